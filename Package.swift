@@ -1,0 +1,58 @@
+// swift-tools-version: 6.2
+// The targets stand in layer order: each may import only what stands above it, so this list is the picture of the architecture.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+func module(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "portcullis",
+  targets: [
+    // 0: C, headers only
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev", "pkg-config"])]),
+    .target(name: "CSystem"),
+    // 1
+    module("Bytes", uses: []),
+    // 2
+    module("JSON", uses: ["Bytes"]),
+    module("HTTP", uses: ["Bytes"]),
+    module("Cryptography", uses: ["Bytes", "COpenSSL"]),
+    module("Transport", uses: ["Bytes", "CSystem"]),
+    // 3
+    module("Configuration", uses: ["Bytes", "JSON", "HTTP"]),
+    module("Tokens", uses: ["Bytes", "JSON", "Cryptography"]),
+    // 4: the decision, which can do no input or output
+    module("Policy", uses: ["Bytes", "HTTP", "Tokens", "Configuration"]),
+    // 5: the shell around it
+    module("Proxy", uses: ["Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Policy"]),
+    // 6
+    .executableTarget(
+      name: "portcullis", dependencies: ["Bytes", "Configuration", "Tokens", "Policy", "Proxy"], swiftSettings: strict),
+
+    tests("Bytes"),
+    tests("JSON", uses: ["Bytes"]),
+    tests("HTTP", uses: ["Bytes"]),
+    tests("Cryptography", uses: ["Bytes"]),
+    tests("Transport", uses: ["Bytes"]),
+    tests("Configuration", uses: ["Bytes", "JSON", "HTTP"]),
+    tests("Tokens", uses: ["Bytes", "JSON", "Cryptography"]),
+    tests("Policy", uses: ["Bytes", "HTTP", "Tokens", "Configuration"]),
+    tests("Proxy", uses: ["Bytes", "HTTP", "Transport", "Configuration", "Policy"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,209 @@
+import Glibc
+
+/// A growable region of bytes: written at the end, read and consumed from the front.
+///
+/// Everything that crosses a socket or becomes text of the gateway's own is put together in one of these. The memory comes from a
+/// ``BufferPool`` and goes back to it when the value dies, on whatever path that happens. Positions count from the first unread
+/// byte. Confined to the thread of its pool.
+///
+///     | consumed | readable ......... | free ...... |
+///     0          start                end           capacity
+@safe
+@usableFromInline
+package struct ByteBuffer: ~Copyable {
+  // SAFETY: `base` is valid for `capacity` bytes from init to deinit, owned by this value alone, and 0 ≤ start ≤ end ≤ capacity
+  // holds between calls; all access below is checked against these three.
+  @usableFromInline var base: UnsafeMutableRawPointer
+  @usableFromInline private(set) package var capacity: Int
+  @usableFromInline var start = 0
+  @usableFromInline var end = 0
+  private let pool: BufferPool?
+
+  /// A buffer of its own memory, freed with it.
+  package init(capacity: Int = 256) {
+    let size = max(capacity, 16)
+    unsafe base = .allocate(byteCount: size, alignment: 16)
+    self.capacity = size
+    pool = nil
+  }
+
+  init(unsafeMemory: UnsafeMutableRawPointer, capacity: Int, pool: BufferPool) {
+    unsafe base = unsafeMemory
+    self.capacity = capacity
+    self.pool = pool
+  }
+
+  deinit { unsafe Self.release(base, capacity: capacity, to: pool) }
+
+  private static func release(_ memory: UnsafeMutableRawPointer, capacity: Int, to pool: BufferPool?) {
+    if let pool {
+      unsafe pool.takeBack(memory, capacity: capacity)
+    } else {
+      unsafe memory.deallocate()
+    }
+  }
+
+  /// How many bytes wait to be read.
+  @inlinable package var count: Int { end &- start }
+  @inlinable package var isEmpty: Bool { end == start }
+  /// How many bytes fit behind the last one without growing.
+  @inlinable package var freeCount: Int { capacity &- end }
+
+  /// The unread bytes.
+  @inlinable package var readable: Span<UInt8> {
+    @_lifetime(borrow self) get {
+      let bytes = unsafe UnsafeRawPointer(base + start).assumingMemoryBound(to: UInt8.self)
+      let span = unsafe Span(_unsafeStart: bytes, count: end &- start)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  /// The unread bytes, to be changed where they stand.
+  @inlinable package var mutableReadable: MutableSpan<UInt8> {
+    @_lifetime(&self) mutating get {
+      let bytes = unsafe (base + start).assumingMemoryBound(to: UInt8.self)
+      let span = unsafe MutableSpan(_unsafeStart: bytes, count: end &- start)
+      return unsafe _overrideLifetime(span, mutating: &self)
+    }
+  }
+
+  /// Marks the first `count` unread bytes as read.
+  @inlinable package mutating func consume(_ count: Int) {
+    precondition(count >= 0 && count <= end &- start, "more consumed than was there")
+    start &+= count
+    if start == end {
+      start = 0
+      end = 0
+    }
+  }
+
+  /// Drops all unread bytes but the first `count`.
+  @inlinable package mutating func truncate(to count: Int) {
+    precondition(count >= 0 && count <= end &- start, "truncated to more than was there")
+    end = start &+ count
+  }
+
+  /// Drops everything; the memory stays.
+  @inlinable package mutating func removeAll() {
+    start = 0
+    end = 0
+  }
+
+  /// Makes room for `count` more bytes, by moving the unread ones to the front or into larger memory.
+  @inlinable package mutating func reserve(_ count: Int) {
+    if capacity &- end < count { makeRoom(for: count) }
+  }
+
+  @usableFromInline mutating func makeRoom(for extra: Int) {
+    let unread = end - start
+    if capacity - unread >= extra && start >= unread {
+      unsafe memcpy(base, base + start, unread)
+    } else if capacity - unread >= extra {
+      unsafe memmove(base, base + start, unread)
+    } else {
+      let wanted = max(unread + extra, 2 * capacity)
+      let memory: UnsafeMutableRawPointer
+      let size: Int
+      if let pool {
+        unsafe (memory, size) = pool.take(atLeast: wanted)
+      } else {
+        unsafe (memory, size) = (.allocate(byteCount: wanted, alignment: 16), wanted)
+      }
+      unsafe memcpy(memory, base + start, unread)
+      unsafe Self.release(base, capacity: capacity, to: pool)
+      unsafe base = memory
+      capacity = size
+    }
+    start = 0
+    end = unread
+  }
+
+  @inlinable package mutating func append(_ byte: UInt8) {
+    reserve(1)
+    unsafe base.storeBytes(of: byte, toByteOffset: end, as: UInt8.self)
+    end &+= 1
+  }
+
+  @inlinable package mutating func append(_ bytes: Span<UInt8>) {
+    let count = bytes.count
+    guard count > 0 else { return }
+    reserve(count)
+    unsafe bytes.withUnsafeBufferPointer { source in
+      if let from = source.baseAddress { unsafe (base + end).copyMemory(from: from, byteCount: count) }
+    }
+    end &+= count
+  }
+
+  /// Appends a literal's UTF-8.
+  @inlinable package mutating func append(_ text: StaticString) {
+    let count = text.utf8CodeUnitCount
+    reserve(count)
+    unsafe (base + end).copyMemory(from: text.utf8Start, byteCount: count)
+    end &+= count
+  }
+
+  /// Appends a string's UTF-8. For literals and wire bytes there are cheaper ways.
+  package mutating func append(text: String) {
+    var text = text
+    text.withUTF8 { unsafe append(Span(_unsafeElements: $0)) }
+  }
+
+  /// Appends the number in decimal digits.
+  @inlinable package mutating func append(decimal value: Int) {
+    if value < 0 { append(UInt8(ascii: "-")) }
+    var magnitude = value.magnitude
+    var digits = 1
+    var bound: UInt = 10
+    while digits < 20 && magnitude >= bound {
+      digits &+= 1
+      bound = bound &* 10
+      if digits == 20 { break }
+    }
+    reserve(digits)
+    var position = end &+ digits
+    end = position
+    repeat {
+      let (quotient, remainder) = magnitude.quotientAndRemainder(dividingBy: 10)
+      position &-= 1
+      unsafe base.storeBytes(of: UInt8(truncatingIfNeeded: remainder) &+ 48, toByteOffset: position, as: UInt8.self)
+      magnitude = quotient
+    } while magnitude > 0
+  }
+
+  /// Appends the number in lower-case hexadecimal, padded with zeros to `width` digits.
+  @inlinable package mutating func append(hexadecimal value: UInt64, width: Int = 1) {
+    let digits = max(width, (64 &- value.leadingZeroBitCount &+ 3) / 4, 1)
+    reserve(digits)
+    var rest = value
+    var position = end &+ digits
+    end = position
+    for _ in 0..<digits {
+      let digit = UInt8(truncatingIfNeeded: rest & 15)
+      position &-= 1
+      unsafe base.storeBytes(of: digit &+ (digit < 10 ? 48 : 87), toByteOffset: position, as: UInt8.self)
+      rest >>= 4
+    }
+  }
+
+  /// Hands `body` the free memory behind the last byte; what it returns is how many bytes it has written there.
+  ///
+  /// For system calls that fill memory. The count is checked against the room that was there.
+  @unsafe @inlinable package mutating func withUnsafeFreeSpace(_ body: (UnsafeMutableRawBufferPointer) -> Int) {
+    let room = capacity &- end
+    let written = unsafe body(UnsafeMutableRawBufferPointer(start: base + end, count: room))
+    precondition(written >= 0 && written <= room, "wrote past the buffer")
+    end &+= written
+  }
+
+  /// Hands `body` the unread bytes as raw memory, for system calls.
+  @unsafe @inlinable package borrowing func withUnsafeReadable<Result: ~Copyable>(
+    _ body: (UnsafeRawBufferPointer) -> Result
+  ) -> Result {
+    unsafe body(UnsafeRawBufferPointer(start: base + start, count: end &- start))
+  }
+}
+
+extension ByteBuffer {
+  /// The unread bytes as text; bytes that aren't UTF-8 become U+FFFD. For messages and tests.
+  package var text: String { readable.text }
+}
