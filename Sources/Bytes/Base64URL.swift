@@ -66,7 +66,9 @@ package enum Base64URL {
   }
 
   private static func append(_ group: UInt32, digits: Int, to output: inout ByteBuffer) {
-    for position in 0..<digits { output.append(character(UInt8(truncatingIfNeeded: group >> (18 - 6 * UInt32(position))) & 63)) }
+    for position in 0..<digits {
+      output.append(character(UInt8(truncatingIfNeeded: group >> (18 - 6 * UInt32(position))) & 63))
+    }
   }
 
   private static func character(_ value: UInt8) -> UInt8 {

@@ -74,7 +74,8 @@ package final class HMAC {
     var empty: UInt8 = 0
     let isReady = unsafe digest.withUnsafeMutableBytes { name in
       var parameters = unsafe [
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.baseAddress?.assumingMemoryBound(to: CChar.self), 0),
+        OSSL_PARAM_construct_utf8_string(
+          OSSL_MAC_PARAM_DIGEST, name.baseAddress?.assumingMemoryBound(to: CChar.self), 0),
         OSSL_PARAM_construct_end(),
       ]
       return unsafe key.withUnsafeBufferPointer { bytes in

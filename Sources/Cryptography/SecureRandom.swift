@@ -9,7 +9,9 @@ package enum SecureRandom {
     precondition(count >= 0 && count <= 1 << 20, "random bytes by the megabyte")
     var bytes = [UInt8](repeating: 0, count: count)
     // SAFETY: libcrypto writes exactly `count` bytes into as many.
-    let isFilled = unsafe bytes.withUnsafeMutableBufferPointer { unsafe RAND_bytes($0.baseAddress, Int32($0.count)) == 1 }
+    let isFilled = unsafe bytes.withUnsafeMutableBufferPointer {
+      unsafe RAND_bytes($0.baseAddress, Int32($0.count)) == 1
+    }
     guard isFilled else {
       ERR_clear_error()
       throw .randomnessUnavailable
