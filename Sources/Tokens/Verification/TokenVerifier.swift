@@ -71,7 +71,7 @@ package final class TokenVerifier {
 
 extension TrustedIssuer {
   /// Whether a token with that `iss` is one of its own.
-  fileprivate func isNamed(_ claimed: String?) -> Bool {
+  func isNamed(_ claimed: String?) -> Bool {
     switch (name, claimed) {
     case (let name?, let claimed?): name.equalsExactly(claimed)
     case (nil, nil): true

@@ -7,7 +7,6 @@ struct UnverifiedToken {
   static let byteCountMax = 8 * 1024
 
   let header: TokenHeader
-  let headerObject: JSONObject
   let claims: JSONObject
   let registered: RegisteredClaims
   /// How many bytes at the token's beginning are signed: header, dot, payload.
@@ -19,15 +18,14 @@ struct UnverifiedToken {
     guard token.count <= Self.byteCountMax else { throw .tooLong(byteCount: token.count) }
     let (first, second) = try Self.dots(in: token)
     signedCount = second
-    headerObject = try Self.object(.header, token.extracting(..<first))
-    header = try TokenHeader(headerObject)
+    header = try TokenHeader(try Self.object(.header, token.extracting(..<first)))
     claims = try Self.object(.payload, token.extracting((first + 1)..<second))
     registered = try RegisteredClaims(claims)
     signature = try Self.bytes(.signature, token.extracting((second + 1)...))
   }
 
   /// Where the two dots stand: found by looking, never by splitting, so that thousands of dots cost nothing.
-  private static func dots(in token: Span<UInt8>) throws(TokenFlaw) -> (Int, Int) {
+  static func dots(in token: Span<UInt8>) throws(TokenFlaw) -> (Int, Int) {
     let dot = UInt8(ascii: ".")
     if let first = token.firstIndex(of: dot), let second = token.firstIndex(of: dot, from: first + 1),
       token.firstIndex(of: dot, from: second + 1) == nil
@@ -45,7 +43,8 @@ struct UnverifiedToken {
     return bytes
   }
 
-  private static func object(_ part: TokenPart, _ text: Span<UInt8>) throws(TokenFlaw) -> JSONObject {
+  /// The JSON object that one part of a token holds.
+  static func object(_ part: TokenPart, _ text: Span<UInt8>) throws(TokenFlaw) -> JSONObject {
     let bytes = try bytes(part, text)
     let value: JSONValue
     do throws(JSONError) {
