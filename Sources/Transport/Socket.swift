@@ -91,16 +91,18 @@ package struct Socket: ~Copyable {
 
   /// Writes what the kernel takes of the buffer's unread bytes and consumes it. One system call, none if there is known to be no room.
   ///
-  /// - Parameter more: whether more will follow at once, so that the kernel may wait for it before it sends a short segment.
-  package mutating func send(_ buffer: inout ByteBuffer, more: Bool = false) -> Sent {
+  /// - Parameters:
+  ///   - limit: how many bytes to write at most.
+  ///   - more: whether more will follow at once, so that the kernel may wait for it before it sends a short segment.
+  package mutating func send(_ buffer: inout ByteBuffer, limit: Int = .max, more: Bool = false) -> Sent {
     guard unsafe slot.pointee.readiness.contains(.writable) else { return .bytes(0) }
-    let wanted = buffer.count
+    let wanted = min(buffer.count, limit)
     guard wanted > 0 else { return .bytes(0) }
     let descriptor = unsafe slot.pointee.descriptor
     let result = unsafe buffer.withUnsafeReadable { bytes in
       var result = 0
       repeat {
-        result = unsafe csystem_send(descriptor, bytes.baseAddress, bytes.count, more ? 1 : 0)
+        result = unsafe csystem_send(descriptor, bytes.baseAddress, wanted, more ? 1 : 0)
       } while result == -Int(EINTR)
       return result
     }
@@ -114,6 +116,13 @@ package struct Socket: ~Copyable {
       return .bytes(0)
     }
     return .failed(SystemError(code: Int32(truncatingIfNeeded: -result)))
+  }
+
+  /// Whether a connection that nobody waits for has bytes or its end pending, asked of the kernel: one system call.
+  package var hasPendingInput: Bool {
+    var byte: UInt8 = 0
+    let result = unsafe recv(slot.pointee.descriptor, &byte, 1, Int32(MSG_PEEK.rawValue) | Int32(MSG_DONTWAIT.rawValue))
+    return result >= 0 || errno != EAGAIN
   }
 
   /// Ends the sending side; the other one stays open.
