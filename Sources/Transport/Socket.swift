@@ -25,6 +25,11 @@ package struct Socket: ~Copyable {
     return unsafe slot
   }
 
+  /// What names the socket while it is parked.
+  package var id: SocketID {
+    unsafe SocketID(number: slot.pointee.number, registration: slot.pointee.registration)
+  }
+
   // MARK: Events
 
   /// Something to read, or the end of the stream.
@@ -121,7 +126,7 @@ package struct Socket: ~Copyable {
   /// Whether a connection that nobody waits for has bytes or its end pending, asked of the kernel: one system call.
   package var hasPendingInput: Bool {
     var byte: UInt8 = 0
-    let result = unsafe recv(slot.pointee.descriptor, &byte, 1, Int32(MSG_PEEK.rawValue) | Int32(MSG_DONTWAIT.rawValue))
+    let result = unsafe recv(slot.pointee.descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
     return result >= 0 || errno != EAGAIN
   }
 
