@@ -1,6 +1,8 @@
 import Bytes
 
-/// The names under which upstreams are told who asks. No client may send one, in any spelling.
+/// The names under which upstreams are told who asks.
+///
+/// No client may send one, in any spelling.
 ///
 /// CGI, WSGI, PHP and others make `X_AUTH_USER` of `X-Auth-User`, and of `X_Auth.User` too. So names are compared folded: letters
 /// in lower case, everything that is no letter or digit as `-`.

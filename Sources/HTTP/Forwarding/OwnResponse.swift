@@ -5,7 +5,9 @@ package struct OwnResponse: Sendable {
   package var status: Int
   /// `Content-Type`, challenges, grants and all else that is not written here.
   package var fields: FieldBlock
-  /// How many bytes of body there are, or would be to a GET where the request was HEAD. Nil for a status that has none.
+  /// How many bytes of body there are, or would be to a GET where the request was HEAD.
+  ///
+  /// Nil for a status that has none.
   package var contentLength: Int?
 
   package init(status: Int, fields: FieldBlock = FieldBlock(), contentLength: Int?) {

@@ -1,6 +1,8 @@
 import Bytes
 
-/// Who is at the other end of a downstream connection. The same for all requests on it.
+/// Who is at the other end of a downstream connection.
+///
+/// The same for all requests on it.
 package struct Peer: Sendable, Equatable {
   package enum Scheme: Sendable, Hashable {
     case http
@@ -23,7 +25,9 @@ package struct Peer: Sendable, Equatable {
   }
 }
 
-/// The proxies in front of this one whose `X-Forwarded-*` are believed. None, unless the operator says so.
+/// The proxies in front of this one whose `X-Forwarded-*` are believed.
+///
+/// None, unless the operator says so.
 package struct TrustedProxies: Sendable, Equatable {
   package var ranges: [AddressRange]
   /// Whether a peer without an address, on a socket in the file system, is one.

@@ -1,4 +1,6 @@
-/// What a route makes of every request that it forwards. Compiled once.
+/// What a route makes of every request that it forwards.
+///
+/// Compiled once.
 package final class ForwardingRules: Sendable {
   package enum Host: Sendable, Equatable {
     /// What the client sent.
@@ -38,7 +40,9 @@ package struct RequestHeadPlan: Sendable {
   package var traceParent: TraceParent
   /// The upstream's authority: `Host` where the route wants that, or the client named none.
   package var upstreamAuthority: UpstreamAuthority
-  /// Whether a well-formed WebSocket handshake is passed on. Otherwise `Upgrade` is taken out like any other.
+  /// Whether a well-formed WebSocket handshake is passed on.
+  ///
+  /// Otherwise `Upgrade` is taken out like any other.
   package var forwardsWebSocket: Bool
 
   package init(

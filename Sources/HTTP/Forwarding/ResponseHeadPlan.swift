@@ -1,4 +1,6 @@
-/// What a route makes of every response that it relays. Compiled once.
+/// What a route makes of every response that it relays.
+///
+/// Compiled once.
 package final class ResponseRules: Sendable {
   package let edits: FieldEdits
   /// Whether the upstream's `Access-Control-*` are replaced by the gateway's.

@@ -1,6 +1,8 @@
 package import Bytes
 
-/// Field lines of the gateway's own, ready to be written. What is in one has been checked: no value can begin a line of its own.
+/// Field lines of the gateway's own, ready to be written.
+///
+/// What is in one has been checked: no value can begin a line of its own.
 package struct FieldBlock: Sendable, Equatable {
   /// The lines, each with its CR LF.
   private(set) var bytes: [UInt8] = []

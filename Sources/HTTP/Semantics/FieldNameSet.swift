@@ -1,6 +1,8 @@
 import Bytes
 
-/// A set of field names, compared without case. The common answer, no, costs one bit test.
+/// A set of field names, compared without case.
+///
+/// The common answer, no, costs one bit test.
 package struct FieldNameSet: Sendable, Equatable {
   private var lengths = LengthMask()
   private var names: [[UInt8]] = []

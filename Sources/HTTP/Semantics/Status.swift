@@ -1,4 +1,6 @@
-/// The words that go with a status (RFC 9110 §15). They mean nothing to programs.
+/// The words that go with a status (RFC 9110 §15).
+///
+/// They mean nothing to programs.
 package enum Status {
   /// The registered reason phrase, empty for a status without one.
   package static func phrase(_ status: Int) -> StaticString {

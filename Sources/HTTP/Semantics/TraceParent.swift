@@ -6,7 +6,9 @@ package struct TraceParent: Sendable, Hashable {
   private let traceLow: UInt64
   private let parent: UInt64
 
-  /// The begin of a trace of its own. All-zero ids mean none, so a zero becomes one.
+  /// The begin of a trace of its own.
+  ///
+  /// All-zero ids mean none, so a zero becomes one.
   package init(traceHigh: UInt64, traceLow: UInt64, parent: UInt64) {
     self.traceHigh = traceHigh
     self.traceLow = traceLow == 0 ? 1 : traceLow
