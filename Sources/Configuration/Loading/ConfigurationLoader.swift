@@ -1,4 +1,4 @@
-package import JSON
+import JSON
 
 /// Reads a configuration file.
 ///
@@ -50,7 +50,8 @@ final class Loading {
 
   var diagnosticsInOrder: [Diagnostic] {
     // By place, and at one place as they were found.
-    diagnostics.enumerated().sorted { ($0.element.location, $0.offset) < ($1.element.location, $1.offset) }.map(\.element)
+    diagnostics.enumerated().sorted { ($0.element.location, $0.offset) < ($1.element.location, $1.offset) }.map(
+      \.element)
   }
 
   func error(at location: SourceLocation, _ message: String) {
@@ -79,7 +80,7 @@ extension Loading {
     if let timeout = duration(top["drain_timeout"], in: .zero...Self.longest) { gateway.drainTimeout = timeout }
     gateway.routes = routes(top["routes"], of: top, in: gateway, cors: cors(top["cors"]))
     checkAuthentication(of: gateway, top)
-    checkUse(of: gateway.upstreams, by: gateway.routes, top)
+    checkUse(of: gateway.upstreams, by: top["routes"])
     checkRoutes(gateway.routes)
     return gateway
   }
@@ -100,7 +101,8 @@ extension Loading {
       }
       guard let address = networkAddress(text, as: .listener) else { continue }
       if let twin = listeners.first(where: { $0.address.value == address.value && !address.value.isAnyPort }) {
-        error(at: address.location, "'\(address.value)' is listened on already, at \(Self.place(twin.address.location))")
+        error(
+          at: address.location, "'\(address.value)' is listened on already, at \(Self.place(twin.address.location))")
       }
       listeners.append(ListenerConfiguration(address: address))
     }
@@ -130,11 +132,10 @@ extension Loading {
     return proxies
   }
 
-  private func checkUse(of upstreams: [UpstreamConfiguration], by routes: [RouteConfiguration], _ top: ObjectReader) {
-    // Routes that could not be read may be what uses it.
-    guard !hasErrors else { return }
-    let used = Set(routes.compactMap { if case .forward(let upstream) = $0.action { upstream } else { nil } })
-    for (index, upstream) in upstreams.enumerated() where !used.contains(index) {
+  /// Routes are looked at as they are written: one with an error in it uses its upstream all the same.
+  private func checkUse(of upstreams: [UpstreamConfiguration], by routes: LocatedJSON?) {
+    let used = (routes?.value.array ?? []).compactMap { $0.object?["upstream"]?.string }
+    for upstream in upstreams where !used.contains(upstream.name.value) {
       warning(at: upstream.name.location, "no route leads to the upstream '\(upstream.name.value)'")
     }
   }
