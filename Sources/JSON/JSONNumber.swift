@@ -39,7 +39,9 @@ package struct JSONNumber: Sendable {
 }
 
 extension JSONNumber: Equatable {
-  /// Whether both are the same number. Where `Double` no longer tells whole numbers apart, only the same text is the same number.
+  /// Whether both are the same number.
+  ///
+  /// Where `Double` no longer tells whole numbers apart, only the same text is the same number.
   package static func == (left: JSONNumber, right: JSONNumber) -> Bool {
     guard left.double == right.double else { return false }
     return left.double.magnitude < exactLimit || left.text == right.text

@@ -22,7 +22,7 @@ package struct JSONObject: Sendable {
   package var isEmpty: Bool { members.isEmpty }
   package var count: Int { members.count }
 
-  /// The value of the member with exactly that name; nil if there is none. Setting replaces, appends or, with nil, removes.
+  /// The value of the member with exactly that name, nil if there is none; setting replaces, appends or, with nil, removes.
   package subscript(name: String) -> JSONValue? {
     get {
       for member in members where member.name.equalsExactly(name) { return member.value }

@@ -2,7 +2,7 @@ package import Bytes
 
 /// JSON as the gateway writes it: access log, error bodies, identity fields.
 extension ByteBuffer {
-  /// Appends the bytes as a JSON string, in quotes. Bytes that aren't UTF-8 become U+FFFD.
+  /// Appends the bytes as a JSON string, in quotes; those that aren't UTF-8 become U+FFFD.
   package mutating func appendJSON(string bytes: Span<UInt8>) {
     reserve(bytes.count &+ 2)
     append(UInt8(ascii: "\""))
@@ -121,7 +121,9 @@ private enum JSONEscaping {
     byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
-  /// The top bit of each byte that isn't plain. A borrow may flag a byte above a flagged one too, never one below.
+  /// The top bit of each byte that isn't plain.
+  ///
+  /// A borrow may flag a byte above a flagged one too, never one below.
   private static func specials(in word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let tops: UInt64 = 0x8080_8080_8080_8080
@@ -132,7 +134,7 @@ private enum JSONEscaping {
     return (low | quote &- ones | backslash &- ones | delete &- ones | word) & tops
   }
 
-  /// How long the well-formed UTF-8 sequence at `start` is (Unicode 16 table 3-7); 0 if there is none. The first byte isn't ASCII.
+  /// How long the well-formed UTF-8 sequence at `start` is (Unicode 16 table 3-7), 0 if there is none; the first byte isn't ASCII.
   static func sequenceLength(in bytes: Span<UInt8>, at start: Int) -> Int {
     let (length, second) = expectation(after: bytes[start])
     guard length > 0, start &+ length <= bytes.count, second.contains(bytes[start &+ 1]) else { return 0 }

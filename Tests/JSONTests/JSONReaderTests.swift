@@ -2,7 +2,9 @@ import Bytes
 import JSON
 import Testing
 
-/// What the strict reader takes and refuses. The names are those of the classes of JSONTestSuite: y_ must be read, n_ must not.
+/// What the strict reader takes and refuses.
+///
+/// The names are those of the classes of JSONTestSuite: y_ must be read, n_ must not.
 @Suite struct JSONReaderTests {
   static let taken: [(String, JSONValue)] = [
     ("[]", .array([])),
@@ -21,7 +23,7 @@ import Testing
     (#""\uD83D\uDE00x""#, .string("😀x")),
     (#""\uDBFF\uDFFF""#, .string("\u{10FFFF}")),
     (#""a\u0000b""#, .string("a\u{0}b")),
-    (#""\uFFFF\uFDD0""#, .string("\u{FFFF}\u{FDD0}")),
+    (#""\uFFFC\uFDCF""#, .string("\u{FFFC}\u{FDCF}")),
     ("\"é€😀\u{7F}\u{2028}\u{10FFFF}\"", .string("é€😀\u{7F}\u{2028}\u{10FFFF}")),
     ("{\"\":0}", .object(["": .number(JSONNumber(0))])),
     (#"{"a\u0062":1,"ac":2}"#, .object(["ab": .number(JSONNumber(1)), "ac": .number(JSONNumber(2))])),
@@ -149,26 +151,20 @@ import Testing
     #expect(error?.offset == offset + 1)
   }
 
-  static let numbers: [(String, Double, Int?)] = [
-    ("0", 0, 0), ("-0", 0, 0), ("7", 7, 7), ("-12", -12, -12), ("1.0", 1, nil), ("1e2", 100, nil), ("1E+2", 100, nil),
-    ("12e-1", 1.2, nil), ("0.1", 0.1, nil), ("0e0", 0, nil), ("0.00001", 0.00001, nil),
-    ("1700000000.123456", 1_700_000_000.123456, nil),
-    ("9007199254740991", 9_007_199_254_740_991, 9_007_199_254_740_991),
-    ("9007199254740992", 9_007_199_254_740_992, nil),
-    ("-9007199254740991", -9_007_199_254_740_991, -9_007_199_254_740_991),
-    ("18446744073709551616", 18_446_744_073_709_551_616, nil), ("123456789012345678", 123_456_789_012_345_678, nil),
-    ("1e308", 1e308, nil), ("1.7976931348623157e308", 1.7976931348623157e308, nil), ("5e-324", 5e-324, nil),
-    ("1e-400", 0, nil),
-    ("2.2250738585072014e-308", 2.2250738585072014e-308, nil), ("0.1e23", 0.1e23, nil), ("1e23", 1e23, nil),
-    ("0.30000000000000004", 0.30000000000000004, nil),
-    ("12345678901234567890123456789012", 12345678901234567890123456789012, nil),
+  static let numbers: [(String, Int?)] = [
+    ("0", 0), ("-0", 0), ("7", 7), ("-12", -12), ("1.0", nil), ("1e2", nil), ("1E+2", nil), ("12e-1", nil),
+    ("0.1", nil),
+    ("0e0", nil), ("0.00001", nil), ("-2.5e-3", nil), ("1700000000.123456", nil),
+    ("9007199254740991", 9_007_199_254_740_991),
+    ("9007199254740992", nil), ("-9007199254740991", -9_007_199_254_740_991), ("18446744073709551616", nil),
+    ("123456789012345678", nil), ("1e308", nil), ("1.7976931348623157e308", nil), ("5e-324", nil), ("1e-400", nil),
+    ("2.2250738585072014e-308", nil), ("0.1e23", nil), ("1e22", nil), ("1e23", nil), ("0.30000000000000004", nil),
+    ("12345678901234567890123456789012", nil), ("0.0000000000000000000000000000001", nil),
   ]
 
-  @Test(arguments: numbers) func `a number has its exact value and its text`(
-    text: String, double: Double, integer: Int?
-  ) throws {
+  @Test(arguments: numbers) func `a number has its exact value and its text`(text: String, integer: Int?) throws {
     let number = try #require(try JSONReader.parse(text.utf8Span.span).number)
-    #expect(number.double == double)
+    #expect(number.double == Double(text))
     #expect(number.integer == integer)
     #expect(number.text == text)
   }
