@@ -76,6 +76,7 @@ package struct RequestTarget: ~Copyable {
     }
     var end = start
     while end < raw.count, raw[end] != UInt8(ascii: "/"), raw[end] != UInt8(ascii: "?") { end &+= 1 }
+    guard end > start else { throw .malformedTarget }
     authority = start..<end
     form = .absolute
     let rest = raw.extracting(end..<raw.count)
