@@ -1,0 +1,18 @@
+import HTTP
+
+/// From where a route may be reached (`allow_addresses`, `deny_addresses`).
+struct AddressRules: Sendable {
+  /// Nil for anywhere.
+  let allowed: [AddressRange]?
+  /// Counts more than ``allowed``.
+  let denied: [AddressRange]
+
+  /// Whether a client there may pass. One without address lies in no network: it passes unless it must be in one.
+  func admit(_ address: PeerAddress) -> Bool {
+    switch address {
+    case .unix: allowed == nil
+    case .ip(let address):
+      !denied.contains { $0.contains(address) } && (allowed?.contains { $0.contains(address) } ?? true)
+    }
+  }
+}
