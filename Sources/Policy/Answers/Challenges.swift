@@ -1,36 +1,46 @@
+import HTTP
+
 /// What `WWW-Authenticate` says of each refusal (RFC 6750 §3), as ready lines.
 struct Challenges: Sendable {
   private let realm: String
   /// For each reason by its number; empty for those that no other credentials would mend.
-  private let lines: [[UInt8]]
+  private let lines: [FieldBlock]
 
   init(realm: String) {
     self.realm = realm
     lines = RejectionReason.allCases.map { reason in
       if reason == .tokenMissing { return Self.line(realm: realm, []) }
-      guard let description = Self.description(of: reason) else { return [] }
+      guard let description = Self.description(of: reason) else { return FieldBlock() }
       return Self.line(realm: realm, [("error", "invalid_token"), ("error_description", description)])
     }
   }
 
-  /// The line for a refused or missing token; empty for other reasons.
-  func line(for reason: RejectionReason) -> [UInt8] { lines[Int(reason.rawValue)] }
+  /// The line for a refused or missing token; none for other reasons.
+  func line(for reason: RejectionReason) -> FieldBlock { lines[Int(reason.rawValue)] }
 
   /// The line for a caller who lacks what a route asks for.
-  func insufficientScope(_ scope: [String]) -> [UInt8] {
+  func insufficientScope(_ scope: [String]) -> FieldBlock {
     let parameters = [("error", "insufficient_scope")]
     return Self.line(realm: realm, scope.isEmpty ? parameters : parameters + [("scope", scope.joined(separator: " "))])
   }
 
-  private static func line(realm: String, _ parameters: [(String, String)]) -> [UInt8] {
+  private static func line(realm: String, _ parameters: [(String, String)]) -> FieldBlock {
     let all = [("realm", realm)] + parameters
     let text = all.map { "\($0)=\"\(quotable($1))\"" }.joined(separator: ", ")
-    return Array("WWW-Authenticate: Bearer \(text)\r\n".utf8)
+    var block = FieldBlock()
+    // Quoted strings of visible characters are a field value.
+    _ = block.append(name: "WWW-Authenticate", value: "Bearer \(text)")
+    return block
   }
 
   /// The text for a quoted string (RFC 9110 §5.6.4), with nothing in it that could end it.
   private static func quotable(_ text: String) -> String {
-    String(text.unicodeScalars.map { $0.isASCII && $0.value >= 0x20 && $0 != "\"" && $0 != "\\" && $0.value != 0x7F ? Character($0) : "?" })
+    var quotable = ""
+    for scalar in text.unicodeScalars {
+      let isPlain = (0x20..<0x7F).contains(scalar.value) && scalar != "\"" && scalar != "\\"
+      quotable.unicodeScalars.append(isPlain ? scalar : "?")
+    }
+    return quotable
   }
 
   private static func description(of reason: RejectionReason) -> String? {

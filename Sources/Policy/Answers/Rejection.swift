@@ -9,37 +9,46 @@ package struct Rejection: Error, Sendable {
   package let status: Int
   /// What the client is told.
   package let message: StaticString
-  /// Lines that belong to the refusal, each with its CR LF: `WWW-Authenticate`, `Allow`, `Retry-After`.
-  package let fields: [UInt8]
-  /// Who may read it; nil where CORS is not configured.
-  package let cors: CORSGrant?
+  /// All lines of the answer but those of the connection: `Content-Type`, `WWW-Authenticate`, `Allow`, `Retry-After`, CORS.
+  package let fields: FieldBlock
   /// The route it was refused on; nil if none was found.
   package let route: Route?
   /// Who asked, if that was known.
   package let identity: Identity?
 
+  /// - Parameters:
+  ///   - status: in place of the reason's own.
+  ///   - message: in place of the reason's own.
+  ///   - lines: what belongs to this refusal alone.
+  ///   - cors: what browsers are told; empty where CORS is not configured.
   init(
-    _ reason: RejectionReason, status: Int? = nil, message: StaticString? = nil, fields: [UInt8] = [],
-    cors: CORSGrant? = nil, route: Route? = nil, identity: Identity? = nil
+    _ reason: RejectionReason, status: Int? = nil, message: StaticString? = nil, lines: FieldBlock = FieldBlock(),
+    cors: FieldBlock = FieldBlock(), route: Route? = nil, identity: Identity? = nil
   ) {
     self.reason = reason
     self.status = status ?? reason.status
     self.message = message ?? reason.message
-    self.fields = fields + Self.retryAfter(reason)
-    self.cors = cors
     self.route = route
     self.identity = identity
+    var fields = Self.contentType
+    if let seconds = reason.retryAfter { _ = fields.append(name: "Retry-After", value: "\(seconds)") }
+    fields.append(lines)
+    fields.append(cors)
+    self.fields = fields
   }
 
-  /// A head that was refused before anything was decided. Where its origin can't be known, nobody is told that he may read this.
+  /// A head that was refused before anything was decided. As its origin can't be relied upon, no page may read this.
   package init(_ head: HeadRejection) {
-    let fields = head == .connectRefused ? Array("Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH\r\n".utf8) : []
-    self.init(RejectionReason(head), status: head.status, message: head.message, fields: fields)
+    var lines = FieldBlock()
+    if head == .connectRefused {
+      _ = lines.append(name: "Allow", value: "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH")
+    }
+    self.init(RejectionReason(head), status: head.status, message: head.message, lines: lines)
   }
 
   /// A failure outside any route: too slow a head, too many connections, a fault of the gateway.
   package init(_ reason: RejectionReason) {
-    self.init(reason, cors: nil)
+    self.init(reason, route: nil)
   }
 
   /// A failure on the way of a request that was let through.
@@ -50,16 +59,8 @@ package struct Rejection: Error, Sendable {
   /// Whether the connection is closed after the answer, because nobody knows where the next request would begin.
   package var closes: Bool { reason.closes }
 
-  /// Appends the lines of the answer that are its own: `Content-Type`, and what the refusal and CORS ask for. Not the
-  /// `Content-Length`.
-  package func appendFields(to buffer: inout ByteBuffer) {
-    buffer.append("Content-Type: application/json\r\n")
-    buffer.append(fields.span)
-    if let cors { buffer.append(cors.fields.span) }
-  }
-
   /// Appends the body: JSON with `message`, `reason` and `request_id`.
-  package func appendBody(to buffer: inout ByteBuffer, requestID: Span<UInt8>) {
+  package func writeBody(requestID: Span<UInt8>, to buffer: inout ByteBuffer) {
     buffer.append("{\"message\":\"")
     buffer.append(message)
     buffer.append("\",\"reason\":\"")
@@ -69,9 +70,9 @@ package struct Rejection: Error, Sendable {
     buffer.append("}\n")
   }
 
-  /// When to come again, in seconds, for what mends itself.
-  private static func retryAfter(_ reason: RejectionReason) -> [UInt8] {
-    guard reason.status == 503 else { return [] }
-    return Array((reason == .keysUnavailable ? "Retry-After: 5\r\n" : "Retry-After: 1\r\n").utf8)
-  }
+  private static let contentType: FieldBlock = {
+    var block = FieldBlock()
+    _ = block.append(name: "Content-Type", value: "application/json")
+    return block
+  }()
 }

@@ -40,6 +40,12 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
   /// Whether nothing more can be read from the client's connection once the answer is sent.
   package var closes: Bool { form.closes }
 
+  /// When to come again, in seconds, for what mends itself; nil for the rest.
+  var retryAfter: Int? {
+    guard status == 503 else { return nil }
+    return self == .keysUnavailable ? 5 : 1
+  }
+
   /// Whether the token is what is wrong, so that the status is the configured one.
   var isForToken: Bool { rawValue <= Self.tokenRevoked.rawValue }
 

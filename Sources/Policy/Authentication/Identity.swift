@@ -1,5 +1,6 @@
-package import Bytes
+import Bytes
 import Configuration
+package import HTTP
 import JSON
 package import Tokens
 
@@ -7,18 +8,17 @@ package import Tokens
 package final class Identity: Sendable {
   /// The token that proves it.
   package let token: VerifiedToken
-  /// Lines to forward, each with its CR LF, in the order of `identity_headers`.
-  package let fields: [UInt8]
+  /// The lines that tell an upstream, in the order of `identity_headers`.
+  package let fields: FieldBlock
 
   init(_ token: VerifiedToken, headers: [IdentityHeader]) {
     self.token = token
-    var fields: [UInt8] = []
+    var fields = FieldBlock()
     for header in headers {
       guard let value = IdentityValue.encoded(of: header.claim, in: token) else { continue }
-      fields += header.name.utf8
-      fields += ": ".utf8
-      fields += value
-      fields += "\r\n".utf8
+      // An encoded value is a field value by construction, and the loader has checked the name.
+      let isAppended = fields.append(name: Array(header.name.utf8).span, value: value.span)
+      assert(isAppended, "an encoded claim is no field value")
     }
     self.fields = fields
   }
@@ -33,7 +33,7 @@ enum IdentityValue {
   static func encoded(of claim: String, in token: VerifiedToken) -> [UInt8]? {
     // Where `user` serves for `sub`, it serves here too.
     if claim == "sub" { return encoded(token.subject, isElement: false) }
-    return token.claims[claim].flatMap(encoded)
+    return token.claims[claim].flatMap { encoded($0) }
   }
 
   static func encoded(_ value: JSONValue) -> [UInt8]? {

@@ -45,7 +45,7 @@ enum OriginCheck {
   }
 
   private static func isSecure(_ head: borrowing RequestHead, peer: Peer) -> Bool {
-    guard peer.isTrusted, let line = try? head.fields.single(.xForwardedProto) else { return peer.isSecure }
+    guard peer.isTrusted, let line = try? head.fields.single(.xForwardedProto) else { return peer.scheme == .https }
     return head.fields.value(at: line).equalsIgnoringCase("https")
   }
 

@@ -41,9 +41,9 @@ package struct TokenPlaces: Sendable {
     while let index = line {
       let value = head.fields.value(at: index)
       var position = 0
-      while let pair = CookiePair(value, from: &position) {
-        if cookies.contains(where: { $0.span.equals(value.extracting(pair.name)) }) {
-          search.meet(TokenLocation(place: .cookie(line: index), range: pair.value), in: head)
+      while let cookie = value.nextCookie(&position) {
+        if cookies.contains(where: { $0.span.equals(value.extracting(cookie.name).trimmed) }) {
+          search.meet(TokenLocation(place: .cookie(line: index), range: cookie.value), in: head)
         }
       }
       line = head.fields.next(.cookie, from: index &+ 1)
@@ -54,11 +54,20 @@ package struct TokenPlaces: Sendable {
   private func searchQuery(_ head: borrowing RequestHead, _ search: inout TokenSearch) {
     guard head.method == .get || head.method == .head, let query = head.target.query else { return }
     var position = 0
-    while let parameter = QueryParameter(query, from: &position) {
-      if queries.contains(where: { parameter.isNamed($0.span, in: query) }) {
+    while let parameter = query.nextParameter(&position) {
+      if queries.contains(where: { query.extracting(parameter.name).equalsDecoded($0.span) }) {
         search.meet(TokenLocation(place: .query, range: parameter.value), in: head)
       }
     }
+  }
+
+  /// What is taken out of forwarded requests where upstreams must not see the token.
+  var credentialPlaces: CredentialPlaces {
+    var places = CredentialPlaces()
+    for name in headers { places.fields.insert(name.span.text) }
+    places.cookies = cookies
+    places.parameters = queries
+    return places
   }
 }
 

@@ -7,12 +7,10 @@ struct AddressRules: Sendable {
   /// Counts more than ``allowed``.
   let denied: [AddressRange]
 
-  /// Whether a client there may pass. One without address lies in no network: it passes unless it must be in one.
-  func admit(_ address: PeerAddress) -> Bool {
-    switch address {
-    case .unix: allowed == nil
-    case .ip(let address):
-      !denied.contains { $0.contains(address) } && (allowed?.contains { $0.contains(address) } ?? true)
-    }
+  /// Whether a client there may pass. One without address, on a Unix socket, lies in no network: it passes unless it must be in
+  /// one.
+  func admit(_ address: IPAddress?) -> Bool {
+    guard let address else { return allowed == nil }
+    return !denied.contains { $0.contains(address) } && (allowed?.contains { $0.contains(address) } ?? true)
   }
 }

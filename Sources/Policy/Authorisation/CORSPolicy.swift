@@ -1,52 +1,63 @@
 import Bytes
 import Configuration
-import HTTP
+package import HTTP
 
 /// Which pages of other origins a browser lets read a route's answers (Fetch §3.2), as ready field lines.
 struct CORSPolicy: Sendable {
   /// Nil for any origin.
   private let origins: [[UInt8]]?
   /// What each of the origins gets; for any origin, one.
-  private let grants: [CORSGrant]
+  private let grants: [FieldBlock]
   /// What all other origins get, and requests without one: the word to caches that the answer depends on the origin.
-  private let refusal = CORSGrant("Vary: Origin\r\n")
-  private let preflightFields: [UInt8]
+  private let refusal: FieldBlock
+  /// What a preflight is told beside that.
+  private let preflight: FieldBlock
   /// Nil where the route takes any method: then the one asked for is named.
   private let methods: String?
 
-  init(_ configuration: CORSConfiguration, methods routeMethods: [String]?) {
-    func grant(_ origin: String) -> CORSGrant {
-      var fields = "Access-Control-Allow-Origin: \(origin)\r\n"
-      if configuration.credentials { fields += "Access-Control-Allow-Credentials: true\r\n" }
-      if !configuration.expose.isEmpty {
-        fields += "Access-Control-Expose-Headers: \(configuration.expose.joined(separator: ", "))\r\n"
-      }
-      return CORSGrant(fields + "Vary: Origin\r\n")
-    }
+  init(_ configuration: CORSConfiguration, methods routeMethods: [String]?) throws(InvalidField) {
+    var names = ["*"]
     switch configuration.origins {
-    case .any:
-      origins = nil
-      grants = [grant("*")]
-    case .listed(let names):
+    case .any: origins = nil
+    case .listed(let listed):
+      names = listed
       origins = names.map { Array($0.utf8) }
-      grants = names.map(grant)
     }
+    var grants: [FieldBlock] = []
+    for name in names { grants.append(try Self.grant(name, configuration)) }
+    self.grants = grants
+    refusal = try FieldBlock([("Vary", "Origin")])
     methods = (configuration.methods ?? routeMethods)?.joined(separator: ", ")
-    var fields = ""
+    var lines: [(String, String)] = []
     if !configuration.headers.isEmpty {
-      fields += "Access-Control-Allow-Headers: \(configuration.headers.joined(separator: ", "))\r\n"
+      lines.append(("Access-Control-Allow-Headers", configuration.headers.joined(separator: ", ")))
     }
-    if let maxAge = configuration.maxAge { fields += "Access-Control-Max-Age: \(maxAge.components.seconds)\r\n" }
-    preflightFields = Array(fields.utf8)
+    if let maxAge = configuration.maxAge { lines.append(("Access-Control-Max-Age", "\(maxAge.components.seconds)")) }
+    preflight = try FieldBlock(lines)
+  }
+
+  private static func grant(_ origin: String, _ configuration: CORSConfiguration) throws(InvalidField) -> FieldBlock {
+    var lines = [("Access-Control-Allow-Origin", origin)]
+    if configuration.credentials { lines.append(("Access-Control-Allow-Credentials", "true")) }
+    if !configuration.expose.isEmpty {
+      lines.append(("Access-Control-Expose-Headers", configuration.expose.joined(separator: ", ")))
+    }
+    return try FieldBlock(lines + [("Vary", "Origin")])
   }
 
   /// What the answer to this request says to browsers.
-  func grant(for head: borrowing RequestHead) -> CORSGrant {
-    guard let origins else { return grants[0] }
-    guard let line = try? head.fields.single(.origin) else { return refusal }
-    let origin = head.fields.value(at: line)
-    for index in origins.indices where origin.equals(origins[index].span) { return grants[index] }
-    return refusal
+  func grant(for head: borrowing RequestHead) -> FieldBlock {
+    grantIndex(for: head).map { grants[$0] } ?? refusal
+  }
+
+  /// What the answer to a preflight for that method says; nothing about CORS to an origin that is not listed.
+  func preflightFields(for head: borrowing RequestHead, method: Method) -> FieldBlock {
+    guard let index = grantIndex(for: head) else { return refusal }
+    var fields = grants[index]
+    // A method is a token, so it is a field value.
+    _ = fields.append(name: "Access-Control-Allow-Methods", value: methods ?? method.text)
+    fields.append(preflight)
+    return fields
   }
 
   /// Whether the origin is listed by name; `*` lists nobody.
@@ -54,20 +65,13 @@ struct CORSPolicy: Sendable {
     origins?.contains { origin.equals($0.span) } ?? false
   }
 
-  /// The lines that answer a preflight beside the grant; empty for origins that get none.
-  func preflightFields(for preflight: Method, _ grant: CORSGrant) -> [UInt8] {
-    if grant === refusal { return [] }
-    let allowed = methods ?? preflight.text
-    return Array("Access-Control-Allow-Methods: \(allowed)\r\n".utf8) + preflightFields
+  private func grantIndex(for head: borrowing RequestHead) -> Int? {
+    guard let origins else { return 0 }
+    guard let line = try? head.fields.single(.origin) else { return nil }
+    let origin = head.fields.value(at: line)
+    for index in origins.indices where origin.equals(origins[index].span) { return index }
+    return nil
   }
-}
-
-/// The lines of a response that tell a browser who may read it. They stand in for whatever `Access-Control-*` an upstream sent.
-package final class CORSGrant: Sendable {
-  /// Ready lines, each with its CR LF.
-  package let fields: [UInt8]
-
-  init(_ fields: String) { self.fields = Array(fields.utf8) }
 }
 
 /// The question of a browser whether a page may send a request (Fetch §4.8).
