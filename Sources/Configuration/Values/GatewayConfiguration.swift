@@ -1,3 +1,4 @@
+package import HTTP
 package import JSON
 
 /// A whole configuration: every default filled in, every name resolved that the file alone can resolve.
@@ -48,7 +49,7 @@ package enum WorkerCount: Sendable, Equatable {
 /// Whose word about the client's address is taken (`trusted_proxies`).
 package struct TrustedProxies: Sendable {
   /// Networks of peers whose `X-Forwarded-*` count.
-  package var networks: [Located<String>] = []
+  package var networks: [AddressRange] = []
   /// Whether peers on Unix sockets count as trusted (`"unix"`).
   package var unixSockets = false
 
