@@ -12,11 +12,11 @@ package final class Policy: Sendable {
   package let tokenPlaces: TokenPlaces
 
   let identityHeaders: [IdentityHeader]
-  private let routes: RouteTable
-  private let challenges: Challenges
-  private let rejectStatus: Int
+  let routes: RouteTable
+  let challenges: Challenges
+  let rejectStatus: Int
   /// For requests that no route takes.
-  private let cors: CORSPolicy?
+  let cors: CORSPolicy?
 
   /// - Throws: what is wrong with the configuration that its loader could not see.
   package init(_ configuration: GatewayConfiguration) throws(PolicyError) {
@@ -25,7 +25,7 @@ package final class Policy: Sendable {
     var compiler = RouteCompiler(configuration, challenges: challenges, tokenPlaces: tokenPlaces)
     routes = RouteTable(compiler.patterns())
     trustedProxies = HTTP.TrustedProxies(
-      ranges: compiler.networks(configuration.trustedProxies.networks),
+      ranges: configuration.trustedProxies.networks,
       includesLocalSockets: configuration.trustedProxies.unixSockets)
     identityHeaders = configuration.auth.identityHeaders
     rejectStatus = configuration.auth.rejectStatus
@@ -43,7 +43,7 @@ package final class Policy: Sendable {
   ) -> Decision {
     do throws(Rejection) {
       let preflight = try preflight(head)
-      let route = try preflight?.route ?? route(of: head, method: head.method)
+      let route = if let preflight { preflight.route } else { try route(of: head) }
       try checkPath(head, on: route)
       try checkAddress(head, peer: peer, on: route)
       if let preflight { return .answer(preflight.answer(to: head)) }

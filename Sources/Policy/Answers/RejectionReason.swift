@@ -1,4 +1,4 @@
-import HTTP
+package import HTTP
 import Tokens
 
 /// Every reason for which the gateway refuses a request or fails it: the one table of statuses, words and texts.

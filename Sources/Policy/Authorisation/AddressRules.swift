@@ -7,6 +7,13 @@ struct AddressRules: Sendable {
   /// Counts more than ``allowed``.
   let denied: [AddressRange]
 
+  /// Nil if everybody may come from anywhere.
+  init?(allowed: [AddressRange]?, denied: [AddressRange]) {
+    if allowed == nil && denied.isEmpty { return nil }
+    self.allowed = allowed
+    self.denied = denied
+  }
+
   /// Whether a client there may pass. One without address, on a Unix socket, lies in no network: it passes unless it must be in
   /// one.
   func admit(_ address: IPAddress?) -> Bool {

@@ -1,6 +1,6 @@
 import Bytes
 import Configuration
-package import HTTP
+import HTTP
 
 /// Which pages of other origins a browser lets read a route's answers (Fetch §3.2), as ready field lines.
 struct CORSPolicy: Sendable {
@@ -15,7 +15,7 @@ struct CORSPolicy: Sendable {
   /// Nil where the route takes any method: then the one asked for is named.
   private let methods: String?
 
-  init(_ configuration: CORSConfiguration, methods routeMethods: [String]?) throws(InvalidField) {
+  init(_ configuration: CORSConfiguration, methods routeMethods: [Method]?) throws(InvalidField) {
     var names = ["*"]
     switch configuration.origins {
     case .any: origins = nil
@@ -27,7 +27,7 @@ struct CORSPolicy: Sendable {
     for name in names { grants.append(try Self.grant(name, configuration)) }
     self.grants = grants
     refusal = try FieldBlock([("Vary", "Origin")])
-    methods = (configuration.methods ?? routeMethods)?.joined(separator: ", ")
+    methods = (configuration.methods ?? routeMethods)?.map(\.text).joined(separator: ", ")
     var lines: [(String, String)] = []
     if !configuration.headers.isEmpty {
       lines.append(("Access-Control-Allow-Headers", configuration.headers.joined(separator: ", ")))
@@ -69,18 +69,6 @@ struct CORSPolicy: Sendable {
     guard let origins else { return 0 }
     guard let line = try? head.fields.single(.origin) else { return nil }
     let origin = head.fields.value(at: line)
-    for index in origins.indices where origin.equals(origins[index].span) { return index }
-    return nil
-  }
-}
-
-/// The question of a browser whether a page may send a request (Fetch §4.8).
-enum Preflight {
-  /// The method that the page wants to use; nil if this is no preflight.
-  static func method(of head: borrowing RequestHead) -> Method? {
-    guard head.method == .options, head.fields.contains(.origin),
-      let line = try? head.fields.single(.accessControlRequestMethod)
-    else { return nil }
-    return Method(head.fields.value(at: line))
+    return origins.firstIndex { $0.span.equals(origin) }
   }
 }

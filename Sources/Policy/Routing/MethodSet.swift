@@ -8,14 +8,11 @@ struct MethodSet: Sendable {
   private var known: UInt16 = 0
   private var others: [[UInt8]] = []
 
-  init(_ names: [String]) {
-    self.names = names
-    for name in names {
-      let bytes = Array(name.utf8)
-      switch Method(bytes.span).map(Self.bit) {
-      case let bit? where bit != 0: known |= bit
-      case .some, nil: others.append(bytes)
-      }
+  init(_ methods: [Method]) {
+    names = methods.map(\.text)
+    for method in methods {
+      if case .other(let name) = method { others.append(name) }
+      known |= Self.bit(method)
     }
   }
 

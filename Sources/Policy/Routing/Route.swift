@@ -1,5 +1,5 @@
 package import Configuration
-package import HTTP
+import HTTP
 
 /// A route made ready: what is decided about its requests, and what becomes of them. Immutable.
 package final class Route: Sendable {

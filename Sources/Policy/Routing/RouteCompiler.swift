@@ -33,12 +33,20 @@ struct RouteCompiler {
     let cors = try route.cors.map { cors throws(InvalidField) in
       try CORSPolicy(cors, methods: route.match.methods)
     }
-    let allowed = route.allowAddresses.map { networks($0) }
-    let denied = networks(route.denyAddresses)
     return Route(
       index: index, name: route.match.name, configuration: route, action: try action(of: route),
       insufficientScope: challenges.insufficientScope(route.requirements.scope),
-      addresses: allowed == nil && denied.isEmpty ? nil : AddressRules(allowed: allowed, denied: denied), cors: cors)
+      addresses: AddressRules(allowed: route.allowAddresses, denied: route.denyAddresses), cors: cors)
+  }
+
+  /// The policy for requests that no route takes.
+  mutating func cors(_ configuration: CORSConfiguration?) -> CORSPolicy? {
+    do throws(InvalidField) {
+      guard let configuration else { return nil }
+      return try CORSPolicy(configuration, methods: nil)
+    } catch {
+      return nil
+    }
   }
 
   private mutating func action(of route: RouteConfiguration) throws(InvalidField) -> Route.RouteAction {
@@ -67,15 +75,6 @@ struct RouteCompiler {
       return rewrite.isEmpty ? nil : rewrite
     } catch {
       report(at: route, "the route's 'strip_prefix' or 'add_prefix' is no canonical path")
-      return nil
-    }
-  }
-
-  /// The networks of a list; those that are none are reported.
-  mutating func networks(_ list: [Located<String>]) -> [AddressRange] {
-    list.compactMap { text in
-      if let range = AddressRange(text.value) { return range }
-      diagnostics.append(configuration.error(at: text.location, "'\(text.value)' is no network"))
       return nil
     }
   }
