@@ -13,17 +13,14 @@ package final class Snapshot: Sendable {
   let upstreams: [UpstreamSettings]
   let requestLimits: HeadLimits
   let responseLimits: HeadLimits
-  let trustedProxies: HTTP.TrustedProxies
 
   init(
-    configuration: GatewayConfiguration, policy: Policy, issuers: [TrustedIssuer], upstreams: [UpstreamSettings],
-    trustedProxies: HTTP.TrustedProxies
+    configuration: GatewayConfiguration, policy: Policy, issuers: [TrustedIssuer], upstreams: [UpstreamSettings]
   ) {
     self.configuration = configuration
     self.policy = policy
     self.issuers = issuers
     self.upstreams = upstreams
-    self.trustedProxies = trustedProxies
     let limits = configuration.limits
     requestLimits = HeadLimits(headBytes: limits.head, targetBytes: limits.target, fieldCount: limits.fields)
     responseLimits = HeadLimits(

@@ -11,7 +11,7 @@ extension Worker {
     let socket = loop.claim(id)
     let peer = Peer(
       address: socket.peerAddress.flatMap(IPAddress.init), scheme: .http,
-      trustedProxies: serving.snapshot.trustedProxies)
+      trustedProxies: serving.snapshot.policy.trustedProxies)
     var client = Downstream(
       socket, peer: peer, limits: serving.snapshot.requestLimits, buffers: buffers, now: loop.now)
     while true {
@@ -40,14 +40,15 @@ extension Worker {
     let serving = serving
     var record = ExchangeRecord(began: client.requestBegan, requestID: makeRequestID())
     let decision = serving.snapshot.policy.decide(
-      client.head, from: client.peer, now: loop.unixTime, authenticator: serving.authenticator)
+      client.head, peer: client.peer, now: loop.unixTime, authenticator: serving.authenticator)
     record.note(decision)
     switch decision {
     case .forward(let plan): await forward(&client, plan, serving, &record)
     case .answer(let answer): await respond(&client, answer, &record)
     case .reject(let rejection): await respond(&client, rejection, &record)
     }
-    accessLog?.write(record, client.head, client.peer, at: loop.now, texts)
+    accessLog?.write(
+      record, client.head, client.peer, at: loop.now, texts: texts, policy: serving.snapshot.policy)
   }
 
   /// Refuses a request whose head can't be read.
@@ -55,12 +56,12 @@ extension Worker {
     var record = ExchangeRecord(began: client.requestBegan, requestID: makeRequestID())
     record.reason = rejection.reason
     await respond(&client, rejection, &record)
-    accessLog?.writeUnread(record, client.peer, at: loop.now, texts)
+    accessLog?.writeUnread(record, client.peer, at: loop.now, texts: texts)
   }
 
   func makeRequestID() -> RequestID {
     texts.update(unixTime: loop.unixTime)
-    return RequestID(random.next(), random.next())
+    return RequestID(high: random.next(), low: random.next())
   }
 }
 
@@ -69,7 +70,7 @@ extension IPAddress {
   init?(_ address: SocketAddress) {
     switch address {
     case .ipv4(let bits, _): self.init(v4: bits)
-    case .ipv6(let high, let low, _, _): self.init(v6High: high, low: low)
+    case .ipv6(let high, let low, _, _): self.init(v6: UInt128(high) << 64 | UInt128(low))
     case .unix: return nil
     }
   }

@@ -17,7 +17,7 @@ extension Worker {
   func forward(
     _ client: inout Downstream, _ plan: ForwardPlan, _ serving: Serving, _ record: inout ExchangeRecord
   ) async {
-    let group = serving.groups[plan.upstream]
+    let group = serving.groups[plan.forwarding.upstream]
     var mayUseIdle = true
     var triesLeft = group.endpointCount
     while true {
@@ -64,7 +64,7 @@ extension Worker {
     case .clientSlow: reason = .requestTimeout
     case .malformedBody: reason = .malformedBody
     case .bodyTooLarge: reason = .bodyTooLarge
-    case .staleConnection, .upstream(.closedEarly), .upstream(.brokeOff): reason = .upstreamReset
+    case .staleConnection, .upstream(.closedEarly): reason = .upstreamReset
     case .upstream(.unreachable): reason = .upstreamUnreachable
     case .upstream(.nonsense(let why)):
       log.warning("upstream '\(record.upstream)': the response can't be relayed: \(why.text)")
@@ -72,7 +72,6 @@ extension Worker {
     case .upstream(.connectTimedOut), .upstream(.responseTimedOut): reason = .upstreamTimeout
     }
     record.reason = reason
-    client.isBodyLost = client.isBodyBegun
     await respond(&client, Rejection(reason, of: plan), &record)
   }
 
@@ -83,7 +82,7 @@ extension Worker {
     _ client: inout Downstream, _ plan: ForwardPlan, _ serving: Serving, _ group: UpstreamGroup, mayUseIdle: Bool,
     _ record: inout ExchangeRecord
   ) async throws(ExchangeFailure) {
-    let deadline = plan.timeout.map { client.requestBegan.advanced(by: $0) } ?? .never
+    let deadline = plan.route.timeout.map { client.requestBegan.advanced(by: $0) } ?? .never
     let isRepeatable = client.head.framing == .none && client.head.method.isIdempotent
     let endpoint = group.nextEndpoint()
     record.upstream = group.server(at: endpoint).name
@@ -94,11 +93,11 @@ extension Worker {
 
     var request = BodyRelay(
       IncomingBody(client.head.framing, keepsTrailers: false),
-      as: client.head.framing == .chunked ? .chunked : .plain, limit: plan.maxBody,
-      identityNames: plan.rules.identityNames, buffers: buffers)
+      as: client.head.framing == .chunked ? .chunked : .plain, limit: plan.route.maxBody.count,
+      identityNames: plan.forwarding.requestRules.identityNames, buffers: buffers)
     let head = RequestHeadPlan(
-      rules: plan.rules, identity: plan.identityFields, requestID: record.id,
-      traceParent: TraceParent(record.id, parent: random.next()),
+      rules: plan.forwarding.requestRules, identity: plan.identityFields, requestID: record.requestID,
+      traceParent: TraceParent(traceHigh: random.next(), traceLow: random.next(), parent: random.next()),
       upstreamAuthority: group.server(at: endpoint).authority)
     UpstreamRequestWriter.write(client.head, plan: head, peer: client.peer, to: &request.output)
 
@@ -161,8 +160,8 @@ extension Worker {
     var responseDeadline = MonotonicTime.never
     while true {
       if step != .finished && !upstream.isRequestCut {
-        if request.hasBegun { client.isBodyBegun = true }
         step = request.step(from: &client.socket, input: &client.input, to: &upstream.socket)
+        client.bodyProgress = request.isReceived ? .complete : .partial
         switch step {
         case .failed(.sourceClosed): throw .clientGone
         case .failed(.malformed): throw .malformedBody
@@ -212,6 +211,7 @@ extension Worker {
         if wake == .timedOut { throw .upstream(.responseTimedOut) }
       case .needsTurn:
         await loop.nextTurn()
+        continue
       case .finished, .failed:
         wake = await loop.wait(
           for: upstream.socket.readable, or: client.socket.broken, until: min(deadline, responseDeadline))
@@ -239,7 +239,7 @@ extension Worker {
     for client: borrowing Downstream, _ plan: ForwardPlan, _ keepsAlive: Bool
   ) -> ResponseHeadPlan {
     ResponseHeadPlan(
-      rules: plan.responseRules, grant: plan.grant, clientVersion: client.head.version, keepsAlive: keepsAlive,
+      rules: plan.forwarding.responseRules, grant: plan.cors, clientVersion: client.head.version, keepsAlive: keepsAlive,
       date: texts.imfFixdate)
   }
 
@@ -255,7 +255,7 @@ extension Worker {
       IncomingBody(client.response.framing, keepsTrailers: true),
       as: DownstreamResponseWriter.framing(for: client.response, clientVersion: client.head.version) == .chunked
         ? .chunked : .plain,
-      identityNames: plan.rules.identityNames, buffers: buffers)
+      identityNames: plan.forwarding.requestRules.identityNames, buffers: buffers)
     let promise = DownstreamResponseWriter.write(
       client.response, plan: responsePlan(for: client, plan, mayKeep), to: &relay.output)
     record.status = client.response.status
