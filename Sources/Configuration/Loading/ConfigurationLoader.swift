@@ -87,7 +87,8 @@ extension Loading {
     if let proxies = trustedProxies(top["trusted_proxies"]) { gateway.trustedProxies = proxies }
     gateway.pidFile = path(top["pid_file"])
     if let timeout = duration(top["drain_timeout"], in: .zero...Self.longest) { gateway.drainTimeout = timeout }
-    gateway.routes = routes(top["routes"], of: top, in: gateway, cors: cors(top["cors"]))
+    gateway.cors = cors(top["cors"])
+    gateway.routes = routes(top["routes"], of: top, in: gateway, cors: gateway.cors)
     checkAuthentication(of: gateway, top)
     checkUse(of: gateway.upstreams, by: top["routes"])
     checkRoutes(gateway.routes)
