@@ -15,6 +15,8 @@ package struct GatewayConfiguration: Sendable {
   package var upstreams: [UpstreamConfiguration] = []
   /// In the order of the file; each can match, and no two match the same requests equally well.
   package var routes: [RouteConfiguration] = []
+  /// For answers to requests that no route takes; the routes have their own.
+  package var cors: CORSConfiguration?
   package var limits = LimitsConfiguration()
   package var trustedProxies = TrustedProxies()
   package var log = LogConfiguration()
