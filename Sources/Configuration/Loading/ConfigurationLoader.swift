@@ -43,6 +43,10 @@ package enum ConfigurationLoader {
 final class Loading {
   let fileName: String
   private var diagnostics: [Diagnostic] = []
+  /// Places of which the last has been said: what is wrong with a value that could not be put together is no news.
+  private var settled: Set<SourceLocation> = []
+  /// What `auth` says of them, once it has been read: names that nothing else may use.
+  var identityHeaders: [IdentityHeader] = []
 
   init(fileName: String) { self.fileName = fileName }
 
@@ -55,8 +59,12 @@ final class Loading {
   }
 
   func error(at location: SourceLocation, _ message: String) {
+    guard !settled.contains(location) else { return }
     diagnostics.append(Diagnostic(severity: .error, file: fileName, location: location, message: message))
   }
+
+  /// Ends what is said of a place.
+  func settle(_ location: SourceLocation) { settled.insert(location) }
 
   func warning(at location: SourceLocation, _ message: String) {
     diagnostics.append(Diagnostic(severity: .warning, file: fileName, location: location, message: message))
@@ -72,6 +80,7 @@ extension Loading {
     gateway.listeners = listeners(top["listen"], of: top)
     if let count = workers(top["workers"]) { gateway.workers = count }
     gateway.auth = auth(top["auth"])
+    identityHeaders = gateway.auth.identityHeaders
     gateway.upstreams = upstreams(top["upstreams"])
     gateway.limits = limits(top["limits"])
     if let log = log(top["log"]) { gateway.log = log }

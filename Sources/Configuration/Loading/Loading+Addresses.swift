@@ -69,7 +69,7 @@ extension Loading {
       switch use {
       case .listener:
         throw AddressFault(
-          reason: "say which addresses: 127.0.0.1 for this machine only, 0.0.0.0 for all of IPv4, [::] for all of IPv6")
+          reason: "the host is missing; it is 127.0.0.1 for this machine only, 0.0.0.0 for all of IPv4, [::] for IPv6")
       case .server: throw AddressFault(reason: "the host is missing")
       }
     }

@@ -160,7 +160,7 @@ extension Loading {
       return nil
     }
     if case .string("any") = value.content { return .any }
-    let names = words(elements(value)).map(\.value)
+    let names = words(someElements(value)).map(\.value)
     return names.isEmpty ? nil : .oneOf(names)
   }
 

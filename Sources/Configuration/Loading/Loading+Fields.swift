@@ -23,7 +23,7 @@ extension Loading {
       error(at: location, "'\(name)' is no header name")
       return nil
     }
-    if let reason = Self.reason(against: name, for: use) {
+    if let reason = Self.reason(against: name, for: use) ?? identityReason(against: name, for: use) {
       error(at: location, "'\(name)' can't stand here: \(reason)")
       return nil
     }
@@ -97,6 +97,16 @@ extension Loading {
       return isOfTheWay(known) ? "the gateway sets it itself" : nil
     case .responseEdit:
       return known == .via || known == .host ? "the gateway sets it itself" : nil
+    }
+  }
+
+  /// What a client says of its own identity counts for nothing, and nobody but the gateway may say it upstream.
+  private func identityReason(against name: String, for use: FieldUse) -> String? {
+    guard let header = identityHeaders.first(where: { IdentityName.matches($0.name, name) }) else { return nil }
+    switch use {
+    case .condition: return "what a client sends as '\(header.name)' is never believed; use 'require'"
+    case .requestEdit: return "upstreams take '\(header.name)' for the caller's identity ('auth.identity_headers')"
+    case .token, .identity, .responseEdit: return nil
     }
   }
 

@@ -23,7 +23,7 @@ extension Loading {
     requirements.scope = words(nonEmptyList(reader["scope"]) ?? []).compactMap(scopeWord)
     requirements.claims = table(reader["claims"]).compactMap(claim)
     if let issuer = reader["issuer"] {
-      requirements.issuers = words(elements(issuer)).map { name in
+      requirements.issuers = words(someElements(issuer)).map { name in
         checkIsIssuer(name, issuerNames)
         return name.value
       }
@@ -46,7 +46,7 @@ extension Loading {
       error(at: member.nameLocation, "a claim has a name")
       return nil
     }
-    let allowed = elements(member.value).compactMap { value -> JSONValue? in
+    let allowed = someElements(member.value).compactMap { value -> JSONValue? in
       switch value.content {
       case .bool, .number, .string: return value.value
       case .null, .list, .object:

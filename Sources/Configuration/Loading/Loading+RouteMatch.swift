@@ -4,12 +4,11 @@ import JSON
 
 extension Loading {
   /// The conditions of a route.
-  func match(_ reader: ObjectReader, allowingEncodedSlashes: Bool, _ gateway: GatewayConfiguration) -> RouteMatch? {
+  func match(_ reader: ObjectReader, allowingEncodedSlashes: Bool) -> RouteMatch? {
     let path = pathMatch(reader, allowingEncodedSlashes: allowingEncodedSlashes)
     let host = hostMatch(reader["host"])
     let methods = reader["methods"].map { self.methods($0) }
     let headers = fieldLines(reader["headers"], for: .condition)
-    checkConditions(on: headers, reader, gateway.auth)
     guard let path else { return nil }
     var match = RouteMatch(path: path)
     if reader["host"] != nil {
@@ -86,17 +85,5 @@ extension Loading {
       }
     }
     return methods.count == entries.count ? methods : nil
-  }
-
-  /// What a client says of its own identity never counts, for no purpose.
-  private func checkConditions(on headers: [FieldLine], _ reader: ObjectReader, _ auth: AuthConfiguration) {
-    for line in headers {
-      guard let header = auth.identityHeaders.first(where: { IdentityName.matches($0.name, line.name) }) else {
-        continue
-      }
-      error(
-        at: reader.place(of: "headers"),
-        "'\(line.name)' can't be a condition: what a client sends as '\(header.name)' is never believed; use 'require'")
-    }
   }
 }

@@ -32,7 +32,7 @@ extension Loading {
   ) -> RouteConfiguration? {
     guard let reader = object(value, .route) else { return nil }
     let allowsEncodedSlashes = choice(reader["encoded_slashes"], EncodedSlashes.self) == .allow
-    let match = match(reader, allowingEncodedSlashes: allowsEncodedSlashes, gateway)
+    let match = match(reader, allowingEncodedSlashes: allowsEncodedSlashes)
     let action = action(reader, in: gateway, names: names.upstreams)
     let auth = choice(reader["auth"], RouteAuthentication.self)
     let requirements = requirements(reader, auth: auth ?? .required, issuerNames: names.issuers)
@@ -43,7 +43,8 @@ extension Loading {
     route.requirements = requirements
     route.allowsEncodedSlashes = allowsEncodedSlashes
     rewriting(of: reader, path: match?.path.text, into: &route)
-    edits(of: reader, into: &route, gateway.auth)
+    route.requestFields = fieldEdits(reader["request_headers"], for: .requestEdit)
+    route.responseFields = fieldEdits(reader["response_headers"], for: .responseEdit)
     route.maxBody = bodyLimit(reader["max_body"]) ?? gateway.limits.maxBody
     route.timeout = timeout(reader["timeout"])
     if case .bool(false)? = reader["cors"]?.content {
@@ -51,8 +52,9 @@ extension Loading {
     } else {
       route.cors = reader["cors"].map { cors($0) } ?? topCORS
     }
-    route.allowAddresses = reader["allow_addresses"].map { elements($0).compactMap(addressBlock) }
+    route.allowAddresses = reader["allow_addresses"].map { someElements($0).compactMap(addressBlock) }
     route.denyAddresses = reader["deny_addresses"].map { elements($0).compactMap(addressBlock) } ?? []
+    checkAccessControl(of: route, reader)
     if case .respond(let answer)? = action {
       refuseForwardingKeys(reader)
       route.action = .respond(answer.edited(by: route.responseFields))
@@ -86,17 +88,13 @@ extension Loading {
     }
   }
 
-  private func edits(of reader: ObjectReader, into route: inout RouteConfiguration, _ auth: AuthConfiguration) {
-    route.requestFields = fieldEdits(reader["request_headers"], for: .requestEdit)
-    route.responseFields = fieldEdits(reader["response_headers"], for: .responseEdit)
-    let names =
-      route.requestFields.set.map(\.name) + route.requestFields.add.map(\.name) + route.requestFields.remove
-    for name in names {
-      guard let header = auth.identityHeaders.first(where: { IdentityName.matches($0.name, name) }) else { continue }
-      error(
-        at: reader.place(of: "request_headers"),
-        "'\(name)' can't be changed: upstreams take '\(header.name)' for the caller's identity ('auth.identity_headers')"
-      )
+  /// With `cors` the gateway alone says who may read.
+  private func checkAccessControl(of route: RouteConfiguration, _ reader: ObjectReader) {
+    guard route.cors != nil else { return }
+    let edits = route.responseFields
+    for name in edits.set.map(\.name) + edits.add.map(\.name) + edits.remove
+    where name.asciiLowercased.hasPrefix("access-control-") {
+      error(at: reader.place(of: "response_headers"), "'\(name)' can't be changed where 'cors' is configured")
     }
   }
 
