@@ -25,7 +25,8 @@ import Testing
 
   private func checkForwarded(_ head: borrowing RequestHead, _ bytes: [UInt8]) {
     let plan = RequestHeadPlan(
-      rules: rules, requestID: RequestID(high: 1, low: 2), traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3),
+      rules: rules, requestID: RequestID(high: 1, low: 2),
+      traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3),
       upstreamAuthority: .localhost)
     var buffer = ByteBuffer()
     UpstreamRequestWriter.write(head, plan: plan, peer: peer, to: &buffer)
@@ -79,11 +80,13 @@ import Testing
 
   @Test func `a canonical path stays as it is`() {
     let pieces = [
-      "/", "//", ".", "..", "a", "%2e", "%2E", "%2f", "%5c", "%25", "%41", "%3b", ";", "%", "2e", "%c3%a9", "{", "~", "\\", "x",
+      "/", "//", ".", "..", "a", "%2e", "%2E", "%2f", "%5c", "%25", "%41", "%3b", ";", "%", "2e", "%c3%a9", "{", "~",
+      "\\", "x",
     ]
     fuzz(seed: 4) { generator in
       let text =
-        "/" + (0..<Int.random(in: 0...9, using: &generator)).map { _ in pieces.randomElement(using: &generator) ?? "" }
+        "/"
+        + (0..<Int.random(in: 0...9, using: &generator)).map { _ in pieces.randomElement(using: &generator) ?? "" }
         .joined()
       var once: [UInt8] = []
       guard let traits = try? CanonicalPath.append(Array(text.utf8).span, to: &once) else { return }

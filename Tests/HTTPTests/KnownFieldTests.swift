@@ -25,7 +25,8 @@ import Testing
     ("X_Forwarded_For", .forwardedLookalike), ("X-Forwarded.Host", .forwardedLookalike),
     ("x_real_ip", .forwardedLookalike), ("X_Original_URL", .forwardedLookalike), ("X~Rewrite-URL", .forwardedLookalike),
     ("X_Request_ID", .forwardedLookalike), ("X_Real_IPs", .other), ("X-Custom", .other), ("X-Request-Ids", .other),
-    ("Content_Length", .other), ("Hosts", .other), ("X-Forwarded-", .xForwarded), ("Access-Control", .other), ("x", .other),
+    ("Content_Length", .other), ("Hosts", .other), ("X-Forwarded-", .xForwarded), ("Access-Control", .other),
+    ("x", .other),
     ("~", .other), ("^ost", .other), ("Content-Lengti", .other), ("Acontent-Length", .other),
     ("Access-Control-Request-Methox", .accessControl),
   ]

@@ -86,7 +86,8 @@ import Testing
     let reading = Readings.texts(head)
     #expect(
       reading == [
-        "method OPTIONS", "version 1.0", "form origin", "path /other", "query none", "host ", "port none", "framing none",
+        "method OPTIONS", "version 1.0", "form origin", "path /other", "query none", "host ", "port none",
+        "framing none",
         "keeps-alive no", "expects-continue no", "websocket no", "encoded-slash no", "field X: 3",
       ])
   }

@@ -20,8 +20,10 @@ extension [UInt8] {
   func mutated<Generator: RandomNumberGenerator>(using generator: inout Generator) -> [UInt8] {
     var bytes = self
     let spice: [String] = [
-      "\r", "\n", "\r\n", "\0", " ", "\t", ":", ",", ";", "%", "%2e", "%2F", "%25", "/", "//", "..", "/../", "\\", "#", "?",
-      "0", "1", "chunked", "Content-Length: 1\r\n", "Transfer-Encoding: chunked\r\n", "Host: b\r\n", "Connection: X-A\r\n",
+      "\r", "\n", "\r\n", "\0", " ", "\t", ":", ",", ";", "%", "%2e", "%2F", "%25", "/", "//", "..", "/../", "\\", "#",
+      "?",
+      "0", "1", "chunked", "Content-Length: 1\r\n", "Transfer-Encoding: chunked\r\n", "Host: b\r\n",
+      "Connection: X-A\r\n",
       "\u{7F}", "é", "X_Auth_User: x\r\n", "HTTP/1.0", "http://a", "*", "[::1]", ":80",
     ]
     for _ in 0..<Int.random(in: 1...4, using: &generator) {
