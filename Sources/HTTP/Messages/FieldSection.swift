@@ -13,56 +13,69 @@ struct FieldSection {
     case tooMany
   }
 
-  /// Where the line begins that is not complete yet.
-  private var start: Int
-  /// How far that line has been judged.
-  private var judged: Int
-  /// Where its colon is, once that was found.
-  private var colon: Int?
-  /// Whether its name has held nothing but letters and hyphens so far.
-  private var isPlain = true
+  /// How far a line that is not complete has been judged.
+  private struct Progress {
+    var start: Int
+    var judged: Int
+    /// Where its colon is, once that was found.
+    var colon: Int?
+    /// Whether its name has held nothing but letters and hyphens so far.
+    var isPlain = true
+  }
+
+  private var progress: Progress
   private let maxCount: Int
 
   init(at start: Int, maxCount: Int) {
-    self.start = start
-    judged = start
+    progress = Progress(start: start, judged: start)
     self.maxCount = maxCount
   }
 
   /// Appends the complete lines to `fields`, as places in `bytes`: those given before, and more.
   mutating func read(_ bytes: Span<UInt8>, into fields: inout Fields) -> Outcome {
     let end = bytes.count
+    var start = progress.start
+    // Only the first line can have been begun before.
+    var (judged, isPlain, knownColon) = (progress.judged, progress.isPlain, progress.colon)
     while start < end {
-      if colon == nil {
+      let colon: Int
+      if let knownColon {
+        colon = knownColon
+      } else {
         if bytes[start] == ASCII.carriageReturn {
+          progress = Progress(start: start, judged: start)
           guard start &+ 1 < end else { return .needsMore }
           return bytes[start &+ 1] == ASCII.lineFeed ? .complete(end: start &+ 2) : .malformed
         }
         guard fields.count < maxCount else { return .tooMany }
         // An empty name, a space before the colon and the white space that folds a line end here: none of them is a token.
-        judged = OctetScan.endOfToken(bytes, from: judged, isPlain: &isPlain)
-        guard judged < end else { return .needsMore }
-        guard bytes[judged] == UInt8(ascii: ":"), judged > start else { return .malformed }
-        colon = judged
-        judged &+= 1
+        colon = OctetScan.endOfToken(bytes, from: judged, isPlain: &isPlain)
+        guard colon < end else {
+          progress = Progress(start: start, judged: colon, isPlain: isPlain)
+          return .needsMore
+        }
+        guard bytes[colon] == UInt8(ascii: ":"), colon > start else { return .malformed }
+        judged = colon &+ 1
       }
       // A bare CR, a bare LF, NUL and the other controls end here.
-      judged = OctetScan.endOfFieldValue(bytes, from: judged)
-      guard judged < end else { return .needsMore }
-      guard bytes[judged] == ASCII.carriageReturn else { return .malformed }
-      guard judged &+ 1 < end else { return .needsMore }
-      guard bytes[judged &+ 1] == ASCII.lineFeed, let colon else { return .malformed }
-      fields.append(line(bytes, colon: colon, lineEnd: judged))
-      judged &+= 2
-      start = judged
-      self.colon = nil
-      isPlain = true
+      let lineEnd = OctetScan.endOfFieldValue(bytes, from: judged)
+      guard lineEnd &+ 1 < end, bytes[lineEnd] == ASCII.carriageReturn, bytes[lineEnd &+ 1] == ASCII.lineFeed else {
+        progress = Progress(start: start, judged: lineEnd, colon: colon, isPlain: isPlain)
+        // It may be that only the LF is missing.
+        return lineEnd == end || lineEnd &+ 1 == end && bytes[lineEnd] == ASCII.carriageReturn ? .needsMore : .malformed
+      }
+      fields.append(Self.line(bytes, from: start, colon: colon, lineEnd: lineEnd, isPlain: isPlain))
+      start = lineEnd &+ 2
+      (judged, isPlain, knownColon) = (start, true, nil)
     }
+    progress = Progress(start: start, judged: start)
     return .needsMore
   }
 
   @inline(__always)
-  private func line(_ bytes: Span<UInt8>, colon: Int, lineEnd: Int) -> FieldLine {
+  private static func line(
+    _ bytes: Span<UInt8>, from start: Int, colon: Int, lineEnd: Int, isPlain: Bool
+  ) -> FieldLine {
     var valueStart = colon &+ 1
     var valueEnd = lineEnd
     while valueStart < valueEnd, bytes[valueStart] == ASCII.space || bytes[valueStart] == ASCII.tab { valueStart &+= 1 }

@@ -1,14 +1,7 @@
 import Bytes
 
-/// What requests and responses share of the rules on connections and lengths.
+/// What requests and responses share of the rules on lengths.
 extension Fields {
-  /// Whether the connection is kept once the message has ended (RFC 9112 §9.3).
-  func keepsConnection(_ version: Version) -> Bool {
-    guard contains(.connection) else { return version == .http11 }
-    if list(.connection, contains: "close") { return false }
-    return version == .http11 || list(.connection, contains: "keep-alive")
-  }
-
   /// Whether there is one `Transfer-Encoding`, and it is `chunked` and nothing else (RFC 9112 §6.1).
   ///
   /// A list, a parameter or another coding beside it are what parsers have differed about.

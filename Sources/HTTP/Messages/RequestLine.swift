@@ -33,7 +33,10 @@ struct RequestLine {
       if bytes.firstIndex(of: ASCII.lineFeed, from: versionStart) != nil { throw .malformedRequestLine }
       return nil
     }
-    version = try Self.version(bytes.extracting(versionStart..<(versionStart &+ 10)))
+    let isUsual =
+      bytes.word(at: versionStart) == UInt64(octetsOf: "HTTP/1.1")
+      && bytes[versionStart &+ 8] == ASCII.carriageReturn && bytes[versionStart &+ 9] == ASCII.lineFeed
+    version = isUsual ? .http11 : try Self.version(bytes.extracting(versionStart..<(versionStart &+ 10)))
     method = start..<methodEnd
     target = targetStart..<targetEnd
     end = versionStart &+ 10

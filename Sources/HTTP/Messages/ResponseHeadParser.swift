@@ -75,8 +75,9 @@ extension ResponseHead {
   fileprivate mutating func settle(requestMethod: Method) throws(ResponseRejection) {
     contentLength = try announcedLength()
     framing = try responseFraming(requestMethod: requestMethod)
-    guard ConnectionOptions.count(in: fields) <= ConnectionOptions.countMax else { throw .tooManyFields }
-    keepsAlive = fields.keepsConnection(version) && framing != .untilClose
+    connection = ConnectionOptions(fields)
+    guard connection.count <= ConnectionOptions.countMax else { throw .tooManyFields }
+    keepsAlive = connection.keepsConnection(version) && framing != .untilClose
   }
 
   private func announcedLength() throws(ResponseRejection) -> UInt64? {

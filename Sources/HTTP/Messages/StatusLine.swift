@@ -15,7 +15,8 @@ struct StatusLine {
     // A line that ends here is shorter than any status line.
     guard bytes.extracting(first: 12).firstIndex(of: ASCII.lineFeed) == nil else { throw .malformedStatusLine }
     guard bytes.count >= 13 else { return nil }
-    version = try Self.version(bytes.extracting(first: 9))
+    let isUsual = bytes.word(at: 0) == UInt64(octetsOf: "HTTP/1.1") && bytes[8] == ASCII.space
+    version = isUsual ? .http11 : try Self.version(bytes.extracting(first: 9))
     status = try Self.status(bytes.extracting(9..<12))
     var position = 12
     if bytes[12] == ASCII.space {
