@@ -77,3 +77,14 @@ import Testing
     }
   }
 }
+
+@Suite struct `Request ids` {
+  @Test(arguments: [
+    (0 as UInt64, 0 as UInt64, "00000000000000000000000000000000"),
+    (0x0123_4567_89AB_CDEF, 0xFEDC_BA98_7654_3210, "0123456789abcdeffedcba9876543210"),
+    (.max, 1, "ffffffffffffffff0000000000000001"),
+  ])
+  func `are 32 hexadecimal digits`(_ high: UInt64, _ low: UInt64, _ text: String) {
+    #expect(RequestID(high: high, low: low).text == text)
+  }
+}

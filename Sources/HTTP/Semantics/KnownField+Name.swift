@@ -21,16 +21,18 @@ extension KnownField {
         return KnownFieldNames.all.field(of: entry)
       }
     }
+    // All families begin with `x-` or `access-`.
+    let first = UInt8(truncatingIfNeeded: head)
+    guard first == UInt8(ascii: "x") || head == UInt64(octetsOf: "access-c") else { return .other }
     return family(head, bytes.extracting(start..<(start &+ count)), isPlain: isPlain)
   }
 
   /// Fields known by how their names begin, of which `head` holds the first eight octets folded.
-  @inline(__always)
+  @inline(never)
   private static func family(_ head: UInt64, _ name: Span<UInt8>, isPlain: Bool) -> KnownField {
     if head == UInt64(octetsOf: "access-c") {
       return name.hasPrefix(ignoringCase: "access-control-") ? .accessControl : .other
     }
-    guard UInt8(truncatingIfNeeded: head) == UInt8(ascii: "x") else { return .other }
     if head == UInt64(octetsOf: "x-forwar"), name.hasPrefix(ignoringCase: "x-forwarded-") { return .xForwarded }
     if head == UInt64(octetsOf: "x-origin"), name.hasPrefix(ignoringCase: "x-original-") { return .xOriginal }
     if head == UInt64(octetsOf: "x-rewrit"), name.hasPrefix(ignoringCase: "x-rewrite-") { return .xRewrite }

@@ -44,6 +44,12 @@ extension Span<UInt8> {
     if let word = wordIfPresent(at: start) {
       return count < 8 ? word & ~(UInt64.max << UInt64(8 &* count)) : word
     }
+    return wordAtEnd(from: start, count: count)
+  }
+
+  /// The same where there are not eight octets left; apart, because it would take up registers where it is never needed.
+  @inline(never)
+  private func wordAtEnd(from start: Int, count: Int) -> UInt64 {
     var word: UInt64 = 0
     for index in 0..<count { word |= UInt64(self[start &+ index]) << UInt64(8 &* index) }
     return word
