@@ -70,26 +70,31 @@ package enum DownstreamResponseWriter {
     buffer.append("\r\n")
   }
 
-  private static let rewritten: KnownFieldSet = KnownFieldSet.hopByHop.union([.contentLength, .via])
-  private static let grants: KnownFieldSet = [
-    .accessControl, .accessControlRequestMethod, .accessControlRequestHeaders,
-  ]
+  private static var rewritten: KnownFieldSet {
+    KnownFieldSet.hopByHop.union([.contentLength, .via])
+  }
+  private static var grants: KnownFieldSet {
+    [
+      .accessControl, .accessControlRequestMethod, .accessControlRequestHeaders,
+    ]
+  }
   /// Fields that `Connection` can't name.
-  private static let protected: KnownFieldSet = [.date, .setCookie, .wwwAuthenticate]
+  private static var protected: KnownFieldSet {
+    [.date, .setCookie, .wwwAuthenticate]
+  }
 
   private static func writeKept(
     _ head: borrowing ResponseHead, _ plan: borrowing ResponseHeadPlan, to buffer: inout ByteBuffer
   ) {
     let rules = plan.rules
     let dropped = rules.replacesCORS ? rewritten.union(grants) : rewritten
-    let options = ConnectionOptions(head.fields)
     var blockStart = 0
     for index in 0..<head.fields.count {
       let known = head.fields.known(at: index)
       let name = head.fields.name(at: index)
       let isDropped =
         dropped.contains(known) || rules.edits.removed.contains(name)
-        || options.namesFields && !protected.contains(known) && options.names(name, in: head.fields)
+        || head.connection.namesFields && !protected.contains(known) && ConnectionOptions.names(name, in: head.fields)
       if !isDropped && head.fields.isCanonical(at: index) { continue }
       buffer.append(head.fields.block(blockStart..<index))
       blockStart = index &+ 1

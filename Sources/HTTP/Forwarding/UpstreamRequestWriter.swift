@@ -80,15 +80,21 @@ package enum UpstreamRequestWriter {
   }
 
   /// Fields that are taken out because they are written anew, or mean nothing behind this hop.
-  private static let rewritten: KnownFieldSet = KnownFieldSet.hopByHop.union([
-    .host, .contentLength, .via, .forwardedLookalike, .xForwardedFor,
-  ])
+  private static var rewritten: KnownFieldSet {
+    KnownFieldSet.hopByHop.union([
+      .host, .contentLength, .via, .forwardedLookalike, .xForwardedFor,
+    ])
+  }
   /// Fields that are taken out unless the peer is trusted.
-  private static let untrusted: KnownFieldSet = [
-    .forwarded, .xForwardedProto, .xForwardedHost, .xForwarded, .xRealIP, .xOriginal, .xRewrite,
-  ]
+  private static var untrusted: KnownFieldSet {
+    [
+      .forwarded, .xForwardedProto, .xForwardedHost, .xForwarded, .xRealIP, .xOriginal, .xRewrite,
+    ]
+  }
   /// Fields that `Connection` can't name, besides those that are written anew.
-  private static let protected: KnownFieldSet = untrusted.union([.expect, .xRequestID, .traceparent, .tracestate])
+  private static var protected: KnownFieldSet {
+    untrusted.union([.expect, .xRequestID, .traceparent, .tracestate])
+  }
 
   /// Appends the client's fields that pass: those spelt as we would spell them in blocks, the others line by line.
   private static func writeKept(
@@ -103,7 +109,6 @@ package enum UpstreamRequestWriter {
     if !kept.requestID { dropped.insert(.xRequestID) }
     if !kept.traceParent { dropped = dropped.union([.traceparent, .tracestate]) }
     if !head.expectsContinue { dropped.insert(.expect) }
-    let options = ConnectionOptions(head.fields)
     let filtersCookies = !rules.credentials.cookies.isEmpty
 
     var blockStart = 0
@@ -113,7 +118,7 @@ package enum UpstreamRequestWriter {
       let isDropped =
         dropped.contains(known) || rules.identityNames.covers(name) || rules.edits.removed.contains(name)
         || rules.credentials.fields.contains(name)
-        || options.namesFields && !protected.contains(known) && options.names(name, in: head.fields)
+        || head.connection.namesFields && !protected.contains(known) && ConnectionOptions.names(name, in: head.fields)
       let isFiltered = filtersCookies && known == .cookie
       if !isDropped && !isFiltered && head.fields.isCanonical(at: index) { continue }
 

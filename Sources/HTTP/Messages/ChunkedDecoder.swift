@@ -1,5 +1,4 @@
 import Bytes
-import Glibc
 
 /// Takes the chunked coding off a body where it lies (RFC 9112 §7.1).
 ///
@@ -137,8 +136,6 @@ package struct ChunkedDecoder: ~Copyable {
     let added = bytes.extracting(first: Self.trailerBytesMax &- carried)
     trailerBytes.append(added)
     let isFull = trailerBytes.count == Self.trailerBytesMax
-    // Until a line ends there is nothing to judge.
-    guard isFull || added.firstIndex(of: ASCII.lineFeed) != nil else { return added.count }
     var section = section
     let read = trailerBytes
     switch section.read(read.span, into: &trailers) {
@@ -201,7 +198,7 @@ extension MutableSpan<UInt8> {
     // SAFETY: both places lie inside, as has just been checked.
     unsafe withUnsafeMutableBufferPointer { bytes in
       guard let base = bytes.baseAddress else { return }
-      unsafe memmove(base + destination, base + source.lowerBound, source.count)
+      unsafe (base + destination).update(from: base + source.lowerBound, count: source.count)
     }
   }
 }

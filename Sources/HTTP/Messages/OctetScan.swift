@@ -6,8 +6,8 @@ enum OctetScan {
   @inline(__always)
   static func endOfFieldValue(_ bytes: Span<UInt8>, from start: Int) -> Int {
     var position = start
-    while position &+ 8 <= bytes.count {
-      let suspects = controls(in: bytes.word(at: position))
+    while let word = bytes.wordIfPresent(at: position) {
+      let suspects = controls(in: word)
       if suspects == 0 {
         position &+= 8
         continue
@@ -25,8 +25,7 @@ enum OctetScan {
   static func endOfVisible(_ bytes: Span<UInt8>, from start: Int, limit: Int) -> Int {
     let end = min(bytes.count, limit)
     var position = start
-    while position &+ 8 <= end {
-      let word = bytes.word(at: position)
+    while position &+ 8 <= end, let word = bytes.wordIfPresent(at: position) {
       // What is a control after one is taken away is a control or a space, or NUL, which has become 0xFF.
       let suspects = (controls(in: word) | controls(in: word &- ones) | word) & highBits
       if suspects != 0 { break }
@@ -42,8 +41,8 @@ enum OctetScan {
   @inline(__always)
   static func endOfToken(_ bytes: Span<UInt8>, from start: Int, isPlain: inout Bool) -> Int {
     var position = start
-    while position &+ 8 <= bytes.count {
-      let others = nonLetters(in: bytes.word(at: position))
+    while let word = bytes.wordIfPresent(at: position) {
+      let others = nonLetters(in: word)
       if others == 0 {
         position &+= 8
         continue
@@ -58,6 +57,24 @@ enum OctetScan {
       position &+= 1
     }
     return position
+  }
+
+  /// Whether eight octets of a path are letters, digits, `-`, `.` and `/`, and none of the slashes stands before a slash or a dot.
+  ///
+  /// `next` are the octets one further on.
+  @inline(__always)
+  static func isPlainPath(_ word: UInt64, next: UInt64) -> Bool {
+    let low = word & ~highBits
+    let folded = low | (ones &* 0x20)
+    let letters = (folded &+ ones &* (0x80 - 0x61)) & ~(folded &+ ones &* (0x80 - 0x7B))
+    // From `-` to `9` there are `.`, `/` and the digits.
+    let others = (low &+ ones &* (0x80 - 0x2D)) & ~(low &+ ones &* (0x80 - 0x3A))
+    guard (letters | others) & ~word & highBits == highBits else { return false }
+    let slashes = ~((low ^ ones &* 0x2F) &+ ones &* 0x7F) & highBits
+    guard slashes != 0 else { return true }
+    // Setting the lowest bit makes a slash of a dot, and of nothing else.
+    let dotsAndSlashes = ~(((next & ~highBits | ones) ^ ones &* 0x2F) &+ ones &* 0x7F) & ~next & highBits
+    return slashes & dotsAndSlashes == 0
   }
 
   // In each of these the highest bit of an octet of the result is set where the octet of the word is one looked for.

@@ -2,14 +2,24 @@ import Bytes
 
 /// The rules on a head as a whole, judged once its last line is there.
 extension RequestHead {
+  /// Takes over what the request line says.
+  mutating func begin(_ line: RequestLine, in bytes: Span<UInt8>) throws(HeadRejection) {
+    version = line.version
+    method = Method(token: bytes, line.method)
+    rawTargetRange = line.target
+    guard !method.isConnect else { throw .connectRefused }
+    try target.parse(bytes.extracting(line.target), method: method)
+  }
+
   /// Decides what the fields mean together.
   mutating func settle() throws(HeadRejection) {
     try settleHost()
     framing = try requestFraming()
     // RFC 9110 §11.6.2 knows one. Two leave open which of them an upstream believes.
     guard !fields.repeated.contains(.authorization) else { throw .repeatedAuthorization }
-    guard ConnectionOptions.count(in: fields) <= ConnectionOptions.countMax else { throw .tooManyFields }
-    keepsAlive = fields.keepsConnection(version)
+    connection = ConnectionOptions(fields)
+    guard connection.count <= ConnectionOptions.countMax else { throw .tooManyFields }
+    keepsAlive = connection.keepsConnection(version)
     expectsContinue = try hasExpectation()
     isWebSocketUpgrade = fields.contains(.secWebSocketKey) && isHandshake()
   }
@@ -27,12 +37,12 @@ extension RequestHead {
     } else {
       throw .missingHost
     }
-    lowercaseHost.removeAll(keepingCapacity: true)
+    if !lowercaseHost.isEmpty { lowercaseHost.removeAll(keepingCapacity: true) }
     authorityRange = named
     hostRange = named
     port = nil
     if named.isEmpty, !fields.contains(.host) { return }
-    guard let parts = Authority(fields.bytes.span.extracting(named)) else { throw .malformedHost }
+    guard let parts = Authority(fields.bytes.extracting(named)) else { throw .malformedHost }
     hostRange = named.lowerBound..<(named.lowerBound &+ parts.hostCount)
     port = parts.nonDefaultPort
     if parts.hasUppercase {
@@ -49,7 +59,7 @@ extension RequestHead {
   }
 
   private func compare(_ authority: Range<Int>) throws(HeadRejection) {
-    let text = fields.bytes.span.extracting(authority)
+    let text = fields.bytes.extracting(authority)
     guard let parts = Authority(text) else { throw .malformedTarget }
     guard parts.nonDefaultPort == port, text.extracting(first: parts.hostCount).equalsIgnoringCase(host)
     else { throw .hostMismatch }
@@ -91,7 +101,7 @@ extension RequestHead {
   /// Whether the fields are those of a WebSocket's opening handshake (RFC 6455 §4.2.1).
   private func isHandshake() -> Bool {
     guard method == .get, version == .http11, framing == .none, fields.list(.upgrade, contains: "websocket"),
-      fields.list(.connection, contains: "upgrade"), !fields.repeated.contains(.secWebSocketKey),
+      connection.upgrades, !fields.repeated.contains(.secWebSocketKey),
       !fields.repeated.contains(.secWebSocketVersion), let key = fields.first(.secWebSocketKey),
       let version = fields.first(.secWebSocketVersion), fields.value(at: version).equals("13")
     else { return false }

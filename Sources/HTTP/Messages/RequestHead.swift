@@ -19,6 +19,7 @@ package struct RequestHead: ~Copyable {
   /// The port named beside the host; nil for none, and for 80 and 443.
   package internal(set) var port: UInt16?
 
+  var connection = ConnectionOptions()
   var rawTargetRange = 0..<0
   var authorityRange = 0..<0
   var hostRange = 0..<0
@@ -31,12 +32,12 @@ package struct RequestHead: ~Copyable {
   ///
   /// It may hold a token.
   package var rawTarget: Span<UInt8> {
-    @_lifetime(borrow self) get { fields.bytes.span.extracting(rawTargetRange) }
+    @_lifetime(borrow self) get { fields.bytes.extracting(rawTargetRange) }
   }
 
   /// `Host` as it was sent, or the target's authority in its stead; empty if neither is there (HTTP/1.0).
   package var authority: Span<UInt8> {
-    @_lifetime(borrow self) get { fields.bytes.span.extracting(authorityRange) }
+    @_lifetime(borrow self) get { fields.bytes.extracting(authorityRange) }
   }
 
   /// The host to match routes with: in lower case, without a final dot, without port.
@@ -44,7 +45,7 @@ package struct RequestHead: ~Copyable {
   /// Empty if the request names none.
   package var host: Span<UInt8> {
     @_lifetime(borrow self) get {
-      lowercaseHost.isEmpty ? fields.bytes.span.extracting(hostRange) : lowercaseHost.span
+      lowercaseHost.isEmpty ? fields.bytes.extracting(hostRange) : lowercaseHost.span
     }
   }
 }

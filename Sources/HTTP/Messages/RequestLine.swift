@@ -9,11 +9,15 @@ struct RequestLine {
   let end: Int
 
   /// Reads the line that begins at `start`; nil if it is not complete yet.
-  init?(_ bytes: Span<UInt8>, at start: Int, targetMax: Int) throws(HeadRejection) {
+  ///
+  /// `judged` says how far its target has been found to be in order, so that this is not done again when there is more.
+  init?(_ bytes: Span<UInt8>, at start: Int, targetMax: Int, judged: inout Int) throws(HeadRejection) {
     guard let methodEnd = try Self.endOfMethod(bytes, from: start) else { return nil }
     let targetStart = methodEnd &+ 1
 
-    let targetEnd = OctetScan.endOfVisible(bytes, from: targetStart, limit: targetStart &+ targetMax &+ 1)
+    let targetEnd = OctetScan.endOfVisible(
+      bytes, from: max(targetStart, judged), limit: targetStart &+ targetMax &+ 1)
+    judged = targetEnd
     guard targetEnd &- targetStart <= targetMax else { throw .targetTooLong }
     guard targetEnd < bytes.count else { return nil }
     guard targetEnd > targetStart else { throw .malformedRequestLine }
@@ -29,7 +33,10 @@ struct RequestLine {
       if bytes.firstIndex(of: ASCII.lineFeed, from: versionStart) != nil { throw .malformedRequestLine }
       return nil
     }
-    version = try Self.version(bytes.extracting(versionStart..<(versionStart &+ 10)))
+    let isUsual =
+      bytes.word(at: versionStart) == UInt64(octetsOf: "HTTP/1.1")
+      && bytes[versionStart &+ 8] == ASCII.carriageReturn && bytes[versionStart &+ 9] == ASCII.lineFeed
+    version = isUsual ? .http11 : try Self.version(bytes.extracting(versionStart..<(versionStart &+ 10)))
     method = start..<methodEnd
     target = targetStart..<targetEnd
     end = versionStart &+ 10

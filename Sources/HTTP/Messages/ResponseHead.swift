@@ -15,6 +15,7 @@ package struct ResponseHead: ~Copyable {
   /// Whether the upstream keeps the connection for another request once this response has ended.
   package internal(set) var keepsAlive = true
 
+  var connection = ConnectionOptions()
   var reasonRange = 0..<0
 
   package init() {}
@@ -26,6 +27,6 @@ package struct ResponseHead: ~Copyable {
 
   /// The words behind the status, which mean nothing; may be empty.
   package var reason: Span<UInt8> {
-    @_lifetime(borrow self) get { fields.bytes.span.extracting(reasonRange) }
+    @_lifetime(borrow self) get { fields.bytes.extracting(reasonRange) }
   }
 }

@@ -24,21 +24,28 @@ struct Authority: Equatable {
       hostCount = position
       for index in 1..<bracket where text[index] &- 65 < 26 { hasUppercase = true }
     } else {
-      var labelStart = 0
+      // A dot stands behind something that is no dot.
+      var isAfterDot = true
+      var uppercase = false
       while position < text.count {
         let byte = text[position]
-        if byte == UInt8(ascii: ":") { break }
-        if byte == UInt8(ascii: ".") {
-          guard position > labelStart else { return nil }
-          labelStart = position &+ 1
+        if byte &- 97 < 26 || ASCII.isDigit(byte) || byte == UInt8(ascii: "-") {
+          isAfterDot = false
+        } else if byte == UInt8(ascii: ".") {
+          if isAfterDot { return nil }
+          isAfterDot = true
+        } else if byte == UInt8(ascii: ":") {
+          break
         } else {
           guard ASCII.isUnreserved(byte) else { return nil }
-          if byte &- 65 < 26 { hasUppercase = true }
+          if byte &- 65 < 26 { uppercase = true }
+          isAfterDot = false
         }
         position &+= 1
       }
       guard position > 0 else { return nil }
-      hostCount = labelStart == position ? position &- 1 : position
+      hasUppercase = uppercase
+      hostCount = isAfterDot ? position &- 1 : position
     }
     guard position < text.count else { return }
     guard text[position] == UInt8(ascii: ":"), let number = Self.port(text.extracting((position &+ 1)..<text.count))

@@ -76,17 +76,17 @@ package enum CanonicalPath {
   /// empty or begins with a dot.
   static func isPlain(_ path: Span<UInt8>) -> Bool {
     guard path.count > 0, path[0] == slash else { return false }
-    var afterSlash = false
-    for index in path.indices {
-      let byte = path[index]
+    var position = 0
+    while position &+ 9 <= path.count,
+      OctetScan.isPlainPath(path.word(at: position), next: path.word(at: position &+ 1))
+    {
+      position &+= 8
+    }
+    while position < path.count {
+      let byte = path[position]
+      position &+= 1
       guard isPlain(byte) else { return false }
-      if byte == slash {
-        if afterSlash { return false }
-        afterSlash = true
-      } else {
-        if afterSlash && byte == dot { return false }
-        afterSlash = false
-      }
+      if byte == slash, position < path.count, path[position] == slash || path[position] == dot { return false }
     }
     return true
   }

@@ -6,8 +6,8 @@ import Bytes
 /// buffer of its socket. The storage is kept from one message to the next. Nothing is joined silently: what must stand once is
 /// asked for with ``single(_:)``.
 package struct Fields: ~Copyable {
-  private(set) var bytes: [UInt8] = []
-  private(set) var lines: [FieldLine] = []
+  private var storage = ByteBuffer(capacity: 0)
+  private(set) var lines = FieldLines()
   /// Which of the known fields there are.
   package private(set) var present = KnownFieldSet()
   /// Which of them stand more than once.
@@ -15,17 +15,22 @@ package struct Fields: ~Copyable {
 
   package init() {}
 
+  /// The bytes that the lines are places in.
+  var bytes: Span<UInt8> {
+    @_lifetime(borrow self) get { storage.readable }
+  }
+
   /// How many lines there are.
   package var count: Int { lines.count }
-  package var isEmpty: Bool { lines.isEmpty }
+  package var isEmpty: Bool { lines.count == 0 }
 
   /// The name of a line, as it was spelt.
   @_lifetime(borrow self)
-  package func name(at index: Int) -> Span<UInt8> { bytes.span.extracting(lines[index].name) }
+  package func name(at index: Int) -> Span<UInt8> { bytes.extracting(lines[index].name) }
 
   /// The value of a line, without the white space around it.
   @_lifetime(borrow self)
-  package func value(at index: Int) -> Span<UInt8> { bytes.span.extracting(lines[index].value) }
+  package func value(at index: Int) -> Span<UInt8> { bytes.extracting(lines[index].value) }
 
   /// Which of the known fields a line is.
   package func known(at index: Int) -> KnownField { lines[index].known }
@@ -76,19 +81,20 @@ package struct Fields: ~Copyable {
   /// The bytes of whole lines, from the first octet of the first name to the last line's CR LF.
   @_lifetime(borrow self)
   func block(_ range: Range<Int>) -> Span<UInt8> {
-    guard !range.isEmpty else { return bytes.span.extracting(0..<0) }
-    return bytes.span.extracting(Int(lines[range.lowerBound].start)..<Int(lines[range.upperBound &- 1].end))
+    guard !range.isEmpty else { return bytes.extracting(0..<0) }
+    return bytes.extracting(Int(lines[range.lowerBound].start)..<Int(lines[range.upperBound &- 1].end))
   }
 
   // MARK: Filled by the parsers
 
   mutating func removeAll() {
-    bytes.removeAll(keepingCapacity: true)
-    lines.removeAll(keepingCapacity: true)
+    storage.removeAll()
+    lines.removeAll()
     present = KnownFieldSet()
     repeated = KnownFieldSet()
   }
 
+  @inline(__always)
   mutating func append(_ line: FieldLine) {
     lines.append(line)
     if present.contains(line.known) { repeated.insert(line.known) }
@@ -96,24 +102,10 @@ package struct Fields: ~Copyable {
   }
 
   /// Keeps the bytes that the lines are places in.
-  mutating func keep(_ head: Span<UInt8>) { bytes.replace(with: head) }
-}
-
-/// Where one field line lies in the bytes of its head.
-struct FieldLine {
-  /// The first octet of the name.
-  var start: UInt32
-  var nameCount: UInt32
-  var valueStart: UInt32
-  var valueEnd: UInt32
-  /// Behind the line's CR LF.
-  var end: UInt32
-  var known: KnownField
-  /// Whether the line is spelt as we would write it, so that a run of such lines can be copied as one block.
-  var isCanonical: Bool
-
-  var name: Range<Int> { Int(start)..<Int(start &+ nameCount) }
-  var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
+  mutating func keep(_ head: Span<UInt8>) {
+    storage.removeAll()
+    storage.append(head)
+  }
 }
 
 /// A field that may stand once only stands several times.

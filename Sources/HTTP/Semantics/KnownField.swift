@@ -76,9 +76,10 @@ package struct KnownFieldSet: Sendable, Hashable, ExpressibleByArrayLiteral {
 
   package init() { bits = 0 }
 
+  @inline(__always)
   package init(arrayLiteral fields: KnownField...) {
     bits = 0
-    for field in fields { insert(field) }
+    for field in fields { bits |= 1 &<< UInt64(field.rawValue) }
   }
 
   private init(bits: UInt64) { self.bits = bits }

@@ -23,22 +23,33 @@ package enum Method: Sendable, Hashable {
   /// Methods are case-sensitive: `get` is another one than `GET`. Nil if the text is no token of at most ``maxCount`` bytes.
   package init?(_ text: Span<UInt8>) {
     guard text.count > 0, text.count <= Self.maxCount, text.isToken else { return nil }
-    self.init(token: text)
+    self.init(token: text, 0..<text.count)
   }
 
-  init(token: Span<UInt8>) {
-    switch token.count {
-    case 3 where token.equals("GET"): self = .get
-    case 3 where token.equals("PUT"): self = .put
-    case 4 where token.equals("HEAD"): self = .head
-    case 4 where token.equals("POST"): self = .post
-    case 5 where token.equals("PATCH"): self = .patch
-    case 5 where token.equals("TRACE"): self = .trace
-    case 6 where token.equals("DELETE"): self = .delete
-    case 7 where token.equals("OPTIONS"): self = .options
-    case 7 where token.equals("CONNECT"): self = .connect
-    default: self = .other(token.array)
+  /// The method whose name takes these 1 to ``maxCount`` octets, all of them token characters.
+  init(token bytes: Span<UInt8>, _ range: Range<Int>) {
+    let count = range.count
+    let word = count < 8 ? bytes.word(at: range.lowerBound, count: count) : 0
+    switch count {
+    case 3 where word == UInt64(octetsOf: "GET"): self = .get
+    case 3 where word == UInt64(octetsOf: "PUT"): self = .put
+    case 4 where word == UInt64(octetsOf: "HEAD"): self = .head
+    case 4 where word == UInt64(octetsOf: "POST"): self = .post
+    case 5 where word == UInt64(octetsOf: "PATCH"): self = .patch
+    case 5 where word == UInt64(octetsOf: "TRACE"): self = .trace
+    case 6 where word == UInt64(octetsOf: "DELETE"): self = .delete
+    case 7 where word == UInt64(octetsOf: "OPTIONS"): self = .options
+    case 7 where word == UInt64(octetsOf: "CONNECT"): self = .connect
+    default: self = .other(bytes.extracting(range).array)
     }
+  }
+
+  var isConnect: Bool {
+    if case .connect = self { true } else { false }
+  }
+
+  var isOptions: Bool {
+    if case .options = self { true } else { false }
   }
 
   /// Whether the client asks for no change of state (RFC 9110 §9.2.1).

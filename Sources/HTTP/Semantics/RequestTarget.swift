@@ -18,7 +18,7 @@ package struct RequestTarget: ~Copyable {
   package var hasParameters: Bool { traits.hasParameters }
 
   /// The canonical path, and behind it `?` and the query if there is one.
-  private var bytes: [UInt8] = []
+  private var bytes = ByteBuffer(capacity: 0)
   private var pathCount = 0
   private var traits = CanonicalPath.Traits()
   /// Where in the raw target the authority lies, for the absolute form.
@@ -28,20 +28,20 @@ package struct RequestTarget: ~Copyable {
 
   /// The canonical path; `*` for the asterisk form.
   package var path: Span<UInt8> {
-    @_lifetime(borrow self) get { bytes.span.extracting(0..<pathCount) }
+    @_lifetime(borrow self) get { bytes.readable.extracting(0..<pathCount) }
   }
 
   /// What follows the first `?`, as it was sent; nil without one.
   package var query: Span<UInt8>? {
     @_lifetime(borrow self) get {
       guard bytes.count > pathCount else { return nil }
-      return bytes.span.extracting((pathCount &+ 1)..<bytes.count)
+      return bytes.readable.extracting((pathCount &+ 1)..<bytes.count)
     }
   }
 
   /// The whole in origin form, as it is forwarded when a route changes nothing.
   package var pathAndQuery: Span<UInt8> {
-    @_lifetime(borrow self) get { bytes.span }
+    @_lifetime(borrow self) get { bytes.readable }
   }
 
   /// The path as a server reads it that drops `;` parameters.
@@ -53,7 +53,7 @@ package struct RequestTarget: ~Copyable {
   ///
   /// On a throw the value is of no use until the next call.
   package mutating func parse(_ raw: Span<UInt8>, method: Method) throws(HeadRejection) {
-    bytes.removeAll(keepingCapacity: true)
+    bytes.removeAll()
     authority = nil
     traits = CanonicalPath.Traits()
     // A fragment never crosses the wire, and a matcher that saw one would see another path than the upstream.
@@ -62,7 +62,7 @@ package struct RequestTarget: ~Copyable {
       form = .origin
       try setPathAndQuery(raw)
     } else if raw.equals("*") {
-      guard method == .options else { throw .malformedTarget }
+      guard method.isOptions else { throw .malformedTarget }
       setAsterisk()
     } else {
       try setAbsolute(raw, method: method)
@@ -84,7 +84,7 @@ package struct RequestTarget: ~Copyable {
     authority = start..<end
     form = .absolute
     let rest = raw.extracting(end..<raw.count)
-    if rest.isEmpty, method == .options {
+    if rest.isEmpty, method.isOptions {
       setAsterisk()  // RFC 9112 §3.2.4: the last proxy on the way makes it the asterisk form.
     } else if rest.isEmpty || rest[0] == UInt8(ascii: "?") {
       bytes.append(UInt8(ascii: "/"))
@@ -97,12 +97,20 @@ package struct RequestTarget: ~Copyable {
 
   private mutating func setPathAndQuery(_ raw: Span<UInt8>) throws(HeadRejection) {
     let end = raw.firstIndex(of: UInt8(ascii: "?")) ?? raw.count
+    let path = raw.extracting(first: end)
+    if CanonicalPath.isPlain(path) {
+      bytes.append(raw)
+      pathCount = end
+      return
+    }
+    var canonical: [UInt8] = []
     do {
-      traits = try CanonicalPath.append(raw.extracting(0..<end), to: &bytes)
+      traits = try CanonicalPath.append(path, to: &canonical)
     } catch {
       throw .ambiguousPath(error)
     }
-    pathCount = bytes.count
+    bytes.append(canonical.span)
+    pathCount = canonical.count
     bytes.append(raw.extracting(end..<raw.count))
   }
 

@@ -38,6 +38,31 @@ extension Span<UInt8> {
     return nil
   }
 
+  /// These octets, at most eight, as a number, the first of them in the lowest bits.
+  @inline(__always)
+  func word(at start: Int, count: Int) -> UInt64 {
+    if let word = wordIfPresent(at: start) {
+      return count < 8 ? word & ~(UInt64.max << UInt64(8 &* count)) : word
+    }
+    return wordAtEnd(from: start, count: count)
+  }
+
+  /// The same where there are not eight octets left; apart, because it would take up registers where it is never needed.
+  @inline(never)
+  private func wordAtEnd(from start: Int, count: Int) -> UInt64 {
+    var word: UInt64 = 0
+    for index in 0..<count { word |= UInt64(self[start &+ index]) << UInt64(8 &* index) }
+    return word
+  }
+
+  /// Eight octets as a number, the first of them in the lowest bits; nil if there are not so many from `index` on.
+  @inline(__always)
+  func wordIfPresent(at index: Int) -> UInt64? {
+    guard count >= 8, UInt(bitPattern: index) <= UInt(bitPattern: count &- 8) else { return nil }
+    // SAFETY: all eight octets lie inside, and every bit pattern is a UInt64.
+    return UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self))
+  }
+
   /// Eight octets as a number, the first of them in the lowest bits.
   @inline(__always)
   func word(at index: Int) -> UInt64 {
@@ -46,13 +71,20 @@ extension Span<UInt8> {
   }
 }
 
-extension [UInt8] {
-  /// Becomes these bytes; the memory is kept.
-  mutating func replace(with bytes: Span<UInt8>) {
-    removeAll(keepingCapacity: true)
-    append(bytes)
+extension UInt64 {
+  /// At most eight octets of a literal as ``Span/word(at:)`` would load them, a constant once this is compiled.
+  @inline(__always)
+  init(octetsOf literal: StaticString, from start: Int = 0) {
+    var word: UInt64 = 0
+    // SAFETY: the index stays below the literal's length.
+    for index in 0..<Swift.min(8, literal.utf8CodeUnitCount &- start) {
+      unsafe word |= UInt64(literal.utf8Start[start &+ index]) << UInt64(8 &* index)
+    }
+    self = word
   }
+}
 
+extension [UInt8] {
   /// Appends the bytes.
   mutating func append(_ bytes: Span<UInt8>) {
     // SAFETY: the pointer is used inside the closure only.
