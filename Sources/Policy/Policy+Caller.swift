@@ -87,7 +87,8 @@ extension Policy {
     }
     let cors = route.map { $0.cors } ?? cors
     return Rejection(
-      reason, status: reason.isForToken ? rejectStatus : nil, lines: lines, cors: cors?.grant(for: head) ?? FieldBlock(),
+      reason, status: reason.isForToken ? rejectStatus : nil, lines: lines,
+      cors: cors?.grant(for: head) ?? FieldBlock(),
       route: route, identity: identity)
   }
 }

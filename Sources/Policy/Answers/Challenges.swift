@@ -61,7 +61,8 @@ struct Challenges: Sendable {
     case .subjectMissing: "The token names no subject"
     case .audienceMismatch: "The token is meant for another audience"
     case .tokenRevoked: "The token has been revoked"
-    case .tokenMissing, .keysUnavailable, .roleMissing, .scopeMissing, .claimMismatch, .issuerNotAllowed, .addressDenied,
+    case .tokenMissing, .keysUnavailable, .roleMissing, .scopeMissing, .claimMismatch, .issuerNotAllowed,
+      .addressDenied,
       .originRefused, .malformedRequestLine, .malformedTarget, .ambiguousPath, .targetTooLong, .unsupportedVersion,
       .connectRefused, .malformedField, .headTooLarge, .tooManyFields, .missingHost, .repeatedHost, .malformedHost,
       .hostMismatch, .repeatedContentLength, .malformedContentLength, .malformedTransferEncoding, .conflictingFraming,
