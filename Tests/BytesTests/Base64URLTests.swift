@@ -1,7 +1,7 @@
 import Bytes
 import Testing
 
-@Suite struct `Base64URL` {
+@Suite struct `Base64 for URLs` {
   /// RFC 4648 §10, without the padding, and the two characters in which the alphabets differ.
   static let vectors: [([UInt8], String)] = [
     ([], ""), (Array("f".utf8), "Zg"), (Array("fo".utf8), "Zm8"), (Array("foo".utf8), "Zm9v"),
@@ -60,9 +60,11 @@ import Testing
     var output: [UInt8] = [1, 2]
     let wrong = Array("AAAA====".utf8)
     let right = Array("AAAA".utf8)
-    #expect(!Base64URL.decode(wrong.span, into: &output))
+    let isWrongTaken = Base64URL.decode(wrong.span, into: &output)
+    #expect(!isWrongTaken)
     #expect(output == [1, 2])
-    #expect(Base64URL.decode(right.span, into: &output))
+    let isRightTaken = Base64URL.decode(right.span, into: &output)
+    #expect(isRightTaken)
     #expect(output == [1, 2, 0, 0, 0])
   }
 

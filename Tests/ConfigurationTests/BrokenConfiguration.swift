@@ -11,15 +11,25 @@ struct BrokenConfiguration: Sendable, CustomTestStringConvertible {
 
   let frame: Frame
   let text: String
-  let messages: [String]
-
-  init(_ frame: Frame, _ text: String, says messages: [String]) {
-    self.frame = frame
-    self.text = text
-    self.messages = messages
-  }
+  var messages: [String] = []
 
   var testDescription: String { text }
+
+  /// The cases of a table: the text of each, followed by its messages, marked with an arrow.
+  static func cases(_ frame: Frame, _ table: String) -> [BrokenConfiguration] {
+    var cases: [BrokenConfiguration] = []
+    var lines: [Substring] = []
+    for line in table.split(separator: "\n", omittingEmptySubsequences: false) {
+      if !line.hasPrefix("→ ") {
+        lines.append(line)
+        continue
+      }
+      if !lines.isEmpty { cases.append(BrokenConfiguration(frame: frame, text: lines.joined(separator: "\n"))) }
+      lines = []
+      cases[cases.count - 1].messages.append(String(line.dropFirst(2)))
+    }
+    return cases
+  }
 
   var file: String {
     switch frame {

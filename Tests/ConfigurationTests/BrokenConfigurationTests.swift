@@ -21,6 +21,10 @@ import Testing
     #expect(result.configuration == nil)
   }
 
+  @Test func `an empty file is told to be one`() {
+    #expect(Self.messages(about: "") == ["g:1:1: error: the text ends before its value is complete"])
+  }
+
   @Test(arguments: BrokenConfiguration.warnings) func `a warning does not keep a configuration from being used`(
     dubious: BrokenConfiguration
   ) {

@@ -361,4 +361,47 @@ import Testing
       """)
     #expect(gateway.routes.count == 13)
   }
+
+  /// Every key that is announced but has no effect yet, in the configuration that introduces the gateway.
+  static let introduction = #"""
+    {
+      "listen": [
+        "127.0.0.1:8080",
+        { "address": "[::]:8443", "tls": { "certificates": [{ "certificate": "tls/site.pem", "key": "tls/site.key" }] } }
+      ],
+      "auth": {
+        "issuers": [
+          { "issuer": "https://login.example.com/", "audience": ["orders"], "algorithms": ["RS256", "ES256"],
+            "jwks": "https://login.example.com/.well-known/jwks.json" }
+        ]
+      },
+      "accounts": { "store": "sqlite:data/accounts.db" },
+      "upstreams": {
+        "orders": {
+          "servers": ["127.0.0.1:9001", { "address": "127.0.0.1:9002", "weight": 2 }],
+          "health_check": { "path": "/healthz" }, "retries": 1
+        }
+      },
+      "routes": [
+        { "path": "/orders", "upstream": "orders", "require": { "roles": ["user"], "scope": ["orders:read"] } },
+        { "path": "/orders/public", "methods": ["GET", "HEAD"], "upstream": "orders", "auth": "none" },
+        { "exact": "/", "auth": "none", "respond": { "status": 200, "body": "Welcome to the API gateway!" } },
+        { "exact": "/protected", "respond": { "status": 200, "json": { "message": "This is a protected route!" } } }
+      ],
+      "cors": { "origins": ["https://app.example.com"] },
+      "admin": { "listen": "127.0.0.1:9090" },
+    }
+    """#
+
+  @Test func `what this version can't do is refused, and nothing else is wrong with it`() {
+    let result = ConfigurationLoader.load(
+      Self.introduction.utf8Span.span, fileName: "gateway.json", environment: [:])
+    let what = result.diagnostics.compactMap { diagnostic -> String? in
+      let isLater = diagnostic.message.hasSuffix(" is not supported yet by this version")
+      return isLater
+        ? diagnostic.message.split(separator: "'", omittingEmptySubsequences: false).dropFirst().first.map(String.init)
+        : diagnostic.description
+    }
+    #expect(what == ["tls", "RS256", "ES256", "jwks", "accounts", "health_check", "retries", "admin"])
+  }
 }

@@ -14,7 +14,7 @@ import Testing
   static let world: [Request] = {
     var requests: [Request] = []
     for path in ["/", "/a", "/a/", "/a/b", "/a/b/c", "/ab"] {
-      for host in ["x.example", "y.x.example", "other"] {
+      for host in ["x.example", "y.x.example", "z.example", "other"] {
         for method in ["GET", "POST", "BREW"] {
           for x in ["", "1", "2"] {
             for y in ["", "1"] {
@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test func `two routes conflict exactly when some request could take either`() {
-    for seed in 0..<2000 {
+    for seed in 0..<1000 {
       var random = SplitMix(state: UInt64(seed))
       let left = Route(&random)
       let right = Route(&random)
@@ -87,7 +87,7 @@ import Testing
 
   @Test func `without conflicts every route takes some request`() {
     var accepted = 0
-    for seed in 0..<3000 {
+    for seed in 0..<250 {
       var random = SplitMix(state: UInt64(seed) &* 7919)
       let routes = (0..<5).map { _ in Route(&random) }
       let file = "{\"listen\": [\"a:1\"], \"routes\": [\(routes.map(\.text).joined(separator: ",\n"))]}"
@@ -105,6 +105,6 @@ import Testing
         Issue.record("\(routes[index].text) never matches in\n\(file)")
       }
     }
-    #expect(accepted > 200)
+    #expect(accepted > 20)
   }
 }

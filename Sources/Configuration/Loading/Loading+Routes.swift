@@ -36,9 +36,9 @@ extension Loading {
     let action = action(reader, in: gateway, names: names.upstreams)
     let auth = choice(reader["auth"], RouteAuthentication.self)
     let requirements = requirements(reader, auth: auth ?? .required, issuerNames: names.issuers)
-    let placeholder = RouteMatch(path: .prefix("/"))
+    let standIn = RouteMatch(path: .prefix("/"))
     var route = RouteConfiguration(
-      location: value.location, match: match ?? placeholder, action: action ?? .respond(FixedResponse(status: 404)))
+      location: value.location, match: match ?? standIn, action: action ?? .respond(FixedResponse(status: 404)))
     if let auth { route.auth = auth }
     route.requirements = requirements
     route.allowsEncodedSlashes = allowsEncodedSlashes

@@ -24,7 +24,9 @@ package struct SeededHash: Sendable {
     let bytes = unsafe span.bytes
     let count = bytes.byteCount
     guard count >= 16 else { return hashFew(span) }
-    var (a, b, c, d) = (first ^ UInt64(truncatingIfNeeded: count), second, ~first, ~second)
+    // Each lane begins with the seed that it does not multiply with: were both the same, a word and its neighbour could change
+    // places whatever the seed.
+    var (a, b, c, d) = (second ^ UInt64(truncatingIfNeeded: count), first, ~second, ~first)
     var offset = 0
     while offset &+ 64 <= count {
       let block = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Block.self)
