@@ -26,7 +26,7 @@ extension ByteBuffer {
 
   mutating func appendContentLength(_ count: UInt64) {
     append("Content-Length: ")
-    // Nineteen digits at most were read, so the number fits.
+    // The readers take no number that would have to be clamped.
     append(decimal: Int(clamping: count))
     append("\r\n")
   }

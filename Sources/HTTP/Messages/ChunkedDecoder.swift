@@ -137,8 +137,6 @@ package struct ChunkedDecoder: ~Copyable {
     let added = bytes.extracting(first: Self.trailerBytesMax &- carried)
     trailerBytes.append(added)
     let isFull = trailerBytes.count == Self.trailerBytesMax
-    // Until a line ends there is nothing to judge.
-    guard isFull || added.firstIndex(of: ASCII.lineFeed) != nil else { return added.count }
     var section = section
     let read = trailerBytes
     switch section.read(read.span, into: &trailers) {

@@ -2,8 +2,8 @@ import Bytes
 
 /// Reads field lines up to the empty line behind them (RFC 9112 §5), for requests, responses and trailers alike.
 ///
-/// What is found wrong depends on the octets alone, not on how they were cut into pieces: octets are judged in their order, and
-/// what would lie behind a limit is not looked at.
+/// What is found wrong depends on the octets alone, not on how they were cut into pieces: octets are judged in their order, each
+/// once, as soon as they are there.
 struct FieldSection {
   enum Outcome {
     case needsMore
@@ -14,54 +14,66 @@ struct FieldSection {
   }
 
   /// Where the line begins that is not complete yet.
-  private(set) var position: Int
+  private var start: Int
+  /// How far that line has been judged.
+  private var judged: Int
+  /// Where its colon is, once that was found.
+  private var colon: Int?
+  /// Whether its name has held nothing but letters and hyphens so far.
+  private var isPlain = true
   private let maxCount: Int
 
-  init(at position: Int, maxCount: Int) {
-    self.position = position
+  init(at start: Int, maxCount: Int) {
+    self.start = start
+    judged = start
     self.maxCount = maxCount
   }
 
-  /// Appends the complete lines to `fields`, as places in `bytes`.
+  /// Appends the complete lines to `fields`, as places in `bytes`: those given before, and more.
   mutating func read(_ bytes: Span<UInt8>, into fields: inout Fields) -> Outcome {
-    var start = position
     let end = bytes.count
     while start < end {
-      if bytes[start] == ASCII.carriageReturn {
-        guard start &+ 1 < end else { break }
-        return bytes[start &+ 1] == ASCII.lineFeed ? .complete(end: start &+ 2) : .malformed
+      if colon == nil {
+        if bytes[start] == ASCII.carriageReturn {
+          guard start &+ 1 < end else { return .needsMore }
+          return bytes[start &+ 1] == ASCII.lineFeed ? .complete(end: start &+ 2) : .malformed
+        }
+        guard fields.count < maxCount else { return .tooMany }
+        // An empty name, a space before the colon and the white space that folds a line end here: none of them is a token.
+        judged = OctetScan.endOfToken(bytes, from: judged, isPlain: &isPlain)
+        guard judged < end else { return .needsMore }
+        guard bytes[judged] == UInt8(ascii: ":"), judged > start else { return .malformed }
+        colon = judged
+        judged &+= 1
       }
-      guard fields.count < maxCount else { return .tooMany }
-
-      // An empty name, a space before the colon and the white space that folds a line all end up here: none of them is a token.
-      var isPlain = true
-      let colon = OctetScan.endOfToken(bytes, from: start, isPlain: &isPlain)
-      guard colon < end else { break }
-      guard bytes[colon] == UInt8(ascii: ":"), colon > start else { return .malformed }
-
-      var valueStart = colon &+ 1
-      while valueStart < end, bytes[valueStart] == ASCII.space || bytes[valueStart] == ASCII.tab { valueStart &+= 1 }
-      // A bare CR, a bare LF, NUL and the other controls end up here.
-      let lineEnd = OctetScan.endOfFieldValue(bytes, from: valueStart)
-      guard lineEnd < end else { break }
-      guard bytes[lineEnd] == ASCII.carriageReturn else { return .malformed }
-      guard lineEnd &+ 1 < end else { break }
-      guard bytes[lineEnd &+ 1] == ASCII.lineFeed else { return .malformed }
-
-      var valueEnd = lineEnd
-      while valueEnd > valueStart, bytes[valueEnd &- 1] == ASCII.space || bytes[valueEnd &- 1] == ASCII.tab {
-        valueEnd &-= 1
-      }
-      fields.append(
-        FieldLine(
-          start: UInt32(truncatingIfNeeded: start), nameCount: UInt32(truncatingIfNeeded: colon &- start),
-          valueStart: UInt32(truncatingIfNeeded: valueStart), valueEnd: UInt32(truncatingIfNeeded: valueEnd),
-          end: UInt32(truncatingIfNeeded: lineEnd &+ 2),
-          known: KnownField.named(in: bytes, at: start, count: colon &- start, isPlain: isPlain),
-          isCanonical: valueStart == colon &+ 2 && bytes[colon &+ 1] == ASCII.space && valueEnd == lineEnd))
-      start = lineEnd &+ 2
-      position = start
+      // A bare CR, a bare LF, NUL and the other controls end here.
+      judged = OctetScan.endOfFieldValue(bytes, from: judged)
+      guard judged < end else { return .needsMore }
+      guard bytes[judged] == ASCII.carriageReturn else { return .malformed }
+      guard judged &+ 1 < end else { return .needsMore }
+      guard bytes[judged &+ 1] == ASCII.lineFeed, let colon else { return .malformed }
+      fields.append(line(bytes, colon: colon, lineEnd: judged))
+      judged &+= 2
+      start = judged
+      self.colon = nil
+      isPlain = true
     }
     return .needsMore
+  }
+
+  @inline(__always)
+  private func line(_ bytes: Span<UInt8>, colon: Int, lineEnd: Int) -> FieldLine {
+    var valueStart = colon &+ 1
+    var valueEnd = lineEnd
+    while valueStart < valueEnd, bytes[valueStart] == ASCII.space || bytes[valueStart] == ASCII.tab { valueStart &+= 1 }
+    while valueEnd > valueStart, bytes[valueEnd &- 1] == ASCII.space || bytes[valueEnd &- 1] == ASCII.tab {
+      valueEnd &-= 1
+    }
+    return FieldLine(
+      start: UInt32(truncatingIfNeeded: start), nameCount: UInt32(truncatingIfNeeded: colon &- start),
+      valueStart: UInt32(truncatingIfNeeded: valueStart), valueEnd: UInt32(truncatingIfNeeded: valueEnd),
+      end: UInt32(truncatingIfNeeded: lineEnd &+ 2),
+      known: KnownField.named(in: bytes, at: start, count: colon &- start, isPlain: isPlain),
+      isCanonical: valueStart == colon &+ 2 && bytes[colon &+ 1] == ASCII.space && valueEnd == lineEnd)
   }
 }

@@ -19,7 +19,7 @@ extension Fields {
 }
 
 extension Span<UInt8> {
-  /// The number that a `Content-Length` says: digits and nothing else, at most 19 of them, so that it can't overflow.
+  /// The number that a `Content-Length` says: digits and nothing else, and no more than fits an `Int` of 64 bits.
   var contentLength: UInt64? {
     guard count >= 1, count <= 19 else { return nil }
     var value: UInt64 = 0
@@ -28,6 +28,6 @@ extension Span<UInt8> {
       guard digit < 10 else { return nil }
       value = value &* 10 &+ UInt64(digit)
     }
-    return value
+    return value <= UInt64(Int64.max) ? value : nil
   }
 }

@@ -2,6 +2,15 @@ import Bytes
 
 /// The rules on a head as a whole, judged once its last line is there.
 extension RequestHead {
+  /// Takes over what the request line says.
+  mutating func begin(_ line: RequestLine, in bytes: Span<UInt8>) throws(HeadRejection) {
+    version = line.version
+    method = Method(token: bytes.extracting(line.method))
+    rawTargetRange = line.target
+    guard method != .connect else { throw .connectRefused }
+    try target.parse(bytes.extracting(line.target), method: method)
+  }
+
   /// Decides what the fields mean together.
   mutating func settle() throws(HeadRejection) {
     try settleHost()

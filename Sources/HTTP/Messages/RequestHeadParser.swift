@@ -3,29 +3,26 @@ import Bytes
 /// Reads request heads, every octet checked against grammar and limits (RFC 9112 §2–§5).
 ///
 /// Give ``parse(_:into:)`` the same bytes with more behind them, and the same head, until it no longer says `needsMore`. The
-/// verdict depends on the bytes alone, not on how they came in pieces, and no piece is searched twice for the end of a line.
-/// Afterwards the parser is ready for the next request.
+/// verdict depends on the bytes alone, not on how they came in pieces: octets are judged in their order, each once, and what lies
+/// behind a limit is not looked at. Afterwards the parser is ready for the next request.
 package struct RequestHeadParser: ~Copyable {
   private enum Stage {
     case beforeRequestLine
-    case requestLine(at: Int)
+    /// Where the line begins, and how far its target has been judged.
+    case requestLine(start: Int, judged: Int)
     case fields(FieldSection)
   }
 
   package let limits: HeadLimits
   private var stage = Stage.beforeRequestLine
-  /// No LF lies between the last line that is not complete and here.
-  private var searched = 0
 
   package init(limits: HeadLimits = .request) { self.limits = limits }
 
   /// Reads as much of a head as there is; `bytes` begin with the first byte of the request.
   package mutating func parse(_ bytes: Span<UInt8>, into head: inout RequestHead) -> HeadParse {
-    if searched > 0, isHopeless(bytes) { return .needsMore }
     do throws(HeadRejection) {
       guard let end = try advance(bytes.extracting(first: limits.headBytes), into: &head) else {
         if bytes.count >= limits.headBytes { throw .headTooLarge }
-        searched = bytes.count
         return .needsMore
       }
       reset()
@@ -45,49 +42,22 @@ package struct RequestHeadParser: ~Copyable {
   }
 
   /// Forgets what was seen of a head.
-  package mutating func reset() {
-    stage = .beforeRequestLine
-    searched = 0
-  }
-
-  /// Whether reading again would change nothing: no line has ended since, and no limit has been reached.
-  private mutating func isHopeless(_ bytes: Span<UInt8>) -> Bool {
-    switch stage {
-    case .beforeRequestLine: return false
-    case .requestLine:
-      // A target that is too long already must be refused without its end.
-      if bytes.count > limits.targetBytes { return false }
-    case .fields: break
-    }
-    guard bytes.count < limits.headBytes, bytes.firstIndex(of: ASCII.lineFeed, from: searched) == nil else {
-      return false
-    }
-    searched = bytes.count
-    return true
-  }
+  package mutating func reset() { stage = .beforeRequestLine }
 
   /// Goes on where it stopped; the end of the head if that is in sight.
   private mutating func advance(_ bytes: Span<UInt8>, into head: inout RequestHead) throws(HeadRejection) -> Int? {
     while true {
       switch stage {
       case .beforeRequestLine:
-        guard bytes.count > 0 else { return nil }
-        var start = 0
-        if bytes[0] == ASCII.carriageReturn {
-          guard bytes.count > 1 else { return nil }
-          guard bytes[1] == ASCII.lineFeed else { throw .malformedRequestLine }
-          start = 2
-          guard bytes.count > 2 else { return nil }
-        }
+        guard let start = try Self.startOfRequestLine(bytes) else { return nil }
         head.fields.removeAll()
-        stage = .requestLine(at: start)
-      case .requestLine(let start):
-        guard let line = try RequestLine(bytes, at: start, targetMax: limits.targetBytes) else { return nil }
-        head.version = line.version
-        head.method = Method(token: bytes.extracting(line.method))
-        head.rawTargetRange = line.target
-        guard head.method != .connect else { throw .connectRefused }
-        try head.target.parse(bytes.extracting(line.target), method: head.method)
+        stage = .requestLine(start: start, judged: start)
+      case .requestLine(let start, var judged):
+        guard let line = try RequestLine(bytes, at: start, targetMax: limits.targetBytes, judged: &judged) else {
+          stage = .requestLine(start: start, judged: judged)
+          return nil
+        }
+        try head.begin(line, in: bytes)
         stage = .fields(FieldSection(at: line.end, maxCount: limits.fieldCount))
       case .fields(var section):
         switch section.read(bytes, into: &head.fields) {
@@ -97,11 +67,20 @@ package struct RequestHeadParser: ~Copyable {
         case .malformed: throw .malformedField
         case .tooMany: throw .tooManyFields
         case .complete(let end):
-          head.fields.keep(bytes.extracting(0..<end))
+          head.fields.keep(bytes.extracting(first: end))
           try head.settle()
           return end
         }
       }
     }
+  }
+
+  /// Behind the one empty line that is skipped before a request (RFC 9112 §2.2); nil while that is uncertain.
+  private static func startOfRequestLine(_ bytes: Span<UInt8>) throws(HeadRejection) -> Int? {
+    guard bytes.count > 0 else { return nil }
+    guard bytes[0] == ASCII.carriageReturn else { return 0 }
+    guard bytes.count > 1 else { return nil }
+    guard bytes[1] == ASCII.lineFeed else { throw .malformedRequestLine }
+    return bytes.count > 2 ? 2 : nil
   }
 }

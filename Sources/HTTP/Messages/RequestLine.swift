@@ -9,11 +9,15 @@ struct RequestLine {
   let end: Int
 
   /// Reads the line that begins at `start`; nil if it is not complete yet.
-  init?(_ bytes: Span<UInt8>, at start: Int, targetMax: Int) throws(HeadRejection) {
+  ///
+  /// `judged` says how far its target has been found to be in order, so that this is not done again when there is more.
+  init?(_ bytes: Span<UInt8>, at start: Int, targetMax: Int, judged: inout Int) throws(HeadRejection) {
     guard let methodEnd = try Self.endOfMethod(bytes, from: start) else { return nil }
     let targetStart = methodEnd &+ 1
 
-    let targetEnd = OctetScan.endOfVisible(bytes, from: targetStart, limit: targetStart &+ targetMax &+ 1)
+    let targetEnd = OctetScan.endOfVisible(
+      bytes, from: max(targetStart, judged), limit: targetStart &+ targetMax &+ 1)
+    judged = targetEnd
     guard targetEnd &- targetStart <= targetMax else { throw .targetTooLong }
     guard targetEnd < bytes.count else { return nil }
     guard targetEnd > targetStart else { throw .malformedRequestLine }

@@ -6,14 +6,13 @@ import Bytes
 /// `needsMore`. Afterwards the parser is ready for the next response.
 package struct ResponseHeadParser: ~Copyable {
   private enum Stage {
-    case statusLine
+    /// How far the reason has been judged.
+    case statusLine(judged: Int)
     case fields(FieldSection)
   }
 
   package let limits: HeadLimits
-  private var stage = Stage.statusLine
-  /// No LF lies between the last line that is not complete and here.
-  private var searched = 0
+  private var stage = Stage.statusLine(judged: 0)
 
   package init(limits: HeadLimits = .response) { self.limits = limits }
 
@@ -21,15 +20,10 @@ package struct ResponseHeadParser: ~Copyable {
   package mutating func parse(
     _ bytes: Span<UInt8>, requestMethod: Method, into head: inout ResponseHead
   ) -> ResponseHeadParse {
-    if searched > 0, bytes.count < limits.headBytes, bytes.firstIndex(of: ASCII.lineFeed, from: searched) == nil {
-      searched = bytes.count
-      return .needsMore
-    }
     do throws(ResponseRejection) {
       guard let end = try advance(bytes.extracting(first: limits.headBytes), requestMethod: requestMethod, into: &head)
       else {
         if bytes.count >= limits.headBytes { throw .headTooLarge }
-        searched = bytes.count
         return .needsMore
       }
       reset()
@@ -41,10 +35,7 @@ package struct ResponseHeadParser: ~Copyable {
   }
 
   /// Forgets what was seen of a head.
-  package mutating func reset() {
-    stage = .statusLine
-    searched = 0
-  }
+  package mutating func reset() { stage = .statusLine(judged: 0) }
 
   /// Goes on where it stopped; the end of the head if that is in sight.
   private mutating func advance(
@@ -52,8 +43,11 @@ package struct ResponseHeadParser: ~Copyable {
   ) throws(ResponseRejection) -> Int? {
     while true {
       switch stage {
-      case .statusLine:
-        guard let line = try StatusLine(bytes) else { return nil }
+      case .statusLine(var judged):
+        guard let line = try StatusLine(bytes, judged: &judged) else {
+          stage = .statusLine(judged: judged)
+          return nil
+        }
         head.fields.removeAll()
         head.version = line.version
         head.status = line.status
@@ -67,7 +61,7 @@ package struct ResponseHeadParser: ~Copyable {
         case .malformed: throw .malformedField
         case .tooMany: throw .tooManyFields
         case .complete(let end):
-          head.fields.keep(bytes.extracting(0..<end))
+          head.fields.keep(bytes.extracting(first: end))
           try head.settle(requestMethod: requestMethod)
           return end
         }

@@ -9,7 +9,9 @@ struct StatusLine {
   let end: Int
 
   /// Reads the line that the bytes begin with; nil if it is not complete yet.
-  init?(_ bytes: Span<UInt8>) throws(ResponseRejection) {
+  ///
+  /// `judged` says how far its reason has been found to be in order, so that this is not done again when there is more.
+  init?(_ bytes: Span<UInt8>, judged: inout Int) throws(ResponseRejection) {
     // A line that ends here is shorter than any status line.
     guard bytes.extracting(first: 12).firstIndex(of: ASCII.lineFeed) == nil else { throw .malformedStatusLine }
     guard bytes.count >= 13 else { return nil }
@@ -17,7 +19,8 @@ struct StatusLine {
     status = try Self.status(bytes.extracting(9..<12))
     var position = 12
     if bytes[12] == ASCII.space {
-      position = OctetScan.endOfFieldValue(bytes, from: 13)
+      position = OctetScan.endOfFieldValue(bytes, from: max(13, judged))
+      judged = position
       reason = 13..<position
     } else {
       reason = 12..<12

@@ -154,11 +154,11 @@ private struct FoldedName: ~Escapable {
     return length <= 16 || bytes.extracting(start..<(start &+ count)).equalsIgnoringCase(literal)
   }
 
-  /// Whether the name begins with this, eight octets or more in lower case, and goes on.
+  /// Whether the name begins with this, eight octets or more in lower case.
   @inline(__always)
   func starts(with literal: StaticString) -> Bool {
     let length = literal.utf8CodeUnitCount
-    guard count > length, head == Self.word(of: literal, at: 0, count: 8) else { return false }
+    guard count >= length, head == Self.word(of: literal, at: 0, count: 8) else { return false }
     return bytes.extracting(start..<(start &+ length)).equalsIgnoringCase(literal)
   }
 

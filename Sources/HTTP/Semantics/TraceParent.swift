@@ -27,11 +27,9 @@ package struct TraceParent: Sendable, Hashable {
     buffer.append("-00")
   }
 
-  /// Whether the value of the field is in form:
+  /// Whether the value of the field is in form.
   ///
-  /// `00-` 32 digits `-` 16 digits `-` 2 digits, lower-case hexadecimal, ids not zero.
-  ///
-  /// Versions after 00 may go on behind another `-`; ff is none.
+  /// That is `00-`, 32 digits, `-`, 16 digits, `-`, 2 digits, lower-case hexadecimal, the two ids not zero. Versions after 00 may go on behind another `-`; ff is none.
   package static func isWellFormed(_ value: Span<UInt8>) -> Bool {
     guard value.count >= 55, value[2] == hyphen, value[35] == hyphen, value[52] == hyphen,
       isLowercaseHexadecimal(value.extracting(0..<2)), !value.extracting(0..<2).equals("ff"),
