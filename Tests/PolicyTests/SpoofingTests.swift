@@ -2,7 +2,8 @@ import JSON
 import Policy
 import Testing
 
-/// Fields by which clients have made themselves somebody else, tried on our gateway: only a verified token says who asks.
+/// Fields by which clients have made themselves somebody else, tried on our gateway: only a verified token says who
+/// asks.
 @Suite struct SpoofingTests {
   static let kinds = ["required", "optional", "report", "none"]
 

@@ -5,7 +5,8 @@ import Testing
 /// Where a request's token is found, and what is no token.
 @Suite struct TokenPlacesTests {
   static let auth = #"""
-    "token_from": [{ "header": "Authorization" }, { "header": "X-Token" }, { "cookie": "at" }, { "query": "access_token" }],
+    "token_from": [
+      { "header": "Authorization" }, { "header": "X-Token" }, { "cookie": "at" }, { "query": "access_token" }],
     """#
 
   /// What becomes of a request whose fields hold `A` for a good token and `B` for another good one.
