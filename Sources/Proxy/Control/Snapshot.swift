@@ -11,20 +11,19 @@ package final class Snapshot: Sendable {
   package let issuers: [TrustedIssuer]
   /// In the order of the configuration.
   let upstreams: [UpstreamSettings]
+  let timings: Timings
   let requestLimits: HeadLimits
   let responseLimits: HeadLimits
-  let trustedProxies: HTTP.TrustedProxies
 
   init(
-    configuration: GatewayConfiguration, policy: Policy, issuers: [TrustedIssuer], upstreams: [UpstreamSettings],
-    trustedProxies: HTTP.TrustedProxies
+    configuration: GatewayConfiguration, policy: Policy, issuers: [TrustedIssuer], upstreams: [UpstreamSettings]
   ) {
     self.configuration = configuration
     self.policy = policy
     self.issuers = issuers
     self.upstreams = upstreams
-    self.trustedProxies = trustedProxies
     let limits = configuration.limits
+    timings = Timings(limits)
     requestLimits = HeadLimits(headBytes: limits.head, targetBytes: limits.target, fieldCount: limits.fields)
     responseLimits = HeadLimits(
       headBytes: limits.responseHead, targetBytes: 0, fieldCount: HeadLimits.response.fieldCount)

@@ -18,6 +18,15 @@ struct Downstream: ~Copyable {
   private(set) var requestBegan: MonotonicTime
   /// What becomes of the connection after the current exchange.
   var ending = Ending.kept
+  /// How much of the current request's body has been taken off the connection.
+  var bodyProgress = BodyProgress.untouched
+
+  enum BodyProgress {
+    case untouched
+    /// Some of it, so that nobody can say where the next request begins without reading on.
+    case partial
+    case complete
+  }
 
   enum Ending {
     /// The next request may come.
@@ -56,15 +65,17 @@ struct Downstream: ~Copyable {
 
   /// Reads until a request head is complete.
   ///
-  /// - Parameter timeout: from the head's first byte to its last, however it drips.
-  mutating func receiveHead(in loop: EventLoop, timeout: Duration) async -> Arrival {
+  /// - Parameter timeout: from the head's first byte to its last, however it drips; in nanoseconds.
+  mutating func receiveHead(in loop: EventLoop, timeout: Int64) async -> Arrival {
     ending = .kept
+    bodyProgress = .untouched
     requestBegan = loop.now
     var hasBegun = !input.isEmpty
-    var deadline = hasBegun ? loop.now.advanced(by: timeout) : loop.now.advanced(byNanoseconds: Self.parkDelay)
+    var deadline =
+      hasBegun ? loop.now.advanced(byNanoseconds: timeout) : loop.now.advanced(byNanoseconds: Self.parkDelay)
     while true {
       if !input.isEmpty {
-        switch parser.parse(input.readable, into: &head) {
+        switch Self.parse(input, with: &parser, into: &head) {
         case .complete(let byteCount):
           input.consume(byteCount)
           input.giveBack()
@@ -84,12 +95,16 @@ struct Downstream: ~Copyable {
         guard !hasBegun else { continue }
         hasBegun = true
         requestBegan = loop.now
-        deadline = loop.now.advanced(by: timeout)
+        deadline = loop.now.advanced(byNanoseconds: timeout)
       case .wouldBlock: continue
       case .endOfStream, .failed: return .closed
       }
     }
   }
+
+  private static func parse(
+    _ input: borrowing ByteBuffer, with parser: inout RequestHeadParser, into head: inout RequestHead
+  ) -> HeadParse { parser.parse(input.readable, into: &head) }
 
   /// Writes all of the buffer.
   ///
@@ -118,6 +133,11 @@ struct Downstream: ~Copyable {
   ///
   /// - Returns: whether the next request begins where reading stopped; otherwise the connection can't be kept.
   mutating func drainBody(in loop: EventLoop) async -> Bool {
+    switch bodyProgress {
+    case .complete: return true
+    case .partial: return false
+    case .untouched: break
+    }
     // Whoever waits for a 100 that doesn't come need not send the body at all.
     guard !head.expectsContinue else { return false }
     var body = IncomingBody(head.framing, keepsTrailers: false)
@@ -151,6 +171,9 @@ struct Downstream: ~Copyable {
     }
     return true
   }
+
+  /// Gives the socket up, to be parked.
+  consuming func surrender() -> Socket { socket }
 
   private static let lingerTime = Duration.seconds(2)
 

@@ -10,6 +10,10 @@ struct UpstreamConnection: ~Copyable {
   let isReused: Bool
   /// What was read and not yet dealt with.
   var input: ByteBuffer
+  /// The server takes no more of the request.
+  var isRequestCut = false
+  /// The exchange has ended so that another may follow on the connection.
+  var isReusable = false
   private var parser: ResponseHeadParser
 
   /// What came of a look at the response.
@@ -31,7 +35,7 @@ struct UpstreamConnection: ~Copyable {
   mutating func receiveHead(to method: Method, into response: inout ResponseHead) -> Arrival {
     while true {
       if !input.isEmpty {
-        switch parser.parse(input.readable, requestMethod: method, into: &response) {
+        switch Self.parse(input, with: &parser, method, into: &response) {
         case .complete(let byteCount):
           input.consume(byteCount)
           return .complete
@@ -53,6 +57,16 @@ struct UpstreamConnection: ~Copyable {
         return .failed(input.isEmpty ? .closedEarly : .nonsense(.init(text: "response_incomplete")))
       }
     }
+  }
+
+  private static func parse(
+    _ input: borrowing ByteBuffer, with parser: inout ResponseHeadParser, _ method: Method,
+    into response: inout ResponseHead
+  ) -> ResponseHeadParse { parser.parse(input.readable, requestMethod: method, into: &response) }
+
+  /// Whether nothing but the next request could follow the response on this connection.
+  func mayBeKept(_ response: borrowing ResponseHead) -> Bool {
+    response.keepsAlive && input.isEmpty && response.framing != .untilClose
   }
 
   /// Gives the socket up for the next request.

@@ -1,4 +1,5 @@
-package import Transport
+import HTTP
+import Transport
 
 /// The servers of one upstream as a worker sees them: whose turn it is, and the idle connections to each. Confined to its worker.
 final class UpstreamGroup: SocketKeeper {
@@ -18,7 +19,7 @@ final class UpstreamGroup: SocketKeeper {
 
   /// How long an idle connection is kept. Shorter than what servers keep theirs for by default (gunicorn 2 s, Node 5 s, nginx 75 s
   /// can't all be undercut: what they have closed meanwhile is noticed and the request sent anew).
-  private static let idleLimit = Duration.seconds(60)
+  private static let idleLimit: Int64 = 60_000_000_000
 
   init(_ settings: UpstreamSettings, loop: EventLoop) {
     self.settings = settings
@@ -58,7 +59,7 @@ final class UpstreamGroup: SocketKeeper {
     guard !isRetired, idleCount < settings.keepalive, !socket.isReadable, !socket.isPeerFinished else { return }
     let keeper = registered
     let id = loop.park(
-      socket, with: keeper, tag: UInt64(endpoint), until: loop.now.advanced(by: Self.idleLimit))
+      socket, with: keeper, tag: UInt64(endpoint), until: loop.now.advanced(byNanoseconds: Self.idleLimit))
     endpoints[endpoint].idle.append(id)
     idleCount += 1
   }
@@ -90,21 +91,24 @@ final class UpstreamGroup: SocketKeeper {
 }
 
 /// What is configured for an upstream, made ready to serve. Shared by the workers.
-package struct UpstreamSettings: Sendable {
+struct UpstreamSettings: Sendable {
   let name: String
   let servers: [UpstreamServer]
-  let connectTimeout: Duration
-  let responseTimeout: Duration
-  let idleTimeout: Duration
+  /// In nanoseconds, as are the other two.
+  let connectTimeout: Int64
+  let responseTimeout: Int64
+  let idleTimeout: Int64
   /// How many idle connections a worker keeps.
   let keepalive: Int
 }
 
 /// One server of an upstream.
-package struct UpstreamServer: Sendable {
+struct UpstreamServer: Sendable {
   /// As the configuration writes it, for logs and for `host_header`.
   let name: String
   /// What the name stood for when the configuration was loaded, to be tried in this order.
   let addresses: [SocketAddress]
   let weight: Int
+  /// What `Host` says where the route wants the upstream's own name.
+  let authority: UpstreamAuthority
 }
