@@ -74,20 +74,17 @@ extension Policy {
     }
   }
 
-  /// A refusal with all that goes with it: the configured status, the challenge, and the grant of the route it was made on.
+  /// A refusal with all that goes with it: the configured status, the challenge, and the grant of the route it was made
+  /// on.
   func rejection(
     _ reason: RejectionReason, _ head: borrowing RequestHead, on route: Route?, identity: Identity? = nil,
-    lines: FieldBlock = FieldBlock()
+    lines: FieldBlock? = nil
   ) -> Rejection {
-    var lines = lines
-    switch reason {
-    case .roleMissing, .scopeMissing, .claimMismatch, .issuerNotAllowed:
-      if let route { lines.append(route.insufficientScope) }
-    case _: lines.append(challenges.line(for: reason))
-    }
+    let lacking = reason.isForLack ? route?.insufficientScope : nil
     let cors = route.map { $0.cors } ?? cors
     return Rejection(
-      reason, status: reason.isForToken ? rejectStatus : nil, lines: lines, cors: cors?.grant(for: head) ?? FieldBlock(),
+      reason, status: reason.isForToken ? rejectStatus : nil, lines: lines ?? lacking ?? challenges.lines(for: reason),
+      cors: cors?.grant(for: head) ?? FieldBlock(),
       route: route, identity: identity)
   }
 }

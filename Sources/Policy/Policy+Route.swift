@@ -8,13 +8,13 @@ extension Policy {
     if head.target.hasEncodedSlash { throw rejection(.encodedSlash, head, on: nil) }
     let methods = routes.allowedMethods(for: head, path: head.target.path)
     if methods.isEmpty { throw rejection(.notFound, head, on: nil) }
-    var lines = FieldBlock()
-    // Methods are tokens, so the list is a field value.
-    _ = lines.append(name: "Allow", value: methods.joined(separator: ", "))
+    let lines = Rejection.lines(for: .methodNotAllowed, ("Allow", methods.joined(separator: ", ")))
     throw rejection(.methodNotAllowed, head, on: nil, lines: lines)
   }
 
-  /// The route for that method. Servers disagree whether `;parameters` belong to a path, so both readings must take the same one.
+  /// The route for that method.
+  ///
+  /// Servers disagree whether `;parameters` belong to a path, so both readings must take the same one.
   private func match(_ head: borrowing RequestHead, method: Method) throws(Rejection) -> Route? {
     let route = routes.route(for: head, method: method, path: head.target.path)
     if head.target.hasParameters {
@@ -26,14 +26,16 @@ extension Policy {
     return route
   }
 
-  /// A browser's question whether a page may send a request, if the route of that request has CORS; nil for ordinary requests.
+  /// A browser's question whether a page may send a request, if the route of that request has CORS; nil for ordinary
+  /// requests.
   func preflight(_ head: borrowing RequestHead) throws(Rejection) -> Preflight? {
     guard let method = Preflight.method(of: head), let route = try match(head, method: method), let cors = route.cors
     else { return nil }
     return Preflight(method: method, route: route, cors: cors)
   }
 
-  /// What the route has to say about the path: encoded slashes, and whether what is left of it after a rewrite is still canonical.
+  /// What the route has to say about the path: encoded slashes, and whether what is left of it after a rewrite is still
+  /// canonical.
   func checkPath(_ head: borrowing RequestHead, on route: Route) throws(Rejection) {
     if head.target.hasEncodedSlash && !route.allowsEncodedSlashes { throw rejection(.encodedSlash, head, on: route) }
     if case .forward(let forwarding) = route.action, let rewrite = forwarding.requestRules.rewrite,

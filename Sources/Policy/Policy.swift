@@ -4,7 +4,8 @@ import Tokens
 
 /// The decision: which route a request takes, who its sender is, whether he may, and what goes upstream.
 ///
-/// Compiled from a configuration once and never changed; shared by all workers. It imports nothing that can do input or output.
+/// Compiled from a configuration once and never changed; shared by all workers. It imports nothing that can do input or
+/// output.
 package final class Policy: Sendable {
   /// Whose word about the client's address is taken: for making a `Peer`, and for the address to log.
   package let trustedProxies: HTTP.TrustedProxies
@@ -33,7 +34,9 @@ package final class Policy: Sendable {
     guard compiler.diagnostics.isEmpty else { throw PolicyError(diagnostics: compiler.diagnostics) }
   }
 
-  /// Decides about a request: in the order 400, 404, 405, address, token, 403, 413. Nothing is awaited, sent or logged.
+  /// Decides about a request: in the order 400, 404, 405, address, token, 403, 413.
+  ///
+  /// Nothing is awaited, sent or logged.
   ///
   /// - Parameters:
   ///   - now: seconds since the epoch.

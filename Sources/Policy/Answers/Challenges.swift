@@ -1,36 +1,36 @@
 import HTTP
 
-/// What `WWW-Authenticate` says of each refusal (RFC 6750 §3), as ready lines.
+/// The lines of each refusal, ready to be sent, with what `WWW-Authenticate` says of it (RFC 6750 §3).
 struct Challenges: Sendable {
   private let realm: String
-  /// For each reason by its number; empty for those that no other credentials would mend.
+  /// For each reason, by its number.
   private let lines: [FieldBlock]
 
   init(realm: String) {
     self.realm = realm
     lines = RejectionReason.allCases.map { reason in
-      if reason == .tokenMissing { return Self.line(realm: realm, []) }
-      guard let description = Self.description(of: reason) else { return FieldBlock() }
-      return Self.line(realm: realm, [("error", "invalid_token"), ("error_description", description)])
+      if reason == .tokenMissing { return Self.lines(for: reason, realm, []) }
+      guard let description = Self.description(of: reason) else { return Rejection.lines(for: reason) }
+      return Self.lines(for: reason, realm, [("error", "invalid_token"), ("error_description", description)])
     }
   }
 
-  /// The line for a refused or missing token; none for other reasons.
-  func line(for reason: RejectionReason) -> FieldBlock { lines[Int(reason.rawValue)] }
+  /// The lines of a refusal for that reason, with the challenge if it is about the token.
+  func lines(for reason: RejectionReason) -> FieldBlock { lines[Int(reason.rawValue)] }
 
-  /// The line for a caller who lacks what a route asks for.
+  /// The lines of a refusal of a caller who lacks what a route asks for.
   func insufficientScope(_ scope: [String]) -> FieldBlock {
     let parameters = [("error", "insufficient_scope")]
-    return Self.line(realm: realm, scope.isEmpty ? parameters : parameters + [("scope", scope.joined(separator: " "))])
+    let words = scope.isEmpty ? [] : [("scope", scope.joined(separator: " "))]
+    return Self.lines(for: .scopeMissing, realm, parameters + words)
   }
 
-  private static func line(realm: String, _ parameters: [(String, String)]) -> FieldBlock {
+  private static func lines(
+    for reason: RejectionReason, _ realm: String, _ parameters: [(String, String)]
+  ) -> FieldBlock {
     let all = [("realm", realm)] + parameters
     let text = all.map { "\($0)=\"\(quotable($1))\"" }.joined(separator: ", ")
-    var block = FieldBlock()
-    // Quoted strings of visible characters are a field value.
-    _ = block.append(name: "WWW-Authenticate", value: "Bearer \(text)")
-    return block
+    return Rejection.lines(for: reason, ("WWW-Authenticate", "Bearer \(text)"))
   }
 
   /// The text for a quoted string (RFC 9110 §5.6.4), with nothing in it that could end it.
@@ -61,7 +61,8 @@ struct Challenges: Sendable {
     case .subjectMissing: "The token names no subject"
     case .audienceMismatch: "The token is meant for another audience"
     case .tokenRevoked: "The token has been revoked"
-    case .tokenMissing, .keysUnavailable, .roleMissing, .scopeMissing, .claimMismatch, .issuerNotAllowed, .addressDenied,
+    case .tokenMissing, .keysUnavailable, .roleMissing, .scopeMissing, .claimMismatch, .issuerNotAllowed,
+      .addressDenied,
       .originRefused, .malformedRequestLine, .malformedTarget, .ambiguousPath, .targetTooLong, .unsupportedVersion,
       .connectRefused, .malformedField, .headTooLarge, .tooManyFields, .missingHost, .repeatedHost, .malformedHost,
       .hostMismatch, .repeatedContentLength, .malformedContentLength, .malformedTransferEncoding, .conflictingFraming,

@@ -1,4 +1,6 @@
-/// What becomes of a request. There is no fourth.
+/// What becomes of a request.
+///
+/// There is no fourth.
 package enum Decision: Sendable {
   /// It goes upstream, as the plan has it.
   case forward(ForwardPlan)

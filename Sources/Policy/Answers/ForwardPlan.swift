@@ -17,7 +17,9 @@ package struct ForwardPlan: Sendable {
   package var identityFields: FieldBlock { identity?.fields ?? FieldBlock() }
 }
 
-/// Where a route's requests go and how they and their responses are rewritten. Compiled once.
+/// Where a route's requests go and how they and their responses are rewritten.
+///
+/// Compiled once.
 package final class Forwarding: Sendable {
   /// The place of the upstream in the configuration.
   package let upstream: Int

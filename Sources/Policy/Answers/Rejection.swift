@@ -2,14 +2,16 @@ package import Bytes
 package import HTTP
 import JSON
 
-/// A refusal, ready to be written: every answer of 400 and above that is the gateway's own, those of the proxy included.
+/// A refusal, ready to be written: every answer of 400 and above that is the gateway's own, those of the proxy
+/// included.
 package struct Rejection: Error, Sendable {
   /// Why; the word of the access log and the metric's label.
   package let reason: RejectionReason
   package let status: Int
   /// What the client is told.
   package let message: StaticString
-  /// All lines of the answer but those of the connection: `Content-Type`, `WWW-Authenticate`, `Allow`, `Retry-After`, CORS.
+  /// All lines of the answer but those of the connection: `Content-Type`, `WWW-Authenticate`, `Allow`, `Retry-After`,
+  /// CORS.
   package let fields: FieldBlock
   /// The route it was refused on; nil if none was found.
   package let route: Route?
@@ -19,10 +21,10 @@ package struct Rejection: Error, Sendable {
   /// - Parameters:
   ///   - status: in place of the reason's own.
   ///   - message: in place of the reason's own.
-  ///   - lines: what belongs to this refusal alone.
+  ///   - lines: all but CORS, as ``lines(for:_:)`` makes them; nil for those that go with the reason alone.
   ///   - cors: what browsers are told; empty where CORS is not configured.
   init(
-    _ reason: RejectionReason, status: Int? = nil, message: StaticString? = nil, lines: FieldBlock = FieldBlock(),
+    _ reason: RejectionReason, status: Int? = nil, message: StaticString? = nil, lines: FieldBlock? = nil,
     cors: FieldBlock = FieldBlock(), route: Route? = nil, identity: Identity? = nil
   ) {
     self.reason = reason
@@ -30,20 +32,30 @@ package struct Rejection: Error, Sendable {
     self.message = message ?? reason.message
     self.route = route
     self.identity = identity
-    var fields = Self.contentType
-    if let seconds = reason.retryAfter { _ = fields.append(name: "Retry-After", value: "\(seconds)") }
-    fields.append(lines)
-    fields.append(cors)
+    var fields = lines ?? Self.lines(for: reason)
+    if !cors.isEmpty { fields.append(cors) }
     self.fields = fields
   }
 
-  /// A head that was refused before anything was decided. As its origin can't be relied upon, no page may read this.
-  package init(_ head: HeadRejection) {
+  /// The lines of the answer but CORS: those that go with every refusal, those of the reason, and one more.
+  static func lines(for reason: RejectionReason, _ line: (name: String, value: String)? = nil) -> FieldBlock {
     var lines = FieldBlock()
-    if head == .connectRefused {
-      _ = lines.append(name: "Allow", value: "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH")
-    }
-    self.init(RejectionReason(head), status: head.status, message: head.message, lines: lines)
+    // Names and values are literals, lists of methods or quoted strings of visible characters: all can stand in a
+    // field.
+    _ = lines.append(name: "Content-Type", value: "application/json")
+    if let seconds = reason.retryAfter { _ = lines.append(name: "Retry-After", value: "\(seconds)") }
+    if let line { _ = lines.append(name: line.name, value: line.value) }
+    return lines
+  }
+
+  /// A head that was refused before anything was decided.
+  ///
+  /// As its origin can't be relied upon, no page may read this.
+  package init(_ head: HeadRejection) {
+    let methods = "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH"
+    let reason = RejectionReason(head)
+    let lines = Self.lines(for: reason, head == .connectRefused ? ("Allow", methods) : nil)
+    self.init(reason, status: head.status, message: head.message, lines: lines)
   }
 
   /// A failure outside any route: too slow a head, too many connections, a fault of the gateway.
@@ -69,10 +81,4 @@ package struct Rejection: Error, Sendable {
     buffer.appendJSON(string: requestID)
     buffer.append("}\n")
   }
-
-  private static let contentType: FieldBlock = {
-    var block = FieldBlock()
-    _ = block.append(name: "Content-Type", value: "application/json")
-    return block
-  }()
 }

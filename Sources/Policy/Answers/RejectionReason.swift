@@ -28,7 +28,9 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
   case upstreamUnreachable, upstreamReset, upstreamMalformed, upstreamUnavailable, upstreamTimeout
   case overloaded, internalError
 
-  /// The status of the answer. Refused tokens get the configured `reject_status` in place of the 401 here.
+  /// The status of the answer.
+  ///
+  /// Refused tokens get the configured `reject_status` in place of the 401 here.
   package var status: Int { form.status }
 
   /// The word in the body, the access log and the metric's label.
@@ -48,6 +50,11 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
 
   /// Whether the token is what is wrong, so that the status is the configured one.
   var isForToken: Bool { rawValue <= Self.tokenRevoked.rawValue }
+
+  /// Whether the caller is known and lacks what the route asks for.
+  var isForLack: Bool {
+    (Self.roleMissing.rawValue...Self.issuerNotAllowed.rawValue).contains(rawValue)
+  }
 
   private struct Form {
     let status: Int

@@ -3,10 +3,13 @@ import Configuration
 import HTTP
 package import Tokens
 
-/// Turns tokens into identities, and remembers those seen last. Confined to one worker.
+/// Turns tokens into identities, and remembers those seen last.
 ///
-/// What it remembers is who a token proves its bearer to be, under the keys and the configuration that it was made for: never
-/// what a route decided. A changed configuration gets an authenticator of its own, so nothing outlives the keys that proved it.
+/// Confined to one worker.
+///
+/// What it remembers is who a token proves its bearer to be, under the keys and the configuration that it was made for:
+/// never what a route decided. A changed configuration gets an authenticator of its own, so nothing outlives the keys
+/// that proved it.
 package final class Authenticator {
   private let verifier: TokenVerifier
   private let headers: [IdentityHeader]

@@ -4,7 +4,9 @@ package import HTTP
 import JSON
 package import Tokens
 
-/// Who the caller is, as a verified token proves it: the only source of identity fields. Built once for each token; immutable.
+/// Who the caller is, as a verified token proves it: the only source of identity fields.
+///
+/// Built once for each token; immutable.
 package final class Identity: Sendable {
   /// The token that proves it.
   package let token: VerifiedToken
@@ -23,7 +25,9 @@ package final class Identity: Sendable {
     self.fields = fields
   }
 
-  /// The user for logs. It is whatever text the issuer chose: whoever writes it somewhere escapes it.
+  /// The user for logs.
+  ///
+  /// It is whatever text the issuer chose: whoever writes it somewhere escapes it.
   package var user: String { token.subject }
 }
 

@@ -1,11 +1,12 @@
 import Bytes
 import HTTP
 
-/// Whether a request that carries its token in a cookie was meant by the site's own pages: browsers send cookies along with
-/// requests that other sites cause.
+/// Whether a request that carries its token in a cookie was meant by the site's own pages: browsers send cookies along
+/// with requests that other sites cause.
 enum OriginCheck {
-  /// Whether the request changes nothing, so that it doesn't matter who caused it. WebSocket handshakes are not bound by the
-  /// same-origin policy, so they count among those that matter.
+  /// Whether the request changes nothing, so that it doesn't matter who caused it.
+  ///
+  /// WebSocket handshakes are not bound by the same-origin policy, so they count among those that matter.
   static func isExempt(_ head: borrowing RequestHead) -> Bool {
     switch head.method {
     case .get, .head, .options: !head.isWebSocketUpgrade
@@ -30,8 +31,9 @@ enum OriginCheck {
     return site.equals("same-origin") || site.equals("none")
   }
 
-  /// Whether the origin (RFC 6454 §6.1) has the scheme, host and port that the request was sent to. A trusted peer says what
-  /// these were in front of it.
+  /// Whether the origin (RFC 6454 §6.1) has the scheme, host and port that the request was sent to.
+  ///
+  /// A trusted peer says what these were in front of it.
   static func isOwn(_ origin: Span<UInt8>, of head: borrowing RequestHead, peer: Peer) -> Bool {
     let isSecure = isSecure(head, peer: peer)
     let prefix: StaticString = isSecure ? "https://" : "http://"

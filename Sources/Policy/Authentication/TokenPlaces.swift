@@ -21,19 +21,29 @@ package struct TokenPlaces: Sendable {
     }
   }
 
-  /// Looks at every place. What is there and not understood is malformed, never missing.
+  /// Looks at every place.
+  ///
+  /// What is there and not understood is malformed, never missing.
   func search(_ head: borrowing RequestHead) -> TokenSearch {
     var search = TokenSearch.none
     for name in headers {
-      var line = head.fields.first(named: name.span)
+      var line = Self.line(name, of: head, from: 0)
       while let index = line {
         search.meet(Credentials.location(inLine: index, of: head), in: head)
-        line = head.fields.first(named: name.span, from: index &+ 1)
+        line = Self.line(name, of: head, from: index &+ 1)
       }
     }
     if !cookies.isEmpty { searchCookies(head, &search) }
     if !queries.isEmpty { searchQuery(head, &search) }
     return search
+  }
+
+  /// The next line of that name.
+  ///
+  /// `Authorization`, the usual one, was told apart while the head was parsed.
+  private static func line(_ name: [UInt8], of head: borrowing RequestHead, from start: Int) -> Int? {
+    if name.span.equalsIgnoringCase("authorization") { return head.fields.next(.authorization, from: start) }
+    return head.fields.first(named: name.span, from: start)
   }
 
   private func searchCookies(_ head: borrowing RequestHead, _ search: inout TokenSearch) {

@@ -14,8 +14,9 @@ struct AddressRules: Sendable {
     self.denied = denied
   }
 
-  /// Whether a client there may pass. One without address, on a Unix socket, lies in no network: it passes unless it must be in
-  /// one.
+  /// Whether a client there may pass.
+  ///
+  /// One without address, on a Unix socket, lies in no network: it passes unless it must be in one.
   func admit(_ address: IPAddress?) -> Bool {
     guard let address else { return allowed == nil }
     return !denied.contains { $0.contains(address) } && (allowed?.contains { $0.contains(address) } ?? true)

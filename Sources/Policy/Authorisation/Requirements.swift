@@ -1,8 +1,11 @@
+import Bytes
 import Configuration
 import JSON
 import Tokens
 
-/// What a route asks of those who are known (`require`). Looked at anew for each request; never kept with the token.
+/// What a route asks of those who are known (`require`).
+///
+/// Looked at anew for each request; never kept with the token.
 struct Requirements: Sendable {
   private let roles: [String]
   private let anyRole: [String]
@@ -35,7 +38,7 @@ struct Requirements: Sendable {
 
 extension [String] {
   /// Whether the word is in the list, as it is written.
-  fileprivate func holds(_ word: String) -> Bool { contains { $0.equalsExactly(word) } }
+  fileprivate func holds(_ word: String) -> Bool { contains { $0.utf8Span.span.equals(word.utf8Span.span) } }
 }
 
 extension ClaimRequirement {

@@ -2,7 +2,8 @@ import Bytes
 
 /// Where the hosts of routes are found: the exact one, and the wildcards from the longest suffix to the shortest.
 ///
-/// A host is read from its end, as names are built, so one pass gives the hash of every suffix that begins behind a dot.
+/// A host is read from its end, as names are built, so one pass gives the hash of every suffix that begins behind a
+/// dot.
 struct HostTable: Sendable {
   private let exacts: KeyTable
   private let suffixes: KeyTable

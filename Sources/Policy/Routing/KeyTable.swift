@@ -4,7 +4,9 @@ import Bytes
 ///
 /// The caller brings the hash, which it computed while it read; a hit is one only after all bytes were compared.
 struct KeyTable: Sendable {
-  /// The number of a key plus one; zero is a free slot. As many as a power of two.
+  /// The number of a key plus one; zero is a free slot.
+  ///
+  /// As many as a power of two.
   private var slots: [UInt32]
   private var hashes: [UInt64] = []
   /// Where each key ends in ``bytes``; it begins where the one before it ends.

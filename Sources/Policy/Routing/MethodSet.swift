@@ -1,7 +1,9 @@
 import Bytes
 import HTTP
 
-/// The methods that a route lists. `GET` does not bring `HEAD` with it: the list says what it means.
+/// The methods that a route lists.
+///
+/// `GET` does not bring `HEAD` with it: the list says what it means.
 struct MethodSet: Sendable {
   /// As listed, for `Allow` and preflights.
   let names: [String]

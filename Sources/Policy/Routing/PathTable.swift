@@ -2,8 +2,9 @@ import Bytes
 
 /// Where the paths of one host's routes are found: all of them in one pass over the path asked for.
 ///
-/// A prefix is found at the segment boundary where it ends, by the hash of what was read until then. Each prefix knows the next
-/// shorter one above it, so the longest that was found leads to all the others and nothing has to be kept on the way.
+/// A prefix is found at the segment boundary where it ends, by the hash of what was read until then. Each prefix knows
+/// the next shorter one above it, so the longest that was found leads to all the others and nothing has to be kept on
+/// the way.
 struct PathTable: Sendable {
   /// What was found: numbers of paths, to be looked up with ``candidates(of:)``.
   struct Hit {

@@ -1,14 +1,18 @@
 package import Configuration
 import HTTP
 
-/// A route made ready: what is decided about its requests, and what becomes of them. Immutable.
+/// A route made ready: what is decided about its requests, and what becomes of them.
+///
+/// Immutable.
 package final class Route: Sendable {
   /// Its place in the configuration.
   package let index: Int
   /// Its host and path as the configuration has them, for logs and metrics.
   package let name: String
-  /// How long a request's body may be. The length announced has been judged by the decision; a chunked body is counted by whoever
-  /// relays it, and past this is `RejectionReason.bodyTooLarge`.
+  /// How long a request's body may be.
+  ///
+  /// The length announced has been judged by the decision; a chunked body is counted by whoever relays it, and past
+  /// this is `RejectionReason.bodyTooLarge`.
   package let maxBody: BodyLimit
   /// How long the whole exchange may take; nil for any time.
   package let timeout: Duration?
@@ -16,7 +20,7 @@ package final class Route: Sendable {
   let action: RouteAction
   let authentication: RouteAuthentication
   let requirements: Requirements
-  /// The challenge of callers who don't meet the requirements.
+  /// The lines of the refusal of callers who don't meet the requirements.
   let insufficientScope: FieldBlock
   /// Nil for anywhere.
   let addresses: AddressRules?

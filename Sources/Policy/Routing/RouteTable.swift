@@ -3,9 +3,9 @@ import HTTP
 
 /// Finds the route of a request: the most specific one all of whose conditions hold, whatever the order in the file.
 ///
-/// Host exact over wildcard (longer suffix first) over none; then exact path over longer prefix over shorter; then with methods
-/// over without; then more header conditions; then the order of the file. Where no route of the more specific kind meets all its
-/// conditions, the search goes on to the less specific one, as in the Kubernetes Gateway API.
+/// Host exact over wildcard (longer suffix first) over none; then exact path over longer prefix over shorter; then with
+/// methods over without; then more header conditions; then the order of the file. Where no route of the more specific
+/// kind meets all its conditions, the search goes on to the less specific one, as in the Kubernetes Gateway API.
 struct RouteTable: Sendable {
   private let hosts: HostTable
   /// For each exact host, then each wildcard suffix, its paths.
@@ -28,8 +28,8 @@ struct RouteTable: Sendable {
 
   /// The route for that method and path on the host of the request; nil if there is none.
   ///
-  /// Method and path are given apart from the head for preflights, which ask for another method, and for paths with parameters,
-  /// which are matched twice.
+  /// Method and path are given apart from the head for preflights, which ask for another method, and for paths with
+  /// parameters, which are matched twice.
   func route(for head: borrowing RequestHead, method: Method, path: Span<UInt8>) -> Route? {
     if let index = hosts.exact(head.host), let route = route(in: tables[index], head, method, path) { return route }
     var wildcard = hosts.wildcard(head.host)
@@ -62,7 +62,8 @@ struct RouteTable: Sendable {
     return nil
   }
 
-  /// Every method that some route would have taken the request with, in the order of the routes; empty if there is none.
+  /// Every method that some route would have taken the request with, in the order of the routes; empty if there is
+  /// none.
   ///
   /// Only asked where ``route(for:method:path:)`` found nothing.
   func allowedMethods(for head: borrowing RequestHead, path: Span<UInt8>) -> [String] {

@@ -1,0 +1,46 @@
+import HTTP
+import JSON
+import Policy
+import Testing
+
+/// What upstreams are told of who asks.
+@Suite struct IdentityTests {
+  func lines(_ claims: [String: JSONValue?], headers: String) throws -> [String] {
+    let gateway = try Gateway(
+      #"{ "path": "/", "upstream": "u" }"#, auth: "\"identity_headers\": { \(headers) },")
+    guard case .forward(let plan) = try gateway.decide("GET /", [try Gateway.bearer(claims)]) else {
+      return ["refused"]
+    }
+    return plan.identityFields.text.split(separator: "\r\n").map(String.init)
+  }
+
+  @Test func `the fields come in the order of the configuration, absent claims left out`() throws {
+    let claims: [String: JSONValue?] = ["roles": .array([.string("user"), .string("admin")]), "scope": .string("a b")]
+    #expect(
+      try lines(
+        claims,
+        headers: #""X-Auth-Scope": "scope", "X-Auth-User": "sub", "X-Auth-Org": "org", "X-Auth-Roles": "roles""#)
+        == ["X-Auth-Scope: a b", "X-Auth-User: alice", "X-Auth-Roles: user,admin"])
+  }
+
+  @Test(
+    arguments: [
+      (.string("plain"), "plain"), (.string("a b"), "a b"), (.string("a,b"), "a,b"), (.string("100%"), "100%25"),
+      (.string("%41"), "%2541"), (.string(" a "), "%20a%20"), (.string("  "), "%20%20"), (.string("\ta"), "%09a"),
+      (.string("a\r\nX-Auth-User: root"), "a%0D%0AX-Auth-User: root"), (.string("a\u{0}b"), "a%00b"),
+      (.string("a\u{7F}"), "a%7F"), (.string("Zoë"), "Zo%C3%AB"), (.string("日"), "%E6%97%A5"), (.string(""), ""),
+      (.string("a\"b\\c;d=e"), "a\"b\\c;d=e"),
+      (.array([.string("a"), .string("b")]), "a,b"), (.array([.string("a,b"), .string(" c")]), "a%2Cb,%20c"),
+      (.array([.string("a"), .number(JSONNumber(7)), .bool(true)]), "a,7,true"), (.array([]), ""),
+      (.array([.string("a"), .object(["b": .null]), .null, .array([.string("c")])]), "a"),
+      (.number(JSONNumber(42)), "42"), (.number(JSONNumber(-1)), "-1"), (.bool(true), "true"), (.bool(false), "false"),
+      (.object(["a": .string("b")]), nil), (.null, nil),
+    ] as [(JSONValue, String?)])
+  func `a claim becomes a value that no parser can take for anything else`(claim: JSONValue, value: String?) throws {
+    #expect(try lines(["c": claim], headers: #""X-C": "c""#) == (value.map { ["X-C: \($0)"] } ?? []))
+  }
+
+  @Test func `only claims at the top are meant`() throws {
+    #expect(try lines(["a": .object(["b": .string("c")])], headers: #""X-B": "a.b", "X-C": "b""#) == [])
+  }
+}

@@ -1,0 +1,137 @@
+import Bytes
+import Configuration
+import HTTP
+import JSON
+import Policy
+import Testing
+import Tokens
+
+/// A policy made from the text of a configuration, and requests put to it.
+struct Gateway {
+  /// 2025-01-01; what tokens made here are good at.
+  static let now = 1_735_689_600.0
+  static let issuer = "https://login.example.com/"
+  static let otherIssuer = "https://other.example.com/"
+  static let secret = SharedSecret(Array("a secret that is long enough for sha-256".utf8))
+
+  let policy: Policy
+  let authenticator: Authenticator
+
+  /// - Parameters:
+  ///   - routes: the entries of `routes`; the upstream is called `u`.
+  ///   - auth: further keys of `auth`, with a comma behind.
+  ///   - top: further keys at the top, with a comma behind.
+  init(_ routes: String, auth: String = "", top: String = "") throws {
+    let text = """
+      { "listen": ["127.0.0.1:0"], \(top)
+        "auth": { \(auth) "issuers": [
+          { "issuer": "\(Self.issuer)", "audience": "any", "secret_file": "s" },
+          { "issuer": "\(Self.otherIssuer)", "audience": "any", "secret_file": "s" }] },
+        "upstreams": { "u": { "servers": ["127.0.0.1:9001"] } },
+        "routes": [\(routes)] }
+      """
+    try self.init(try Self.load(text))
+  }
+
+  private static func load(_ text: String) throws -> GatewayConfiguration {
+    let bytes = Array(text.utf8)
+    let result = ConfigurationLoader.load(bytes.span, fileName: "gateway.json", environment: [:])
+    let errors = result.diagnostics.filter { $0.severity == .error }
+    #expect(errors.map(\.description) == [])
+    return try #require(result.configuration)
+  }
+
+  init(_ configuration: GatewayConfiguration) throws {
+    let policy = try Policy(configuration)
+    self.policy = policy
+    authenticator = try Self.authenticator(for: policy)
+  }
+
+  private static func authenticator(for policy: Policy) throws -> Authenticator {
+    let key = try VerificationKey(secret: secret, algorithms: [.hs256])
+    let keys = try KeySet([key])
+    var issuers: [TrustedIssuer] = []
+    for name in [issuer, otherIssuer] {
+      issuers.append(TrustedIssuer(name: name, audience: .any, algorithms: [.hs256], keys: keys))
+    }
+    return try Authenticator(issuers: issuers, policy: policy)
+  }
+
+  /// A peer at that address; nil for one on a Unix socket.
+  func peer(_ address: String? = "203.0.113.9", scheme: Peer.Scheme = .http) -> Peer {
+    Peer(address: address.flatMap { IPAddress($0) }, scheme: scheme, trustedProxies: policy.trustedProxies)
+  }
+
+  /// Decides about a request given as its request line and its fields, to `Host: example.com` unless they name another.
+  func decide(
+    _ requestLine: String, _ fields: [String] = [], peer: Peer? = nil, now: Double = Gateway.now
+  ) throws -> Decision {
+    let head = try requestHead(requestLine, fields)
+    return policy.decide(head, peer: peer ?? self.peer(), now: now, authenticator: authenticator)
+  }
+
+  /// The head that goes upstream; nil if the request isn't forwarded.
+  func forwarded(_ requestLine: String, _ fields: [String] = [], peer: Peer? = nil) throws -> String? {
+    let head = try requestHead(requestLine, fields)
+    let peer = peer ?? self.peer()
+    let decision = policy.decide(head, peer: peer, now: Self.now, authenticator: authenticator)
+    guard case .forward(let plan) = decision else { return nil }
+    let headPlan = RequestHeadPlan(
+      rules: plan.forwarding.requestRules, identity: plan.identityFields, requestID: RequestID(high: 1, low: 2),
+      traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3), upstreamAuthority: .localhost)
+    var buffer = ByteBuffer()
+    UpstreamRequestWriter.write(head, plan: headPlan, peer: peer, to: &buffer)
+    return buffer.text
+  }
+
+  /// A token of the first issuer for `alice`, who has these claims besides; nil takes one away.
+  static func token(_ claims: [String: JSONValue?] = [:], type: String = "at+jwt") throws -> String {
+    var all: JSONObject = [
+      "iss": .string(issuer), "sub": .string("alice"), "exp": .number(JSONNumber(Int(now) + 60)),
+    ]
+    for (name, value) in claims.sorted(by: { $0.key < $1.key }) { all[name] = value }
+    let signer = try TokenSigner(algorithm: .hs256, secret: secret)
+    return String(decoding: try signer.sign(all, type: type), as: UTF8.self)
+  }
+
+  /// `Authorization: Bearer` with such a token.
+  static func bearer(_ claims: [String: JSONValue?] = [:]) throws -> String {
+    "Authorization: Bearer \(try token(claims))"
+  }
+}
+
+/// Parses a head, which must be one that the parser takes.
+func requestHead(_ requestLine: String, _ fields: [String]) throws -> RequestHead {
+  let host = fields.contains { $0.lowercased().hasPrefix("host:") } ? [] : ["Host: example.com"]
+  let text = ([requestLine + " HTTP/1.1"] + host + fields + ["", ""]).joined(separator: "\r\n")
+  var parser = RequestHeadParser()
+  var head = RequestHead()
+  let outcome = parser.parse(Array(text.utf8).span, into: &head)
+  if outcome != .complete(byteCount: text.utf8.count) { throw UnexpectedParse(text: text, outcome: outcome) }
+  return head
+}
+
+struct UnexpectedParse: Error {
+  let text: String
+  let outcome: HeadParse
+}
+
+extension Decision {
+  /// The decision in a word, for tables: the route's name, or `404 not_found`.
+  var summary: String {
+    switch self {
+    case .forward(let plan): plan.route.name
+    case .answer(let answer): "\(answer.status) \(answer.route.name)"
+    case .reject(let rejection): "\(rejection.status) \(rejection.reason.word)"
+    }
+  }
+
+  /// The lines of the gateway's own answer, and those that CORS adds to a forwarded one.
+  var fields: String {
+    switch self {
+    case .forward(let plan): plan.cors.text
+    case .answer(let answer): answer.fields.text
+    case .reject(let rejection): rejection.fields.text
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import JSON
+import Policy
+import Testing
+
+/// Where a request's token is found, and what is no token.
+@Suite struct TokenPlacesTests {
+  static let auth = #"""
+    "token_from": [
+      { "header": "Authorization" }, { "header": "X-Token" }, { "cookie": "at" }, { "query": "access_token" }],
+    """#
+
+  /// What becomes of a request whose fields hold `A` for a good token and `B` for another good one.
+  func outcome(_ requestLine: String, _ fields: [String], auth: String = Self.auth) throws -> String {
+    let gateway = try Gateway(#"{ "path": "/", "upstream": "u" }"#, auth: auth)
+    let tokens = ["A": try Gateway.token(), "B": try Gateway.token(["sub": .string("bob")])]
+    func filled(_ text: String) -> String {
+      tokens.reduce(text) { text, token in
+        text.split(separator: "<\(token.key)>", omittingEmptySubsequences: false).joined(separator: token.value)
+      }
+    }
+    let decision = try gateway.decide(filled(requestLine), fields.map(filled))
+    return decision.identity?.user ?? decision.summary
+  }
+
+  @Test(arguments: [
+    // The scheme in any case, more than one space, or the bare token.
+    (["Authorization: Bearer <A>"], "alice"), (["authorization: bearer <A>"], "alice"),
+    (["Authorization: BEARER <A>"], "alice"), (["Authorization: Bearer   <A>"], "alice"),
+    (["Authorization: <A>"], "alice"), (["Authorization:\t<A> "], "alice"),
+    // What is there and not understood is malformed, never missing.
+    (["Authorization: Basic YTpi"], "401 token_malformed"), (["Authorization: Digest <A>"], "401 token_malformed"),
+    (["Authorization: Token <A>"], "401 token_malformed"), (["Authorization:"], "401 token_malformed"),
+    (["Authorization: Bearer"], "401 token_malformed"), (["Authorization: Bearer "], "401 token_malformed"),
+    (["Authorization: Bearer <A> <A>"], "401 token_malformed"), (["Authorization: Bearer\t<A>"], "401 token_malformed"),
+    (["Authorization: Bearer,<A>"], "401 token_malformed"),
+    (["Authorization: Bearer <A>, Bearer <A>"], "401 token_malformed"),
+    (["Authorization: Bearer \"<A>\""], "401 token_malformed"), (["Authorization: null"], "401 token_malformed"),
+    // Another field.
+    (["X-Token: <A>"], "alice"), (["x-token: Bearer <A>"], "alice"), (["X-Token: Basic <A>"], "401 token_malformed"),
+    (["X-Token: <A>", "X-Token: <A>"], "alice"), (["X-Token: <A>", "X-Token: <B>"], "401 token_ambiguous"),
+    (["X_Token: <A>"], "401 token_missing"),
+    ([], "401 token_missing"),
+  ])
+  func `a token in a field`(fields: [String], outcome: String) throws {
+    #expect(try self.outcome("GET /", fields) == outcome)
+  }
+
+  @Test(arguments: [
+    (["Cookie: at=<A>"], "alice"), (["Cookie: x=1; at=<A>; y=2"], "alice"), (["Cookie: x=1;at=<A>"], "alice"),
+    (["Cookie: x=1", "Cookie: at=<A>"], "alice"), (["Cookie: at=<A>; at=<A>"], "alice"),
+    (["Cookie: at=<A>; at=<B>"], "401 token_ambiguous"), (["Cookie: at=<A>", "Cookie: at=<B>"], "401 token_ambiguous"),
+    (["Cookie: at=<A>; at="], "401 token_malformed"), (["Cookie: at="], "401 token_malformed"),
+    (["Cookie: at"], "401 token_malformed"), (["Cookie: at =<A>"], "alice"),
+    (["Cookie: at=\"<A>\""], "401 token_malformed"),
+    (["Cookie: AT=<A>"], "401 token_missing"), (["Cookie: xat=<A>"], "401 token_missing"),
+    (["Cookie: at2=<A>"], "401 token_missing"), (["Cookie: x=at=<A>"], "401 token_missing"),
+    (["Cookie: at=Bearer <A>"], "401 token_malformed"),
+  ])
+  func `a token in a cookie`(fields: [String], outcome: String) throws {
+    #expect(try self.outcome("GET /", fields) == outcome)
+  }
+
+  @Test(arguments: [
+    ("GET /?access_token=<A>", "alice"), ("HEAD /?a=b&access_token=<A>&c", "alice"),
+    ("GET /?access%5ftoken=<A>", "alice"), ("GET /?access_token=<A>&access_token=<A>", "alice"),
+    ("GET /?access_token=<A>&access_token=<B>", "401 token_ambiguous"), ("GET /?access_token=", "401 token_malformed"),
+    ("GET /?access_token", "401 token_malformed"), ("GET /?access_token=%20<A>", "401 token_malformed"),
+    ("GET /?Access_Token=<A>", "401 token_missing"), ("GET /?xaccess_token=<A>", "401 token_missing"),
+    ("GET /?x=access_token=<A>", "401 token_missing"), ("GET /access_token=<A>", "401 token_missing"),
+    // For safe retrieval only.
+    ("POST /?access_token=<A>", "401 token_missing"), ("OPTIONS /?access_token=<A>", "401 token_missing"),
+    ("PUT /?access_token=<A>", "401 token_missing"),
+  ])
+  func `a token in the query`(request: String, outcome: String) throws {
+    #expect(try self.outcome(request, []) == outcome)
+  }
+
+  @Test(arguments: [
+    ("GET /?access_token=<A>", ["Authorization: Bearer <A>", "X-Token: <A>", "Cookie: at=<A>"], "alice"),
+    ("GET /?access_token=<B>", ["Authorization: Bearer <A>"], "401 token_ambiguous"),
+    ("GET /", ["Authorization: Bearer <A>", "Cookie: at=<B>"], "401 token_ambiguous"),
+    ("GET /", ["Authorization: Bearer <B>", "X-Token: <A>"], "401 token_ambiguous"),
+    // Malformed comes before ambiguous, whichever of the two it is.
+    ("GET /", ["Authorization: Bearer <A>", "Cookie: at=x"], "401 token_malformed"),
+    ("GET /", ["Authorization: Basic x", "Cookie: at=<A>"], "401 token_malformed"),
+    ("GET /", ["X-Token: <A>", "Cookie: at=<B>", "Authorization: Basic x"], "401 token_malformed"),
+  ])
+  func `tokens in several places must be the same`(request: String, fields: [String], outcome: String) throws {
+    #expect(try self.outcome(request, fields) == outcome)
+  }
+
+  @Test func `by default only Authorization is looked at`() throws {
+    for (request, field) in [("GET /", "Cookie: access_token=<A>"), ("GET /?access_token=<A>", "X-Token: <A>")] {
+      #expect(try outcome(request, [field], auth: "") == "401 token_missing")
+    }
+    #expect(try outcome("GET /", ["Authorization: <A>"], auth: "") == "alice")
+  }
+
+  @Test func `where only a cookie counts, Authorization is the upstream's own business`() throws {
+    let auth = #""token_from": [{ "cookie": "at" }],"#
+    #expect(try outcome("GET /", ["Authorization: Basic YTpi", "Cookie: at=<A>"], auth: auth) == "alice")
+    #expect(try outcome("GET /", ["Authorization: Bearer <A>"], auth: auth) == "401 token_missing")
+  }
+
+  @Test func `a token is forwarded unless the configuration says no; then no place keeps it, on any route`() throws {
+    let request = "GET /?a=1&access_token=x.y.z&b=2"
+    let fields = ["Authorization: Bearer x.y.z", "X-Token: x.y.z", "Cookie: a=1; at=x.y.z; b=2"]
+    let routes = #"{ "path": "/", "upstream": "u", "auth": "none" }"#
+    let kept = try #require(try Gateway(routes, auth: Self.auth).forwarded(request, fields))
+    #expect(kept.split(separator: "x.y.z", omittingEmptySubsequences: false).count == 5)
+    let auth = Self.auth + #""forward_token": false,"#
+    let stripped = try #require(try Gateway(routes, auth: auth).forwarded(request, fields))
+    #expect(!stripped.contains("x.y.z"))
+    #expect(stripped.hasPrefix("GET /?a=1&b=2 HTTP/1.1\r\n"))
+    #expect(stripped.contains("\r\nCookie: a=1; b=2\r\n"))
+  }
+}
