@@ -27,12 +27,6 @@ package final class BufferPool {
 
   deinit { trim() }
 
-  /// An empty buffer of at least that many bytes.
-  package func buffer(capacity: Int = small) -> ByteBuffer {
-    let (memory, size) = unsafe take(atLeast: capacity)
-    return unsafe ByteBuffer(unsafeMemory: memory, capacity: size, pool: self)
-  }
-
   /// Frees all memory that lies idle.
   package func trim() {
     while let memory = unsafe smallOnes.popLast() { unsafe memory.deallocate() }

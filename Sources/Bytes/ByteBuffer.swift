@@ -3,8 +3,9 @@ import Glibc
 /// A growable region of bytes: written at the end, read and consumed from the front.
 ///
 /// Everything that crosses a socket or becomes text of the gateway's own is put together in one of these. The memory comes from a
-/// ``BufferPool`` and goes back to it when the value dies, on whatever path that happens. Positions count from the first unread
-/// byte. Confined to the thread of its pool.
+/// ``BufferPool`` when the first byte is to be stored, and goes back to it with ``giveBack()`` or when the value dies, on whatever
+/// path that happens: a connection that has nothing pending holds none. Positions count from the first unread byte. Confined to the
+/// thread of its pool.
 ///
 ///     | consumed | readable ......... | free ...... |
 ///     0          start                end           capacity
@@ -27,13 +28,17 @@ package struct ByteBuffer: ~Copyable {
     pool = nil
   }
 
-  init(unsafeMemory: UnsafeMutableRawPointer, capacity: Int, pool: BufferPool) {
-    unsafe base = unsafeMemory
-    self.capacity = capacity
+  /// A buffer that takes its memory from the pool when it needs some.
+  package init(from pool: BufferPool) {
+    unsafe base = Self.none
+    capacity = 0
     self.pool = pool
   }
 
-  deinit { unsafe Self.release(base, capacity: capacity, to: pool) }
+  deinit { if capacity > 0 { unsafe Self.release(base, capacity: capacity, to: pool) } }
+
+  // SAFETY: never read or written, since it goes with a capacity of 0. Well aligned for a span of anything.
+  private static var none: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped }
 
   private static func release(_ memory: UnsafeMutableRawPointer, capacity: Int, to pool: BufferPool?) {
     if let pool {
@@ -89,6 +94,16 @@ package struct ByteBuffer: ~Copyable {
     end = 0
   }
 
+  /// Gives the memory back to the pool if nothing is unread; the buffer stays usable.
+  package mutating func giveBack() {
+    guard start == end, capacity > 0, let pool else { return }
+    unsafe Self.release(base, capacity: capacity, to: pool)
+    unsafe base = Self.none
+    capacity = 0
+    start = 0
+    end = 0
+  }
+
   /// Makes room for `count` more bytes, by moving the unread ones to the front or into larger memory.
   @inlinable package mutating func reserve(_ count: Int) {
     if capacity &- end < count { makeRoom(for: count) }
@@ -109,8 +124,10 @@ package struct ByteBuffer: ~Copyable {
       } else {
         unsafe (memory, size) = (.allocate(byteCount: wanted, alignment: 16), wanted)
       }
-      unsafe memcpy(memory, base + start, unread)
-      unsafe Self.release(base, capacity: capacity, to: pool)
+      if capacity > 0 {
+        unsafe memcpy(memory, base + start, unread)
+        unsafe Self.release(base, capacity: capacity, to: pool)
+      }
       unsafe base = memory
       capacity = size
     }

@@ -1,8 +1,68 @@
-// What Swift can't import from Glibc by itself: headers outside its module map, variadic functions and macros.
-// Only static inline functions stand here, each with the reason for it.
+// What Swift can't reach in Glibc by itself. Only declarations and static inline functions stand here, each with its reason.
 #pragma once
 
+// Not in Swift's Glibc module.
+#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 
+#include <errno.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+// Declared by Glibc for _GNU_SOURCE only. That macro can't be set here: it changes other modules' view of <sys/select.h>.
+extern int accept4(int, struct sockaddr *__restrict, socklen_t *__restrict, int);
+extern int pipe2(int[2], int);
+extern ssize_t splice(int, off_t *, int, off_t *, size_t, unsigned int);
+extern int sched_getaffinity(pid_t, size_t, void *);
+
+// The calls on a request's way, with `-errno` for -1: one crossing, and errno is read before anything can change it.
+static inline long csystem_recv(int descriptor, void *bytes, size_t count) {
+  ssize_t result = recv(descriptor, bytes, count, 0);
+  return result < 0 ? -errno : result;
+}
+
+static inline long csystem_send(int descriptor, const void *bytes, size_t count, int more) {
+  ssize_t result = send(descriptor, bytes, count, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+  return result < 0 ? -errno : result;
+}
+
+static inline long csystem_splice(int from, int to, size_t count, int more) {
+  // SPLICE_F_MOVE 1, SPLICE_F_NONBLOCK 2, SPLICE_F_MORE 4
+  ssize_t result = splice(from, 0, to, 0, count, 1 | 2 | (more ? 4 : 0));
+  return result < 0 ? -errno : result;
+}
+
+static inline int csystem_accept(int descriptor) {
+  int result = accept4(descriptor, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  return result < 0 ? -errno : result;
+}
+
+static inline int csystem_epoll_wait(int descriptor, struct epoll_event *events, int room, int milliseconds) {
+  int result = epoll_wait(descriptor, events, room, milliseconds);
+  return result < 0 ? -errno : result;
+}
+
+// `clock_gettime` with its structure on the C side: one call, nanoseconds.
+static inline long long csystem_nanoseconds(clockid_t clock) {
+  struct timespec time;
+  clock_gettime(clock, &time);
+  return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+// CPU_COUNT is a macro.
+static inline int csystem_usable_processors(void) {
+  unsigned long mask[128] = {0};
+  if (sched_getaffinity(0, sizeof mask, mask) < 0) return 1;
+  int count = 0;
+  for (size_t i = 0; i < sizeof mask / sizeof *mask; i++) count += __builtin_popcountl(mask[i]);
+  return count > 0 ? count : 1;
+}
+
+// `prctl` is variadic.
+#include <sys/prctl.h>
+static inline void csystem_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -1,0 +1,143 @@
+package import JSON
+
+/// Reads a configuration file.
+///
+/// Strict JSON with `//` and `/* */` comments and trailing commas. No key is ignored: one that is unknown, or known but without
+/// effect in this version, is an error. In every string value `${NAME}` stands for the environment variable (`$${` for a literal
+/// `${`); member names are taken as they are. Nothing outside the text is looked at: files that it names are opened, and hosts
+/// resolved, by whoever makes the configuration ready to serve.
+package enum ConfigurationLoader {
+  /// What came of a file: the configuration, unless there was an error, and all there is to say, in the order of the file.
+  package struct Result: Sendable {
+    package let configuration: GatewayConfiguration?
+    package let diagnostics: [Diagnostic]
+
+    package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+  }
+
+  /// Reads the file's text.
+  ///
+  /// - Parameters:
+  ///   - fileName: as it was named; stands in messages, and its folder is what relative paths are relative to.
+  ///   - environment: the variables that `${NAME}` may name.
+  package static func load(_ bytes: Span<UInt8>, fileName: String, environment: [String: String]) -> Result {
+    let loading = Loading(fileName: fileName)
+    do throws(JSONError) {
+      let document = try JSONReader.parseDocument(bytes)
+      for twin in document.duplicates { loading.error(at: twin.location, twin.message) }
+      let root = loading.expandEnvironment(of: document.root, environment)
+      let configuration = loading.gateway(root)
+      return Result(
+        configuration: loading.hasErrors ? nil : configuration, diagnostics: loading.diagnosticsInOrder)
+    } catch {
+      loading.error(at: error.location, error.message)
+      return Result(configuration: nil, diagnostics: loading.diagnosticsInOrder)
+    }
+  }
+}
+
+/// One reading of one file: what was found wrong so far.
+///
+/// Its methods, in extensions by subject, each turn a value of the file into a value of the configuration. They return nil, or
+/// leave the default, where the key is absent or wrong, having said what is wrong; so one reading finds every error.
+final class Loading {
+  let fileName: String
+  private var diagnostics: [Diagnostic] = []
+
+  init(fileName: String) { self.fileName = fileName }
+
+  var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+  var diagnosticsInOrder: [Diagnostic] {
+    // By place, and at one place as they were found.
+    diagnostics.enumerated().sorted { ($0.element.location, $0.offset) < ($1.element.location, $1.offset) }.map(\.element)
+  }
+
+  func error(at location: SourceLocation, _ message: String) {
+    diagnostics.append(Diagnostic(severity: .error, file: fileName, location: location, message: message))
+  }
+
+  func warning(at location: SourceLocation, _ message: String) {
+    diagnostics.append(Diagnostic(severity: .warning, file: fileName, location: location, message: message))
+  }
+}
+
+extension Loading {
+  /// The whole file.
+  func gateway(_ root: LocatedJSON) -> GatewayConfiguration? {
+    guard let top = object(root, .top) else { return nil }
+    var gateway = GatewayConfiguration(fileName: fileName)
+    if let schema = top["$schema"] { _ = string(schema) }
+    gateway.listeners = listeners(top["listen"], of: top)
+    if let count = workers(top["workers"]) { gateway.workers = count }
+    gateway.auth = auth(top["auth"])
+    gateway.upstreams = upstreams(top["upstreams"])
+    gateway.limits = limits(top["limits"])
+    if let log = log(top["log"]) { gateway.log = log }
+    if let proxies = trustedProxies(top["trusted_proxies"]) { gateway.trustedProxies = proxies }
+    gateway.pidFile = path(top["pid_file"])
+    if let timeout = duration(top["drain_timeout"], in: .zero...Self.longest) { gateway.drainTimeout = timeout }
+    gateway.routes = routes(top["routes"], of: top, in: gateway, cors: cors(top["cors"]))
+    checkAuthentication(of: gateway, top)
+    checkUse(of: gateway.upstreams, by: gateway.routes, top)
+    checkRoutes(gateway.routes)
+    return gateway
+  }
+
+  private func listeners(_ value: LocatedJSON?, of top: ObjectReader) -> [ListenerConfiguration] {
+    guard let value else {
+      error(at: top.location, "'listen' is missing: say where to listen, such as [\"127.0.0.1:8080\"]")
+      return []
+    }
+    var listeners: [ListenerConfiguration] = []
+    for entry in nonEmptyList(value) ?? [] {
+      let text: LocatedJSON
+      if case .object = entry.content {
+        guard let reader = object(entry, .listener), let address = required("address", of: reader) else { continue }
+        text = address
+      } else {
+        text = entry
+      }
+      guard let address = networkAddress(text, as: .listener) else { continue }
+      if let twin = listeners.first(where: { $0.address.value == address.value && !address.value.isAnyPort }) {
+        error(at: address.location, "'\(address.value)' is listened on already, at \(Self.place(twin.address.location))")
+      }
+      listeners.append(ListenerConfiguration(address: address))
+    }
+    return listeners
+  }
+
+  private func workers(_ value: LocatedJSON?) -> WorkerCount? {
+    guard let value else { return nil }
+    if case .string("auto") = value.content { return .automatic }
+    guard case .number = value.content else {
+      error(at: value.location, "expected \"auto\" or a number of workers, found \(value.kind)")
+      return nil
+    }
+    return integer(value, in: 1...1024).map(WorkerCount.fixed)
+  }
+
+  private func trustedProxies(_ value: LocatedJSON?) -> TrustedProxies? {
+    guard let value else { return nil }
+    var proxies = TrustedProxies()
+    for entry in elements(value) {
+      if case .string("unix") = entry.content {
+        proxies.unixSockets = true
+      } else if let network = addressBlock(entry) {
+        proxies.networks.append(network)
+      }
+    }
+    return proxies
+  }
+
+  private func checkUse(of upstreams: [UpstreamConfiguration], by routes: [RouteConfiguration], _ top: ObjectReader) {
+    // Routes that could not be read may be what uses it.
+    guard !hasErrors else { return }
+    let used = Set(routes.compactMap { if case .forward(let upstream) = $0.action { upstream } else { nil } })
+    for (index, upstream) in upstreams.enumerated() where !used.contains(index) {
+      warning(at: upstream.name.location, "no route leads to the upstream '\(upstream.name.value)'")
+    }
+  }
+
+  static func place(_ location: SourceLocation) -> String { "line \(location.line), column \(location.column)" }
+}

@@ -1,0 +1,91 @@
+/// The objects that a configuration is made of, each with the keys that it may have.
+///
+/// These tables are the interface: a key that is in none of them is refused wherever it stands.
+struct ObjectKind {
+  /// As messages call it, with its article.
+  let name: String
+  /// Where it stands, for telling somebody whose key is in the wrong object.
+  let place: String
+  let keys: [String]
+  /// Keys that the interface has, but this version gives no effect yet.
+  var later: [String] = []
+
+  static let top = ObjectKind(
+    name: "the configuration", place: "the top level",
+    keys: [
+      "$schema", "listen", "workers", "auth", "upstreams", "routes", "cors", "limits", "trusted_proxies", "log", "pid_file",
+      "drain_timeout",
+    ],
+    later: ["accounts", "admin"])
+
+  static let listener = ObjectKind(
+    name: "a listener", place: "an entry of 'listen'", keys: ["address"], later: ["tls", "proxy_protocol"])
+
+  static let auth = ObjectKind(
+    name: "'auth'", place: "'auth'",
+    keys: ["reject_status", "realm", "token_from", "leeway", "identity_headers", "forward_token", "issuers"],
+    later: ["identity_assertion", "jwks_cooldown"])
+
+  static let tokenPlace = ObjectKind(
+    name: "a place of 'token_from'", place: "an entry of 'auth.token_from'", keys: ["header", "cookie", "query"],
+    later: ["websocket_protocol"])
+
+  static let issuer = ObjectKind(
+    name: "an issuer", place: "an entry of 'auth.issuers'",
+    keys: ["issuer", "audience", "algorithms", "secret_file", "leeway", "max_ttl", "require_exp"],
+    later: ["jwks", "public_key_file"])
+
+  static let upstream = ObjectKind(
+    name: "an upstream", place: "an entry of 'upstreams'",
+    keys: ["servers", "balance", "connect_timeout", "response_timeout", "idle_timeout", "keepalive"],
+    later: ["health_check", "passive_health", "retries", "max_connections", "queue", "tls"])
+
+  static let server = ObjectKind(name: "a server", place: "an entry of 'servers'", keys: ["address", "weight"])
+
+  static let route = ObjectKind(
+    name: "a route", place: "an entry of 'routes'",
+    keys: [
+      "path", "exact", "host", "methods", "headers", "upstream", "respond", "redirect", "auth", "require", "strip_prefix",
+      "add_prefix", "host_header", "request_headers", "response_headers", "encoded_slashes", "max_body", "timeout",
+      "allow_addresses", "deny_addresses", "cors",
+    ],
+    later: ["rate_limit", "websocket"])
+
+  static let respond = ObjectKind(
+    name: "'respond'", place: "'respond' of a route", keys: ["status", "headers", "body", "json"])
+
+  static let redirect = ObjectKind(
+    name: "'redirect'", place: "'redirect' of a route", keys: ["status", "location"])
+
+  static let require = ObjectKind(
+    name: "'require'", place: "'require' of a route", keys: ["roles", "any_role", "scope", "claims", "issuer"])
+
+  static let fieldEdits = ObjectKind(
+    name: "a change of headers", place: "'request_headers' or 'response_headers' of a route", keys: ["set", "add", "remove"])
+
+  static let cors = ObjectKind(
+    name: "'cors'", place: "'cors'", keys: ["origins", "methods", "headers", "expose", "credentials", "max_age"])
+
+  static let limits = ObjectKind(
+    name: "'limits'", place: "'limits'",
+    keys: [
+      "head", "target", "fields", "response_head", "head_timeout", "idle_timeout", "body_rate", "max_body", "connections",
+      "connections_per_address",
+    ])
+
+  static let log = ObjectKind(name: "'log'", place: "'log'", keys: ["access", "format", "error", "level"])
+
+  static let all: [ObjectKind] = [
+    top, auth, route, upstream, issuer, limits, cors, log, require, listener, server, tokenPlace, respond, redirect, fieldEdits,
+  ]
+
+  /// What to say of a key that this object does not have: the nearest that it has, or where such a key belongs.
+  func explainUnknown(_ key: String) -> String {
+    let near = Suggestion.nearest(to: key, among: keys + later)
+    if let near, Suggestion.distance(key, near) <= 1 { return "unknown key '\(key)' in \(name); did you mean '\(near)'?" }
+    let homes = Self.all.filter { ($0.keys + $0.later).contains(key) }.map(\.place)
+    if !homes.isEmpty { return "unknown key '\(key)' in \(name); it belongs in \(homes.joined(separator: " or "))" }
+    if let near { return "unknown key '\(key)' in \(name); did you mean '\(near)'?" }
+    return "unknown key '\(key)' in \(name)"
+  }
+}

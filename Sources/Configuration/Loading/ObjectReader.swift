@@ -1,0 +1,140 @@
+import JSON
+
+/// An object of the file whose keys have been checked.
+struct ObjectReader {
+  let location: SourceLocation
+  let members: [LocatedJSON.Member]
+
+  subscript(key: String) -> LocatedJSON? { members.first { $0.name == key }?.value }
+
+  func place(of key: String) -> SourceLocation { members.first { $0.name == key }?.nameLocation ?? location }
+}
+
+extension Loading {
+  /// The object, if it is one; its unknown keys, and those of later versions, are reported.
+  func object(_ value: LocatedJSON, _ kind: ObjectKind) -> ObjectReader? {
+    guard case .object(let members) = value.content else {
+      error(at: value.location, "expected \(kind.name), which is an object, found \(value.kind)")
+      return nil
+    }
+    for member in members where !kind.keys.contains(member.name) {
+      if kind.later.contains(member.name) {
+        error(at: member.nameLocation, "'\(member.name)' is not supported yet by this version")
+      } else {
+        error(at: member.nameLocation, kind.explainUnknown(member.name))
+      }
+    }
+    return ObjectReader(location: value.location, members: members)
+  }
+
+  /// The members of an object whose names are the operator's own.
+  func table(_ value: LocatedJSON?) -> [LocatedJSON.Member] {
+    guard let value else { return [] }
+    guard case .object(let members) = value.content else {
+      error(at: value.location, "expected an object, found \(value.kind)")
+      return []
+    }
+    return members
+  }
+
+  func required(_ key: String, of object: ObjectReader) -> LocatedJSON? {
+    let value = object[key]
+    if value == nil { error(at: object.location, "'\(key)' is missing") }
+    return value
+  }
+
+  func string(_ value: LocatedJSON?) -> Located<String>? {
+    guard let value else { return nil }
+    guard case .string(let text) = value.content else {
+      error(at: value.location, "expected a string, found \(value.kind)")
+      return nil
+    }
+    return Located(text, at: value.location)
+  }
+
+  func nonEmptyString(_ value: LocatedJSON?) -> Located<String>? {
+    guard let text = string(value) else { return nil }
+    guard !text.value.isEmpty else {
+      error(at: text.location, "expected a string that is not empty")
+      return nil
+    }
+    return text
+  }
+
+  func bool(_ value: LocatedJSON?) -> Bool? {
+    guard let value else { return nil }
+    guard case .bool(let flag) = value.content else {
+      error(at: value.location, "expected true or false, found \(value.kind)")
+      return nil
+    }
+    return flag
+  }
+
+  func integer(_ value: LocatedJSON?, in range: ClosedRange<Int>) -> Int? {
+    guard let value else { return nil }
+    guard case .number(let number) = value.content else {
+      error(at: value.location, "expected a number, found \(value.kind)")
+      return nil
+    }
+    guard let integer = number.integer, range.contains(integer) else {
+      error(at: value.location, "expected a whole number from \(range.lowerBound) to \(range.upperBound)")
+      return nil
+    }
+    return integer
+  }
+
+  func list(_ value: LocatedJSON?) -> [LocatedJSON]? {
+    guard let value else { return nil }
+    guard case .list(let elements) = value.content else {
+      error(at: value.location, "expected a list, found \(value.kind)")
+      return nil
+    }
+    return elements
+  }
+
+  func nonEmptyList(_ value: LocatedJSON?) -> [LocatedJSON]? {
+    guard let value, let elements = list(value) else { return nil }
+    guard !elements.isEmpty else {
+      error(at: value.location, "expected a list with at least one entry")
+      return nil
+    }
+    return elements
+  }
+
+  /// The elements of a list, or a single value as a list of one.
+  func elements(_ value: LocatedJSON) -> [LocatedJSON] {
+    if case .list = value.content { return nonEmptyList(value) ?? [] }
+    return [value]
+  }
+
+  /// Strings that are not empty, none twice.
+  func words(_ values: [LocatedJSON]) -> [Located<String>] {
+    var words: [Located<String>] = []
+    for value in values {
+      guard let word = nonEmptyString(value) else { continue }
+      if words.contains(where: { $0.value.equalsExactly(word.value) }) {
+        error(at: word.location, "'\(word.value)' is listed twice")
+      } else {
+        words.append(word)
+      }
+    }
+    return words
+  }
+
+  /// One of a few words.
+  func choice<Choice: CaseIterable & RawRepresentable<String>>(_ value: LocatedJSON?, _: Choice.Type) -> Choice? {
+    guard let text = string(value) else { return nil }
+    if let choice = Choice(rawValue: text.value) { return choice }
+    let words = Choice.allCases.map(\.rawValue)
+    error(at: text.location, Self.notOneOf(words, text.value))
+    return nil
+  }
+
+  static func notOneOf(_ words: [String], _ found: String) -> String {
+    let choices = words.map { "\"\($0)\"" }
+    let last = choices.last ?? ""
+    let listed = choices.count < 2 ? last : choices.dropLast().joined(separator: ", ") + " or " + last
+    let hint = Suggestion.nearest(to: found, among: words).map { "; did you mean \"\($0)\"?" } ?? ""
+    return "expected \(listed), found \"\(found)\"\(hint)"
+  }
+}

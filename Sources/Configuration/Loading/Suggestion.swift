@@ -1,0 +1,46 @@
+/// Guesses what somebody meant to write.
+enum Suggestion {
+  /// The word that is nearest, if one is near: at most two slips, and no more than a third of its letters.
+  static func nearest(to found: String, among words: [String]) -> String? {
+    var best: (word: String, distance: Int)?
+    for word in words {
+      let distance = distance(found, word)
+      if distance <= 2, distance * 3 <= max(word.utf8.count, 3), distance < best?.distance ?? Int.max {
+        best = (word, distance)
+      }
+    }
+    return best?.word
+  }
+
+  /// How many letters must be inserted, deleted, replaced or swapped with their neighbour; case and `-` for `_` don't count.
+  static func distance(_ left: String, _ right: String) -> Int {
+    let a = folded(left)
+    let b = folded(right)
+    // Longer words are not what anybody meant, and comparing them would take time with the square of their length.
+    guard a.count <= 64, b.count <= 64 else { return Int.max }
+    var beforeLast: [Int] = []
+    var last = Array(0...b.count)
+    for i in 0..<a.count {
+      var row = [i + 1]
+      for j in 0..<b.count {
+        var cost = min(last[j + 1] + 1, row[j] + 1, last[j] + (a[i] == b[j] ? 0 : 1))
+        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { cost = min(cost, beforeLast[j - 1] + 1) }
+        row.append(cost)
+      }
+      beforeLast = last
+      last = row
+    }
+    return last.last ?? 0
+  }
+
+  private static func folded(_ text: String) -> [Unicode.Scalar] {
+    var letters: [Unicode.Scalar] = []
+    for scalar in text.unicodeScalars where scalar != "-" && scalar != "_" { letters.append(scalar.properties.isASCIIHexDigit || scalar.isASCII ? Unicode.Scalar(lower(scalar)) : scalar) }
+    return letters
+  }
+
+  private static func lower(_ scalar: Unicode.Scalar) -> UInt8 {
+    let byte = UInt8(truncatingIfNeeded: scalar.value)
+    return byte &- 65 < 26 ? byte | 0x20 : byte
+  }
+}

@@ -1,0 +1,24 @@
+/// `cors`: which pages of other origins a browser lets read the answers.
+package struct CORSConfiguration: Sendable {
+  package var origins: CORSOrigins
+  /// Methods that a preflight allows; upper-case; nil: those of the route.
+  package var methods: [String]?
+  /// Request fields that a preflight allows; default `Authorization` and `Content-Type`.
+  package var headers = ["Authorization", "Content-Type"]
+  /// Response fields that a page may read beside the simple ones; default none.
+  package var expose: [String] = []
+  /// Whether cookies go along; never with ``CORSOrigins/any``; default false.
+  package var credentials = false
+  /// How long a browser may remember a preflight, in whole seconds; nil leaves it to the browser.
+  package var maxAge: Duration?
+
+  package init(origins: CORSOrigins) { self.origins = origins }
+}
+
+/// Which origins may read.
+package enum CORSOrigins: Sendable, Equatable {
+  /// `["*"]`.
+  case any
+  /// These, as a browser writes them: scheme and host in lower case, no default port, no path. Not empty.
+  case listed([String])
+}

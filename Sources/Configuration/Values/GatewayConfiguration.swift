@@ -1,0 +1,56 @@
+package import JSON
+
+/// A whole configuration: every default filled in, every name resolved that the file alone can resolve.
+///
+/// Only ``ConfigurationLoader`` and tests make one.
+package struct GatewayConfiguration: Sendable {
+  /// The file it was read from, as it was named; for messages about its places.
+  package var fileName: String
+  /// Where to listen; at least one, no address twice (port 0 excepted).
+  package var listeners: [ListenerConfiguration] = []
+  package var workers: WorkerCount = .automatic
+  package var auth = AuthConfiguration()
+  /// In the order of the file; names are unique.
+  package var upstreams: [UpstreamConfiguration] = []
+  /// In the order of the file; each can match, and no two match the same requests equally well.
+  package var routes: [RouteConfiguration] = []
+  package var limits = LimitsConfiguration()
+  package var trustedProxies = TrustedProxies()
+  package var log = LogConfiguration()
+  /// Where the process writes its id while it runs; none unless configured.
+  package var pidFile: Located<String>?
+  /// How long exchanges may go on after the order to stop; default 30 s.
+  package var drainTimeout: Duration = .seconds(30)
+
+  package init(fileName: String = "gateway.json") { self.fileName = fileName }
+
+  /// A message about a place of the file that this configuration was read from.
+  package func error(at place: SourceLocation, _ message: String) -> Diagnostic {
+    Diagnostic(severity: .error, file: fileName, location: place, message: message)
+  }
+}
+
+/// An entry of `listen`.
+package struct ListenerConfiguration: Sendable {
+  package var address: Located<NetworkAddress>
+
+  package init(address: Located<NetworkAddress>) { self.address = address }
+}
+
+/// How many workers, each with its own thread, share the load.
+package enum WorkerCount: Sendable, Equatable {
+  /// As many as the process may use processors.
+  case automatic
+  /// That many, 1 to 1024.
+  case fixed(Int)
+}
+
+/// Whose word about the client's address is taken (`trusted_proxies`).
+package struct TrustedProxies: Sendable {
+  /// Networks of peers whose `X-Forwarded-*` count.
+  package var networks: [Located<String>] = []
+  /// Whether peers on Unix sockets count as trusted (`"unix"`).
+  package var unixSockets = false
+
+  package init() {}
+}

@@ -1,0 +1,38 @@
+/// `log`: what is written where.
+package struct LogConfiguration: Sendable {
+  /// Where the access log goes; default `stdout`.
+  package var access: LogDestination = .standardOutput
+  /// How the access log writes a request; default `json`.
+  package var format: AccessLogFormat = .json
+  /// Where the gateway's own messages go; default `stderr`.
+  package var error: LogDestination = .standardError
+  /// The least severity that is written; default `info`.
+  package var level: LogLevel = .info
+
+  package init() {}
+}
+
+/// Where a log goes.
+package enum LogDestination: Sendable, Equatable {
+  case standardOutput
+  case standardError
+  case off
+  /// The file at that path, resolved; created if missing, appended to.
+  case file(Located<String>)
+}
+
+/// How the access log writes a request.
+package enum AccessLogFormat: String, Sendable, Hashable, CaseIterable {
+  /// One JSON object a line.
+  case json
+  /// The combined format of web servers.
+  case combined
+}
+
+/// Severities of the gateway's own messages, least first.
+package enum LogLevel: String, Sendable, Hashable, CaseIterable {
+  case debug
+  case info
+  case warning
+  case error
+}

@@ -1,0 +1,122 @@
+package import JSON
+
+/// An entry of `routes`: which requests, who may send them, and what becomes of them.
+package struct RouteConfiguration: Sendable {
+  /// Where the entry begins in the file.
+  package var location: SourceLocation
+  package var match: RouteMatch
+  package var action: RouteAction
+  /// Default `required`: forgetting the key must not open a hole.
+  package var auth: RouteAuthentication = .required
+  /// What a verified token must show; empty for `optional` and `none`.
+  package var requirements = RouteRequirements()
+  /// Cut off the front of the path before it is forwarded; whole segments of the route's own path.
+  package var stripPrefix: String?
+  /// Put in front of the path (after `strip_prefix`) before it is forwarded; canonical, without a final slash.
+  package var addPrefix: String?
+  /// Default `keep`.
+  package var hostHeader: HostHeader = .keep
+  /// What is changed in the fields that go upstream.
+  package var requestFields = FieldEdits()
+  /// What is changed in the fields that go to the client; for `respond` and `redirect` already done in their own fields.
+  package var responseFields = FieldEdits()
+  /// Whether a path with `%2F` may pass, as data of a segment; default false.
+  package var allowsEncodedSlashes = false
+  /// How long a request's body may be: the route's `max_body`, or else the one of `limits`.
+  package var maxBody: BodyLimit = .bytes(LimitsConfiguration.defaultMaxBody)
+  /// How long the whole exchange may take, first byte of the head to last byte of the response; none unless configured.
+  package var timeout: Duration?
+  /// The route's own `cors`, or else the one at the top; nil if there is none or the route says `false`.
+  package var cors: CORSConfiguration?
+  /// Networks a client must be in, as CIDRs; nil: any.
+  package var allowAddresses: [Located<String>]?
+  /// Networks a client must not be in, as CIDRs; they count more than `allowAddresses`.
+  package var denyAddresses: [Located<String>] = []
+
+  package init(location: SourceLocation, match: RouteMatch, action: RouteAction) {
+    self.location = location
+    self.match = match
+    self.action = action
+  }
+}
+
+/// What becomes of a request.
+package enum RouteAction: Sendable {
+  /// It is forwarded to the upstream at that place of ``GatewayConfiguration/upstreams``.
+  case forward(upstream: Int)
+  /// It is answered by the gateway itself.
+  case respond(FixedResponse)
+}
+
+/// An answer that the configuration spells out: what `respond` and `redirect` come to.
+package struct FixedResponse: Sendable {
+  /// 200 to 599.
+  package var status: Int
+  /// In order, with `Content-Type` and, for a redirect, `Location`; without `Content-Length`, which is the body's.
+  package var fields: [FieldLine]
+  package var body: [UInt8]
+
+  package init(status: Int, fields: [FieldLine] = [], body: [UInt8] = []) {
+    self.status = status
+    self.fields = fields
+    self.body = body
+  }
+}
+
+/// Whether a route asks for a token (`auth`).
+package enum RouteAuthentication: String, Sendable, Hashable, CaseIterable {
+  /// Only a valid token lets a request through.
+  case required
+  /// Without a token a request is anonymous; a bad token is refused.
+  case optional
+  /// As `required` would decide, but only said, not done.
+  case report
+  /// Tokens are not looked at.
+  case none
+}
+
+/// What a verified token must show (`require`); a list that is empty asks for nothing.
+package struct RouteRequirements: Sendable {
+  /// Roles that it must all have.
+  package var roles: [String] = []
+  /// Roles of which it must have one.
+  package var anyRole: [String] = []
+  /// Scope words that it must all have.
+  package var scope: [String] = []
+  /// Claims that must have one of the values listed; a claim that is itself a list must hold one of them.
+  package var claims: [ClaimRequirement] = []
+  /// Issuers of which one must have issued it; each is one of `auth.issuers`.
+  package var issuers: [String] = []
+
+  package init() {}
+
+  package var isEmpty: Bool {
+    roles.isEmpty && anyRole.isEmpty && scope.isEmpty && claims.isEmpty && issuers.isEmpty
+  }
+}
+
+/// A claim and the values that it may have.
+package struct ClaimRequirement: Sendable {
+  package var name: String
+  /// Strings, numbers or booleans; not empty.
+  package var allowed: [JSONValue]
+
+  package init(name: String, allowed: [JSONValue]) {
+    self.name = name
+    self.allowed = allowed
+  }
+}
+
+/// Which `Host` an upstream gets (`host_header`).
+package enum HostHeader: String, Sendable, Hashable, CaseIterable {
+  /// The client's.
+  case keep
+  /// The server's address, as the configuration writes it.
+  case upstream
+}
+
+/// How long a request's body may be.
+package enum BodyLimit: Sendable, Hashable {
+  case unlimited
+  case bytes(Int)
+}

@@ -1,0 +1,7 @@
+/// Why libcrypto did not do what it was asked. What the library says of it stays inside: its texts are not for clients.
+package enum CryptographyError: Error, Sendable, Hashable {
+  /// libcrypto lacks the algorithm, or had no memory for it.
+  case algorithmUnavailable(HashFunction)
+  /// The system's generator gave no random bytes.
+  case randomnessUnavailable
+}

@@ -1,0 +1,20 @@
+/// How much of a head is taken before it is refused.
+package struct HeadLimits: Sendable, Equatable {
+  /// Bytes from the first of the start line to the end of the empty line.
+  package var headBytes: Int
+  /// Bytes of the request target.
+  package var targetBytes: Int
+  /// Field lines.
+  package var fieldCount: Int
+
+  package init(headBytes: Int, targetBytes: Int, fieldCount: Int) {
+    self.headBytes = headBytes
+    self.targetBytes = targetBytes
+    self.fieldCount = fieldCount
+  }
+
+  /// 32 KiB, a target of 8 KiB, 100 fields.
+  package static let request = HeadLimits(headBytes: 32 * 1024, targetBytes: 8 * 1024, fieldCount: 100)
+  /// 64 KiB, 256 fields.
+  package static let response = HeadLimits(headBytes: 64 * 1024, targetBytes: 0, fieldCount: 256)
+}

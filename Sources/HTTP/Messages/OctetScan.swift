@@ -1,0 +1,86 @@
+import Bytes
+
+/// Searches over eight octets at a time, for what is read from strangers: checked, and nearly as fast as unchecked.
+enum OctetScan {
+  /// The place of the first octet at or after `start` that may not stand in a field value; the end if all may.
+  @inline(__always)
+  static func endOfFieldValue(_ bytes: Span<UInt8>, from start: Int) -> Int {
+    var position = start
+    while position &+ 8 <= bytes.count {
+      let suspects = controls(in: bytes.word(at: position))
+      if suspects == 0 {
+        position &+= 8
+        continue
+      }
+      position &+= suspects.trailingZeroBitCount &>> 3
+      if bytes[position] != ASCII.tab { return position }
+      position &+= 1
+    }
+    while position < bytes.count, ASCII.isFieldValue(bytes[position]) { position &+= 1 }
+    return position
+  }
+
+  /// The place of the first octet at or after `start` that is not visible ASCII; the end if all are.
+  @inline(__always)
+  static func endOfVisible(_ bytes: Span<UInt8>, from start: Int, limit: Int) -> Int {
+    let end = min(bytes.count, limit)
+    var position = start
+    while position &+ 8 <= end {
+      let word = bytes.word(at: position)
+      // What is a control after one is taken away is a control or a space, or NUL, which has become 0xFF.
+      let suspects = (controls(in: word) | controls(in: word &- ones) | word) & highBits
+      if suspects != 0 { break }
+      position &+= 8
+    }
+    while position < end, bytes[position] &- 0x21 < 0x5E { position &+= 1 }
+    return position
+  }
+
+  /// The place of the first octet at or after `start` that may not stand in a token; the end if all may.
+  ///
+  /// `isPlain` is cleared if something other than letters and hyphens was passed over.
+  @inline(__always)
+  static func endOfToken(_ bytes: Span<UInt8>, from start: Int, isPlain: inout Bool) -> Int {
+    var position = start
+    while position &+ 8 <= bytes.count {
+      let others = nonLetters(in: bytes.word(at: position))
+      if others == 0 {
+        position &+= 8
+        continue
+      }
+      position &+= others.trailingZeroBitCount &>> 3
+      guard ASCII.isToken(bytes[position]) else { return position }
+      isPlain = false
+      position &+= 1
+    }
+    while position < bytes.count, ASCII.isToken(bytes[position]) {
+      if !(ASCII.isAlpha(bytes[position]) || bytes[position] == UInt8(ascii: "-")) { isPlain = false }
+      position &+= 1
+    }
+    return position
+  }
+
+  // In each of these the highest bit of an octet of the result is set where the octet of the word is one looked for.
+
+  /// Octets below 0x20, and DEL. The lowest one marked is right; those above it may be marked by a borrow.
+  @inline(__always)
+  private static func controls(in word: UInt64) -> UInt64 {
+    let deletes = word ^ (ones &* 0x7F)
+    return ((word &- ones &* 0x20) & ~word | (deletes &- ones) & ~deletes) & highBits
+  }
+
+  /// Octets other than letters and `-`.
+  @inline(__always)
+  private static func nonLetters(in word: UInt64) -> UInt64 {
+    let low = word & ~highBits
+    let folded = low | (ones &* 0x20)
+    let letters = (folded &+ ones &* (0x80 - 0x61)) & ~(folded &+ ones &* (0x80 - 0x7B))
+    let hyphens = ~((low ^ ones &* 0x2D) &+ ones &* 0x7F)
+    return (~(letters | hyphens) | word) & highBits
+  }
+
+  @inline(__always)
+  private static var ones: UInt64 { 0x0101_0101_0101_0101 }
+  @inline(__always)
+  private static var highBits: UInt64 { 0x8080_8080_8080_8080 }
+}

@@ -1,0 +1,52 @@
+import Bytes
+
+/// Where the parts of a status line lie (RFC 9112 §4): `HTTP-version SP 3DIGIT [SP [reason-phrase]] CR LF`.
+struct StatusLine {
+  let version: Version
+  let status: Int
+  let reason: Range<Int>
+  /// Behind the line's CR LF.
+  let end: Int
+
+  /// Reads the line that the bytes begin with; nil if it is not complete yet.
+  init?(_ bytes: Span<UInt8>) throws(ResponseRejection) {
+    // A line that ends here is shorter than any status line.
+    guard bytes.extracting(first: 12).firstIndex(of: ASCII.lineFeed) == nil else { throw .malformedStatusLine }
+    guard bytes.count >= 13 else { return nil }
+    version = try Self.version(bytes.extracting(first: 9))
+    status = try Self.status(bytes.extracting(9..<12))
+    var position = 12
+    if bytes[12] == ASCII.space {
+      position = OctetScan.endOfFieldValue(bytes, from: 13)
+      reason = 13..<position
+    } else {
+      reason = 12..<12
+    }
+    guard position < bytes.count else { return nil }
+    guard bytes[position] == ASCII.carriageReturn else { throw .malformedStatusLine }
+    guard position &+ 1 < bytes.count else { return nil }
+    guard bytes[position &+ 1] == ASCII.lineFeed else { throw .malformedStatusLine }
+    end = position &+ 2
+  }
+
+  private static func version(_ text: Span<UInt8>) throws(ResponseRejection) -> Version {
+    guard text.extracting(0..<5).equals("HTTP/"), ASCII.isDigit(text[5]), text[6] == UInt8(ascii: "."),
+      ASCII.isDigit(text[7]), text[8] == ASCII.space
+    else { throw .malformedStatusLine }
+    switch (text[5], text[7]) {
+    case (UInt8(ascii: "1"), UInt8(ascii: "1")): return .http11
+    case (UInt8(ascii: "1"), UInt8(ascii: "0")): return .http10
+    default: throw .unsupportedVersion
+    }
+  }
+
+  private static func status(_ digits: Span<UInt8>) throws(ResponseRejection) -> Int {
+    var value = 0
+    for index in digits.indices {
+      guard ASCII.isDigit(digits[index]) else { throw .malformedStatusLine }
+      value = value &* 10 &+ Int(digits[index] &- 48)
+    }
+    guard value >= 100, value <= 599 else { throw .malformedStatusLine }
+    return value
+  }
+}

@@ -1,0 +1,100 @@
+/// The fields that the gateway treats in some way of its own, told apart once while a head is parsed.
+package enum KnownField: UInt8, Sendable, Hashable, CaseIterable {
+  // Framing and routing of the message.
+  case host
+  case contentLength
+  case transferEncoding
+  case expect
+
+  // Fields of one hop (RFC 9110 §7.6.1).
+  case connection
+  case keepAlive
+  case te
+  case trailer
+  case upgrade
+  case http2Settings
+  case proxyConnection
+  case proxyAuthenticate
+  case proxyAuthorization
+
+  // Where a credential may stand, and what guards it.
+  case authorization
+  case cookie
+  case setCookie
+  case wwwAuthenticate
+  case origin
+  case secFetchSite
+  case accessControlRequestMethod
+  case accessControlRequestHeaders
+  /// Any other `Access-Control-*`.
+  case accessControl
+
+  // Who asked, by what way.
+  case via
+  case forwarded
+  case xForwardedFor
+  case xForwardedProto
+  case xForwardedHost
+  /// Any other `X-Forwarded-*`.
+  case xForwarded
+  case xRealIP
+  /// Any `X-Original-*`.
+  case xOriginal
+  /// Any `X-Rewrite-*`.
+  case xRewrite
+  /// A name that an upstream might fold onto one of the five above or onto `X-Request-Id`, as `X_Forwarded_For`.
+  case forwardedLookalike
+  case xRequestID
+  case traceparent
+  case tracestate
+
+  // WebSocket (RFC 6455 §4).
+  case secWebSocketKey
+  case secWebSocketVersion
+  case secWebSocketProtocol
+  case secWebSocketExtensions
+  case secWebSocketAccept
+
+  // What logs and answers want to see.
+  case userAgent
+  case referer
+  case contentType
+  case contentEncoding
+  case date
+  case server
+  case vary
+  case location
+  case retryAfter
+
+  /// Every field that means nothing to the gateway.
+  case other
+}
+
+/// A set of known fields, in one machine word.
+package struct KnownFieldSet: Sendable, Hashable, ExpressibleByArrayLiteral {
+  private var bits: UInt64
+
+  package init() { bits = 0 }
+
+  package init(arrayLiteral fields: KnownField...) {
+    bits = 0
+    for field in fields { insert(field) }
+  }
+
+  private init(bits: UInt64) { self.bits = bits }
+
+  package var isEmpty: Bool { bits == 0 }
+
+  package func contains(_ field: KnownField) -> Bool { bits & Self.bit(field) != 0 }
+
+  package mutating func insert(_ field: KnownField) { bits |= Self.bit(field) }
+
+  package func union(_ other: KnownFieldSet) -> KnownFieldSet { KnownFieldSet(bits: bits | other.bits) }
+
+  package func subtracting(_ other: KnownFieldSet) -> KnownFieldSet { KnownFieldSet(bits: bits & ~other.bits) }
+
+  /// Whether the two have no field in common: the cheap way to see that a head holds none of several fields.
+  package func isDisjoint(with other: KnownFieldSet) -> Bool { bits & other.bits == 0 }
+
+  private static func bit(_ field: KnownField) -> UInt64 { 1 &<< UInt64(field.rawValue) }
+}

@@ -1,0 +1,61 @@
+import Bytes
+
+extension Span<UInt8> {
+  /// Whether this is a token (RFC 9110 §5.6.2): not empty, and nothing but token characters.
+  package var isToken: Bool {
+    for index in indices where !ASCII.isToken(self[index]) { return false }
+    return !isEmpty
+  }
+
+  /// Whether every octet may stand in a field value.
+  package var isFieldValue: Bool {
+    for index in indices where !ASCII.isFieldValue(self[index]) { return false }
+    return true
+  }
+
+  /// Whether one element of this comma-separated list is the word, whatever its case (RFC 9110 §5.6.1).
+  func hasListElement(_ lowercaseWord: StaticString) -> Bool {
+    var position = 0
+    while let element = nextListElement(&position) {
+      if extracting(element).equalsIgnoringCase(lowercaseWord) { return true }
+    }
+    return false
+  }
+
+  /// The place of the next element of this comma-separated list, without the white space around it; nil behind the last.
+  ///
+  /// Commas inside quoted strings separate too: the lists read here hold tokens only. Empty elements are passed over.
+  func nextListElement(_ position: inout Int) -> Range<Int>? {
+    while position < count {
+      let end = firstIndex(of: UInt8(ascii: ","), from: position) ?? count
+      var first = position
+      var last = end
+      position = end &+ 1
+      while first < last, self[first] == ASCII.space || self[first] == ASCII.tab { first &+= 1 }
+      while last > first, self[last &- 1] == ASCII.space || self[last &- 1] == ASCII.tab { last &-= 1 }
+      if first < last { return first..<last }
+    }
+    return nil
+  }
+
+  /// Eight octets as a number, the first of them in the lowest bits.
+  @inline(__always)
+  func word(at index: Int) -> UInt64 {
+    // SAFETY: the load is bounds-checked, and every bit pattern is a UInt64.
+    UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+  }
+}
+
+extension [UInt8] {
+  /// Becomes these bytes; the memory is kept.
+  mutating func replace(with bytes: Span<UInt8>) {
+    removeAll(keepingCapacity: true)
+    append(bytes)
+  }
+
+  /// Appends the bytes.
+  mutating func append(_ bytes: Span<UInt8>) {
+    // SAFETY: the pointer is used inside the closure only.
+    unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+  }
+}

@@ -1,0 +1,103 @@
+import Bytes
+
+extension JSONScanner {
+  /// Reads the string whose opening quote is at the position.
+  ///
+  /// Most strings have no escape: they are copied in one go.
+  mutating func string() throws(JSONFault) -> String {
+    let quote = position
+    let start = quote &+ 1
+    var index = start
+    while index < bytes.count {
+      let byte = bytes[index]
+      if byte == UInt8(ascii: "\"") {
+        try checkLength(from: quote, to: index)
+        position = index &+ 1
+        return try text(start..<index)
+      }
+      if byte == UInt8(ascii: "\\") { return try escapedString(from: quote, firstEscape: index) }
+      if byte < 0x20 { throw JSONFault(.controlCharacter, at: index) }
+      index &+= 1
+    }
+    throw JSONFault(.stringUnterminated, at: quote)
+  }
+
+  /// The bytes as text, if they are UTF-8.
+  func text(_ range: Range<Int>) throws(JSONFault) -> String {
+    do {
+      return String(copying: try UTF8Span(validating: bytes.extracting(range)))
+    } catch {
+      throw JSONFault(.invalidUTF8, at: range.lowerBound &+ error.byteOffsets.lowerBound)
+    }
+  }
+
+  private func checkLength(from quote: Int, to end: Int) throws(JSONFault) {
+    if end &- quote > limits.stringBytes { throw JSONFault(.stringTooLong, at: quote) }
+  }
+
+  private mutating func escapedString(from quote: Int, firstEscape: Int) throws(JSONFault) -> String {
+    var result = try text(quote &+ 1..<firstEscape)
+    var index = firstEscape
+    while index < bytes.count {
+      let byte = bytes[index]
+      if byte == UInt8(ascii: "\"") {
+        try checkLength(from: quote, to: index)
+        position = index &+ 1
+        return result
+      }
+      if byte == UInt8(ascii: "\\") {
+        result.unicodeScalars.append(try escape(at: &index))
+        continue
+      }
+      let run = index
+      while index < bytes.count, bytes[index] != UInt8(ascii: "\""), bytes[index] != UInt8(ascii: "\\") {
+        if bytes[index] < 0x20 { throw JSONFault(.controlCharacter, at: index) }
+        index &+= 1
+      }
+      result += try text(run..<index)
+    }
+    throw JSONFault(.stringUnterminated, at: quote)
+  }
+
+  /// The character that the escape at `index` stands for; `index` is then behind it.
+  private func escape(at index: inout Int) throws(JSONFault) -> Unicode.Scalar {
+    let start = index
+    guard start &+ 1 < bytes.count else { throw JSONFault(.unexpectedEnd, at: bytes.count) }
+    index &+= 2
+    switch bytes[start &+ 1] {
+    case UInt8(ascii: "\""): return "\""
+    case UInt8(ascii: "\\"): return "\\"
+    case UInt8(ascii: "/"): return "/"
+    case UInt8(ascii: "b"): return "\u{8}"
+    case UInt8(ascii: "f"): return "\u{C}"
+    case UInt8(ascii: "n"): return "\n"
+    case UInt8(ascii: "r"): return "\r"
+    case UInt8(ascii: "t"): return "\t"
+    case UInt8(ascii: "u"): break
+    default: throw JSONFault(.escapeUnknown, at: start)
+    }
+    let unit = try hexadecimalUnit(at: index, ofEscapeAt: start)
+    index &+= 4
+    if let scalar = Unicode.Scalar(unit) { return scalar }
+    // A high half, which is followed by the escape of a low one, or nothing that is a character (RFC 8259 §7).
+    guard unit < 0xDC00, index &+ 1 < bytes.count, bytes[index] == UInt8(ascii: "\\"),
+      bytes[index &+ 1] == UInt8(ascii: "u")
+    else { throw JSONFault(.loneSurrogate, at: start) }
+    let low = try hexadecimalUnit(at: index &+ 2, ofEscapeAt: index)
+    guard 0xDC00...0xDFFF ~= low,
+      let scalar = Unicode.Scalar(0x10000 &+ (unit &- 0xD800) << 10 &+ (low &- 0xDC00))
+    else { throw JSONFault(.loneSurrogate, at: start) }
+    index &+= 6
+    return scalar
+  }
+
+  private func hexadecimalUnit(at start: Int, ofEscapeAt escape: Int) throws(JSONFault) -> UInt32 {
+    guard start &+ 4 <= bytes.count else { throw JSONFault(.unexpectedEnd, at: bytes.count) }
+    var unit: UInt32 = 0
+    for index in start..<start &+ 4 {
+      guard let digit = ASCII.hexadecimalValue(bytes[index]) else { throw JSONFault(.escapeUnknown, at: escape) }
+      unit = unit << 4 | UInt32(digit)
+    }
+    return unit
+  }
+}

@@ -1,0 +1,86 @@
+import Bytes
+import HTTP
+
+/// A body on the wire of its sender: how much of what has arrived belongs to it, and whether it is complete.
+struct IncomingBody: ~Copyable {
+  private enum Extent {
+    /// That many bytes are still to come.
+    case length(UInt64)
+    case chunked
+    /// All until the sender closes.
+    case untilClose
+    case complete
+  }
+
+  private var extent: Extent
+  private var decoder: ChunkedDecoder
+
+  /// - Parameter keepsTrailers: whether the trailer fields are wanted; they are checked in any case.
+  init(_ framing: MessageFraming, keepsTrailers: Bool) {
+    decoder = ChunkedDecoder(keepsTrailers: keepsTrailers)
+    extent =
+      switch framing {
+      case .none: .complete
+      case .length(let count): count == 0 ? .complete : .length(count)
+      case .chunked: .chunked
+      case .untilClose: .untilClose
+      }
+  }
+
+  var isComplete: Bool { if case .complete = extent { true } else { false } }
+  var isChunked: Bool { if case .chunked = extent { true } else { false } }
+  var endsWithConnection: Bool { if case .untilClose = extent { true } else { false } }
+
+  /// How many bytes are known to come; nil if only the end will tell.
+  var remaining: UInt64? {
+    switch extent {
+    case .length(let count): count
+    case .complete: 0
+    case .chunked, .untilClose: nil
+    }
+  }
+
+  /// How many of `count` bytes that have arrived belong to the body, which stands there as it is. For bodies that aren't chunked.
+  func plainCount(of count: Int) -> Int {
+    switch extent {
+    case .length(let remaining): Int(min(remaining, UInt64(count)))
+    case .untilClose: count
+    case .chunked, .complete: 0
+    }
+  }
+
+  /// Notes that so many bytes have been dealt with.
+  mutating func advance(by count: Int) {
+    guard case .length(let remaining) = extent else { return }
+    let rest = remaining - UInt64(count)
+    extent = rest == 0 ? .complete : .length(rest)
+  }
+
+  /// Takes the chunked coding off what has arrived: the payload is handed to `use`, then consumed with its framing.
+  ///
+  /// - Throws: if it is malformed; the rest can't be read then.
+  mutating func decode(
+    _ input: inout ByteBuffer, use: (Span<UInt8>) -> Void
+  ) throws(ChunkRejection) {
+    var bytes = input.mutableReadable
+    let progress = decoder.decode(&bytes)
+    if !progress.payload.isEmpty { use(input.readable.extracting(progress.payload)) }
+    input.consume(progress.consumedCount)
+    switch progress.state {
+    case .needsMore: break
+    case .finished: extent = .complete
+    case .rejected(let rejection): throw rejection
+    }
+  }
+
+  /// The trailer fields of a chunked body that is complete.
+  var trailers: Fields {
+    _read { yield decoder.trailers }
+  }
+
+  /// The sender has closed: whether the body is complete with that.
+  mutating func endOfStream() -> Bool {
+    if case .untilClose = extent { extent = .complete }
+    return isComplete
+  }
+}

@@ -1,0 +1,23 @@
+import Transport
+
+/// What went wrong with an upstream, as data: what the client is told and whether the request may be sent again follow from it.
+enum UpstreamFailure: Error, Equatable {
+  /// No connection could be made to any server tried.
+  case unreachable(SystemError)
+  /// Connecting took too long.
+  case connectTimedOut
+  /// The connection was closed or reset before the first byte of a response.
+  case closedEarly
+  /// The response head didn't come in time.
+  case responseTimedOut
+  /// What came was no response that could be relayed; the word says why.
+  case nonsense(StaticReason)
+  /// The connection was closed, reset, silent or broke the framing within a response.
+  case brokeOff
+
+  /// A machine word of the program's own.
+  struct StaticReason: Equatable {
+    let text: StaticString
+    static func == (left: StaticReason, right: StaticReason) -> Bool { left.text.description == right.text.description }
+  }
+}

@@ -1,0 +1,113 @@
+import Bytes
+
+/// How much a ``TokenCache`` may hold.
+@usableFromInline
+package enum TokenCacheLimits {
+  /// In how many places a token may stand.
+  @inlinable package static var entriesPerSet: Int { 4 }
+  /// A power of two; with four entries each there is room for 8,192 tokens.
+  @inlinable package static var setCount: Int { 2048 }
+  /// How many bytes of tokens a set may hold, as many as the longest token has; 16 MiB in all.
+  @inlinable package static var bytesPerSet: Int { 8 * 1024 }
+}
+
+/// What is known of the tokens seen last, found again by their whole bytes.
+///
+/// A seeded hash says which set of four a token may stand in; there its bytes are compared in full, so no two tokens are ever taken
+/// for each other. Both bounds hold for each set by itself: filling the cache is never more work than looking at four entries, and
+/// whoever wants to push one token out can't know which others share its set. In a full set, what was never asked for again goes
+/// first. Only what has been verified should be put in.
+///
+/// Everything belongs to one generation of keys and configuration, and goes when another is asked for. A value kept here may take
+/// several times the memory of its token. Confined to one thread.
+package struct TokenCache<Value: AnyObject>: ~Copyable {
+  @usableFromInline struct Entry {
+    @usableFromInline var hash: UInt64 = 0
+    @usableFromInline var token: [UInt8] = []
+    @usableFromInline var value: Value?
+    /// Whether it was asked for since it came, or since it was last spared.
+    @usableFromInline var wasUsed = false
+
+    @usableFromInline init() {}
+
+    /// Whether it is kept for exactly these bytes.
+    @inlinable func isFor(_ token: Span<UInt8>, hash: UInt64) -> Bool {
+      self.hash == hash && value != nil && self.token.span.equals(token)
+    }
+  }
+
+  @usableFromInline var entries: [Entry]
+  @usableFromInline var generation: UInt64 = 0
+  private let seeded = SeededHash()
+
+  /// An empty cache.
+  package init() {
+    entries = Array(repeating: Entry(), count: TokenCacheLimits.setCount * TokenCacheLimits.entriesPerSet)
+  }
+
+  /// The hash that this cache knows a token by, for the two methods below.
+  package func hash(of token: Span<UInt8>) -> UInt64 { seeded.hash(token) }
+
+  /// What was kept for exactly these bytes under this generation.
+  @inlinable package mutating func value(
+    for token: Span<UInt8>, hash: UInt64, generation: UInt64
+  ) -> Value? {
+    if generation != self.generation { begin(generation) }
+    for place in Self.places(of: hash) where entries[place].isFor(token, hash: hash) {
+      entries[place].wasUsed = true
+      return entries[place].value
+    }
+    return nil
+  }
+
+  /// Keeps a value for exactly these bytes under this generation, in the place of whatever has to go for it.
+  package mutating func insert(_ value: Value, for token: Span<UInt8>, hash: UInt64, generation: UInt64) {
+    if generation != self.generation { begin(generation) }
+    guard token.count <= TokenCacheLimits.bytesPerSet else { return }
+    let places = Self.places(of: hash)
+    let place = place(of: token, in: places, hash: hash)
+    entries[place] = Entry()
+    while places.reduce(0, { $0 + entries[$1].token.count }) + token.count > TokenCacheLimits.bytesPerSet {
+      entries[victim(in: places, for: hash)] = Entry()
+    }
+    entries[place].hash = hash
+    entries[place].token = token.array
+    entries[place].value = value
+  }
+
+  /// How many tokens it holds.
+  package var count: Int { entries.count { $0.value != nil } }
+
+  /// How many bytes the tokens in it have.
+  package var byteCount: Int { entries.reduce(0) { $0 + $1.token.count } }
+
+  /// Forgets everything that was known under another generation.
+  @usableFromInline mutating func begin(_ generation: UInt64) {
+    for place in entries.indices where entries[place].value != nil { entries[place] = Entry() }
+    self.generation = generation
+  }
+
+  @inlinable static func places(of hash: UInt64) -> Range<Int> {
+    let first = Int(truncatingIfNeeded: hash & UInt64(TokenCacheLimits.setCount &- 1)) &* TokenCacheLimits.entriesPerSet
+    return first..<(first &+ TokenCacheLimits.entriesPerSet)
+  }
+
+  /// Where the token stands, or else may stand.
+  private mutating func place(of token: Span<UInt8>, in places: Range<Int>, hash: UInt64) -> Int {
+    for place in places where entries[place].isFor(token, hash: hash) { return place }
+    for place in places where entries[place].value == nil { return place }
+    return victim(in: places, for: hash)
+  }
+
+  /// The next entry that wasn't asked for, beginning where the hash says; those passed over are spared this once.
+  private mutating func victim(in places: Range<Int>, for hash: UInt64) -> Int {
+    let start = Int(truncatingIfNeeded: hash >> 32)
+    for step in 0..<(2 * places.count) {
+      let place = places.lowerBound + (start &+ step) & (places.count - 1)
+      guard entries[place].value != nil else { continue }
+      if !entries[place].wasUsed { return place }
+      entries[place].wasUsed = false
+    }
+    return places.lowerBound
+  }
+}

@@ -1,0 +1,78 @@
+import JSON
+
+/// What a verifier thinks of a token, check by check, for people.
+///
+/// The verdict is ``TokenVerifier/verify(_:now:)``'s own; the sentences only explain it. They quote the token's values, escaped for
+/// a terminal, and nothing of any key but its `kid`.
+package struct TokenInspection: Sendable {
+  /// Why the token is refused; nil for one that is accepted.
+  package let verdict: TokenRejection?
+  /// Every check in the order in which they are made.
+  package let checks: [Check]
+  /// The decoded header as JSON, nil if there is none.
+  package let header: String?
+  /// The decoded payload as JSON, nil if there is none.
+  package let payload: String?
+
+  /// One check and how it went.
+  package struct Check: Sendable, Hashable {
+    /// What is looked at, in a word or two.
+    package let name: String
+    /// The word for failing it.
+    package let rejection: TokenRejection
+    package let outcome: Outcome
+    /// What was found, with the values.
+    package let sentence: String
+  }
+
+  package enum Outcome: String, Sendable, Hashable {
+    case passed
+    case failed
+    case notReached = "not reached"
+  }
+
+  /// Inspects a token as it is at the time `now`, in seconds since the epoch.
+  package init(_ token: Span<UInt8>, verifier: TokenVerifier, now: Double) {
+    verdict = Self.verdict(token, verifier: verifier, now: now)
+    let form = TokenForm(token)
+    header = form.header.map { VisibleText.json(.object($0)) }
+    payload = form.payload.map { VisibleText.json(.object($0)) }
+    let explanation = TokenExplanation(form: form, issuers: verifier.issuers, now: now)
+    var checks: [Check] = []
+    var outcome = Outcome.passed
+    for (name, rejection) in Self.order {
+      if rejection == verdict { outcome = .failed }
+      let sentence = explanation.sentence(for: rejection, outcome: outcome)
+      checks.append(Check(name: name, rejection: rejection, outcome: outcome, sentence: sentence))
+      if outcome == .failed { outcome = .notReached }
+    }
+    self.checks = checks
+  }
+
+  private static func verdict(_ token: Span<UInt8>, verifier: TokenVerifier, now: Double) -> TokenRejection? {
+    do throws(TokenRejection) {
+      _ = try verifier.verify(token, now: now)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// The checks that a token by itself can pass or fail.
+  private static let order: [(String, TokenRejection)] = [
+    ("form", .malformed),
+    ("type", .typeRefused),
+    ("critical extensions", .criticalUnsupported),
+    ("algorithm", .algorithmRefused),
+    ("issuer", .issuerUnknown),
+    ("key", .keyUnknown),
+    ("signature", .signatureInvalid),
+    ("expiry", .expired),
+    ("not before", .notYetValid),
+    ("issued at", .issuedInFuture),
+    ("expiry present", .expiryMissing),
+    ("lifetime", .lifetimeExceeded),
+    ("subject", .subjectMissing),
+    ("audience", .audienceMismatch),
+  ]
+}

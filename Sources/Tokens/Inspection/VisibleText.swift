@@ -1,0 +1,38 @@
+import Bytes
+import JSON
+
+/// Text from a stranger's token, made fit for a terminal: what would move the cursor, change colours or reorder what stands around
+/// it is written as an escape.
+enum VisibleText {
+  /// The text in double quotes.
+  static func quoted(_ text: String) -> String { json(.string(text)) }
+
+  /// The texts in double quotes, with commas between; "none" if there are none.
+  static func list(_ texts: [String]) -> String {
+    texts.isEmpty ? "none" : texts.map(quoted).joined(separator: ", ")
+  }
+
+  /// The value as JSON that means the same.
+  static func json(_ value: JSONValue) -> String {
+    var text = ByteBuffer(capacity: 256)
+    text.appendJSON(value)
+    var visible = ""
+    for scalar in text.text.unicodeScalars {
+      if isInvisible(scalar) {
+        let digits = String(scalar.value, radix: 16)
+        visible += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      } else {
+        visible.unicodeScalars.append(scalar)
+      }
+    }
+    return visible
+  }
+
+  /// Controls, and the marks and breaks that reorder or split lines; all of them have at most four hexadecimal digits.
+  private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x2069, 0xFEFF: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Bytes
+import Cryptography
+package import JSON
+
+/// Makes signed tokens: compact JWS over claims (RFC 7515 §7.1). Confined to one thread.
+package final class TokenSigner {
+  /// What it signs with.
+  package let algorithm: SignatureAlgorithm
+  /// The `kid` that its tokens carry; nil for none.
+  package let keyIdentifier: String?
+  private let hmac: HMAC
+
+  /// A signer with a shared secret.
+  ///
+  /// - Throws: ``KeyError/secretTooShort(byteCount:needed:algorithm:)``, ``KeyError/algorithmOfAnotherFamily(_:)``,
+  ///   ``KeyError/algorithmUnavailable(_:)``.
+  package init(algorithm: SignatureAlgorithm, secret: SharedSecret, keyIdentifier: String? = nil) throws(KeyError) {
+    self.algorithm = algorithm
+    self.keyIdentifier = keyIdentifier
+    hmac = try secret.hmac(for: algorithm)
+  }
+
+  /// A token that says `claims`, of that `typ`; by default an access token (RFC 9068 §2.1).
+  ///
+  /// - Throws: ``KeyError/algorithmUnavailable(_:)``.
+  package func sign(_ claims: JSONObject, type: String = "at+jwt") throws(KeyError) -> [UInt8] {
+    var header: JSONObject = ["alg": .string(algorithm.rawValue), "typ": .string(type)]
+    if let keyIdentifier { header["kid"] = .string(keyIdentifier) }
+    var token = ByteBuffer(capacity: 512)
+    Self.append(header, to: &token)
+    token.append(UInt8(ascii: "."))
+    Self.append(claims, to: &token)
+    var signature = ByteBuffer(capacity: 64)
+    do throws(CryptographyError) {
+      try hmac.authenticate(token.readable, into: &signature)
+    } catch {
+      throw .algorithmUnavailable(algorithm)
+    }
+    token.append(UInt8(ascii: "."))
+    Base64URL.encode(signature.readable, into: &token)
+    return token.readable.array
+  }
+
+  private static func append(_ object: JSONObject, to token: inout ByteBuffer) {
+    var text = ByteBuffer(capacity: 512)
+    text.appendJSON(object)
+    Base64URL.encode(text.readable, into: &token)
+  }
+}

@@ -1,0 +1,61 @@
+import Bytes
+import Cryptography
+
+/// The bytes of a secret that issuer and gateway share. Never printed: whatever shows it, shows how long it is.
+package struct SharedSecret: Sendable {
+  let bytes: [UInt8]
+
+  /// The secret as given.
+  package init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+  }
+
+  /// The secret in a file: its bytes as they are, one newline (LF or CR LF) at the end ignored.
+  ///
+  /// - Throws: ``KeyError/secretIsPEM`` for a file that holds a key of another kind; a public key is known to everyone, and taken
+  ///   for a secret would let everyone sign.
+  package init(file contents: Span<UInt8>) throws(KeyError) {
+    var count = contents.count
+    if count > 0 && contents[count - 1] == ASCII.lineFeed {
+      count -= 1
+      if count > 0 && contents[count - 1] == ASCII.carriageReturn { count -= 1 }
+    }
+    let marker: StaticString = "-----BEGIN "
+    if count >= marker.utf8CodeUnitCount && contents.extracting(..<marker.utf8CodeUnitCount).equals(marker) {
+      throw .secretIsPEM
+    }
+    bytes = contents.extracting(..<count).array
+  }
+
+  /// The hash that the algorithm uses with this secret.
+  ///
+  /// - Throws: ``KeyError/algorithmOfAnotherFamily(_:)``, ``KeyError/secretTooShort(byteCount:needed:algorithm:)``.
+  func hash(for algorithm: SignatureAlgorithm) throws(KeyError) -> HashFunction {
+    guard let hash = algorithm.hmacHash else { throw .algorithmOfAnotherFamily(algorithm) }
+    guard byteCount >= hash.byteCount else {
+      throw .secretTooShort(byteCount: byteCount, needed: hash.byteCount, algorithm: algorithm)
+    }
+    return hash
+  }
+
+  /// The secret made ready for the algorithm.
+  ///
+  /// - Throws: as ``hash(for:)``, and ``KeyError/algorithmUnavailable(_:)``.
+  func hmac(for algorithm: SignatureAlgorithm) throws(KeyError) -> HMAC {
+    let hash = try hash(for: algorithm)
+    do throws(CryptographyError) {
+      return try HMAC(hash, key: bytes.span)
+    } catch {
+      throw .algorithmUnavailable(algorithm)
+    }
+  }
+
+  /// How long it is.
+  package var byteCount: Int { bytes.count }
+}
+
+extension SharedSecret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  package var description: String { "a secret of \(byteCount) bytes" }
+  package var debugDescription: String { description }
+  package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
+}

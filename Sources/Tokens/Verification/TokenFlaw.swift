@@ -1,0 +1,39 @@
+import JSON
+
+/// What makes a text no token at all; to clients it is all ``TokenRejection/malformed``.
+enum TokenFlaw: Error, Equatable {
+  case tooLong(byteCount: Int)
+  case notThreeParts(count: Int)
+  case base64(TokenPart)
+  case json(TokenPart, JSONError)
+  case notAnObject(TokenPart)
+  case numberTooLarge(TokenPart)
+  case headerMemberMissing(String)
+  case headerMemberOfWrongType(String)
+  case unencodedPayload
+  case claimOfWrongType(String, expected: String)
+
+  /// What is wrong, in words.
+  var message: String {
+    switch self {
+    case .tooLong(let byteCount): "\(byteCount) bytes; a token has at most \(UnverifiedToken.byteCountMax)"
+    case .notThreeParts(5): "five parts: this is an encrypted token (JWE), which is not supported"
+    case .notThreeParts(let count): "\(count == 1 ? "1 part" : "\(count) parts") between dots; a signed token has 3"
+    case .base64(let part): "the \(part.rawValue) is not base64url without padding in its one canonical spelling"
+    case .json(let part, let error): "the \(part.rawValue) is not JSON: \(error.message) (byte \(error.offset))"
+    case .notAnObject(let part): "the \(part.rawValue) is not a JSON object"
+    case .numberTooLarge(let part): "the \(part.rawValue) holds a number of 2^53 or more"
+    case .headerMemberMissing(let name): "the header has no '\(name)'"
+    case .headerMemberOfWrongType(let name): "'\(name)' in the header is not a string"
+    case .unencodedPayload: "the header has a 'b64', which a JWT must not have"
+    case .claimOfWrongType(let name, let expected): "the claim '\(name)' is not \(expected)"
+    }
+  }
+}
+
+/// The three parts of a token, as messages name them.
+enum TokenPart: String, Sendable {
+  case header
+  case payload
+  case signature
+}

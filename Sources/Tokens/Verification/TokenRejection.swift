@@ -1,0 +1,22 @@
+/// Why a request's token is refused, in the words of the response, the access log and the metrics.
+///
+/// Where several apply, the first of them here is given.
+package enum TokenRejection: String, Error, Sendable, Hashable, CaseIterable {
+  case missing = "token_missing"
+  case malformed = "token_malformed"
+  case ambiguous = "token_ambiguous"
+  case typeRefused = "token_type_refused"
+  case criticalUnsupported = "crit_unsupported"
+  case algorithmRefused = "algorithm_refused"
+  case issuerUnknown = "issuer_unknown"
+  case keyUnknown = "key_unknown"
+  case signatureInvalid = "signature_invalid"
+  case expired = "token_expired"
+  case notYetValid = "token_not_yet_valid"
+  case issuedInFuture = "issued_in_future"
+  case expiryMissing = "expiry_missing"
+  case lifetimeExceeded = "lifetime_exceeded"
+  case subjectMissing = "subject_missing"
+  case audienceMismatch = "audience_mismatch"
+  case revoked = "token_revoked"
+}

@@ -1,0 +1,40 @@
+/// When a token is good: what `exp`, `nbf` and `iat` (RFC 7519 §4.1) mean under an issuer's conditions.
+///
+/// Times are seconds since the epoch. The bounds have the leeway in them, so that a token kept for its next use is judged by four
+/// comparisons.
+struct TokenValidity: Sendable {
+  /// The first moment at which it has expired.
+  let expiresAt: Double
+  private let notBefore: Double
+  private let issuedAt: Double
+  private let lacksExpiry: Bool
+  /// The first moment from which it lives no longer than allowed; infinite if there is no such moment.
+  private let lifetimeAllowedFrom: Double
+
+  init(_ claims: RegisteredClaims, issuer: TrustedIssuer) {
+    expiresAt = (claims.expiry ?? .infinity) + issuer.leeway
+    notBefore = (claims.notBefore ?? 0) - issuer.leeway
+    issuedAt = (claims.issuedAt ?? 0) - issuer.leeway
+    lacksExpiry = claims.expiry == nil && issuer.requiresExpiry
+    lifetimeAllowedFrom = Self.lifetimeAllowedFrom(claims, issuer: issuer)
+  }
+
+  /// Why it is no good at that time, nil if it is.
+  func rejection(at now: Double) -> TokenRejection? {
+    if now >= expiresAt { return .expired }
+    if now < notBefore { return .notYetValid }
+    if now < issuedAt { return .issuedInFuture }
+    if lacksExpiry { return .expiryMissing }
+    if now < lifetimeAllowedFrom { return .lifetimeExceeded }
+    return nil
+  }
+
+  /// A token lives from `iat` to `exp`. One that doesn't say when it was issued counts from now on: it is refused while more than
+  /// the allowed time is left, and taken later. One without end lives too long.
+  private static func lifetimeAllowedFrom(_ claims: RegisteredClaims, issuer: TrustedIssuer) -> Double {
+    guard let maximum = issuer.maximumLifetime else { return -.infinity }
+    guard let expiry = claims.expiry else { return .infinity }
+    guard let issuedAt = claims.issuedAt else { return expiry - maximum - issuer.leeway }
+    return expiry - issuedAt > maximum ? .infinity : -.infinity
+  }
+}

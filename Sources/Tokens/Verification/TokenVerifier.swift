@@ -1,0 +1,92 @@
+import Bytes
+import JSON
+
+/// Decides whether tokens are good, and is the only maker of ``VerifiedToken``.
+///
+/// Holds the keys made ready for use, so it is confined to one thread; the issuers it is made from may be shared. The checks come
+/// in the order of ``TokenRejection``, and the first that fails is the answer.
+package final class TokenVerifier {
+  /// Whose tokens are taken.
+  package let issuers: [TrustedIssuer]
+  /// For each issuer, what verifies its tokens.
+  private let signatures: [[SignatureVerifier]]
+
+  /// - Throws: ``KeyError/algorithmUnavailable(_:)``.
+  package init(issuers: [TrustedIssuer]) throws(KeyError) {
+    self.issuers = issuers
+    var signatures: [[SignatureVerifier]] = []
+    for issuer in issuers { signatures.append(try SignatureVerifier.all(for: issuer)) }
+    self.signatures = signatures
+  }
+
+  /// Verifies a token at the time `now`, in seconds since the epoch.
+  ///
+  /// - Throws: the first reason against it; never ``TokenRejection/missing``, ``TokenRejection/ambiguous`` or
+  ///   ``TokenRejection/revoked``, which a token alone can't tell.
+  package func verify(_ token: Span<UInt8>, now: Double) throws(TokenRejection) -> VerifiedToken {
+    let unverified: UnverifiedToken
+    do throws(TokenFlaw) {
+      unverified = try UnverifiedToken(token)
+    } catch {
+      throw .malformed
+    }
+    let header = unverified.header
+    guard header.isAccessTokenType else { throw .typeRefused }
+    guard !header.hasCritical else { throw .criticalUnsupported }
+    let (issuerIndex, algorithm) = try issuer(of: unverified)
+    let issuer = issuers[issuerIndex]
+
+    guard let keyIndex = issuer.keys.index(for: algorithm, identifier: header.keyIdentifier),
+      let verifier = signatures[issuerIndex].first(where: { $0.keyIndex == keyIndex && $0.algorithm == algorithm })
+    else { throw .keyUnknown }
+    guard verifier.isValid(unverified.signature.span, for: token.extracting(..<unverified.signedCount)) else {
+      throw .signatureInvalid
+    }
+
+    let validity = TokenValidity(unverified.registered, issuer: issuer)
+    if let rejection = validity.rejection(at: now) { throw rejection }
+    guard let subject = Self.subject(of: unverified, issuer: issuer) else { throw .subjectMissing }
+    guard issuer.audience.admits(unverified.registered.audience) else { throw .audienceMismatch }
+    return VerifiedToken(
+      issuerIndex: issuerIndex, issuer: issuer.name, subject: subject, claims: unverified.claims, validity: validity)
+  }
+
+  /// The issuer that the token names, and the algorithm if that issuer may use it.
+  ///
+  /// What no issuer may use is refused before anybody asks who the issuer is.
+  private func issuer(of token: UnverifiedToken) throws(TokenRejection) -> (Int, SignatureAlgorithm) {
+    guard let algorithm = token.header.algorithm else { throw .algorithmRefused }
+    guard let index = issuers.firstIndex(where: { $0.isNamed(token.registered.issuer) }) else {
+      throw issuers.contains { $0.algorithms.contains(algorithm) } ? .issuerUnknown : .algorithmRefused
+    }
+    guard issuers[index].algorithms.contains(algorithm) else { throw .algorithmRefused }
+    return (index, algorithm)
+  }
+
+  private static func subject(of token: UnverifiedToken, issuer: TrustedIssuer) -> String? {
+    let subject = token.registered.subject ?? (issuer.acceptsUserClaim ? token.claims["user"]?.string : nil)
+    return subject?.isEmpty == false ? subject : nil
+  }
+}
+
+extension TrustedIssuer {
+  /// Whether a token with that `iss` is one of its own.
+  func isNamed(_ claimed: String?) -> Bool {
+    switch (name, claimed) {
+    case (let name?, let claimed?): name.equalsExactly(claimed)
+    case (nil, nil): true
+    case (_?, nil), (nil, _?): false
+    }
+  }
+}
+
+extension AudienceRule {
+  /// Whether a token for that audience, nil for none said, is for us.
+  func admits(_ claimed: [String]?) -> Bool {
+    switch self {
+    case .any: true
+    case .oneOf(let names): claimed?.contains { claimed in names.contains { $0.equalsExactly(claimed) } } ?? false
+    case .absent: claimed == nil
+    }
+  }
+}

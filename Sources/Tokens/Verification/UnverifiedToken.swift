@@ -1,0 +1,71 @@
+import Bytes
+import JSON
+
+/// What a client claims: a compact JWS (RFC 7515 §7.1) taken apart, with nothing proven.
+struct UnverifiedToken {
+  /// The most bytes a token may have, looked at before anything else: what common servers take as one field line.
+  static let byteCountMax = 8 * 1024
+
+  let header: TokenHeader
+  let claims: JSONObject
+  let registered: RegisteredClaims
+  /// How many bytes at the token's beginning are signed: header, dot, payload.
+  let signedCount: Int
+  let signature: [UInt8]
+
+  /// - Throws: the first thing that makes the text no token.
+  init(_ token: Span<UInt8>) throws(TokenFlaw) {
+    guard token.count <= Self.byteCountMax else { throw .tooLong(byteCount: token.count) }
+    let (first, second) = try Self.dots(in: token)
+    signedCount = second
+    header = try TokenHeader(try Self.object(.header, token.extracting(..<first)))
+    claims = try Self.object(.payload, token.extracting((first + 1)..<second))
+    registered = try RegisteredClaims(claims)
+    signature = try Self.bytes(.signature, token.extracting((second + 1)...))
+  }
+
+  /// Where the two dots stand: found by looking, never by splitting, so that thousands of dots cost nothing.
+  static func dots(in token: Span<UInt8>) throws(TokenFlaw) -> (Int, Int) {
+    let dot = UInt8(ascii: ".")
+    if let first = token.firstIndex(of: dot), let second = token.firstIndex(of: dot, from: first + 1),
+      token.firstIndex(of: dot, from: second + 1) == nil
+    {
+      return (first, second)
+    }
+    var count = 1
+    for index in token.indices where token[index] == dot { count += 1 }
+    throw .notThreeParts(count: count)
+  }
+
+  private static func bytes(_ part: TokenPart, _ text: Span<UInt8>) throws(TokenFlaw) -> [UInt8] {
+    var bytes: [UInt8] = []
+    guard Base64URL.decode(text, into: &bytes) else { throw .base64(part) }
+    return bytes
+  }
+
+  /// The JSON object that one part of a token holds.
+  static func object(_ part: TokenPart, _ text: Span<UInt8>) throws(TokenFlaw) -> JSONObject {
+    let bytes = try bytes(part, text)
+    let value: JSONValue
+    do throws(JSONError) {
+      value = try JSONReader.parse(bytes.span, limits: .token)
+    } catch {
+      throw .json(part, error)
+    }
+    guard let object = value.object else { throw .notAnObject(part) }
+    guard value.hasExactNumbersOnly else { throw .numberTooLarge(part) }
+    return object
+  }
+}
+
+extension JSONValue {
+  /// Whether every number in it is below 2^53 in magnitude: above, two programs may read the same text as different numbers.
+  fileprivate var hasExactNumbersOnly: Bool {
+    switch self {
+    case .null, .bool, .string: true
+    case .number(let number): number.double.magnitude < JSONNumber.exactLimit
+    case .array(let elements): elements.allSatisfy(\.hasExactNumbersOnly)
+    case .object(let object): object.members.allSatisfy(\.value.hasExactNumbersOnly)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+internal import CSystem
+import Glibc
+
+/// Receives the connections of a loop's listening sockets. Confined to the loop's thread.
+package protocol Acceptor: AnyObject {
+  /// Whether one more connection is welcome. While it isn't, connections wait in the kernel's backlog.
+  var isAccepting: Bool { get }
+
+  /// A new connection.
+  ///
+  /// - Parameter listener: the number given to ``EventLoop/listen(on:for:listener:)``.
+  func accepted(_ socket: consuming Socket, listener: Int)
+
+  /// A connection couldn't be accepted; the loop tries again in a moment.
+  func acceptFailed(_ error: SystemError)
+}
+
+/// A listening socket as its loop sees it.
+struct LoopListener {
+  let socket: ListeningSocket
+  let acceptor: any Acceptor
+  let number: Int
+  /// Connections may be waiting that the kernel won't speak of again.
+  var isPending = false
+  var retryAt = MonotonicTime.never
+}
+
+extension EventLoop {
+  /// How many connections are accepted before other events get their turn.
+  private static var acceptBatch: Int { 64 }
+  /// How long to leave the backlog alone after an error.
+  private static var acceptPause: Int64 { 100_000_000 }
+
+  /// Accepts connections from now on.
+  ///
+  /// - Throws: when the kernel can't watch the socket.
+  package func listen(on socket: ListeningSocket, for acceptor: any Acceptor, listener number: Int) throws(SystemError)
+  {
+    let index = listeners.count
+    try poller.add(
+      socket.descriptor, number: Poller.firstListenerNumber &+ UInt32(truncatingIfNeeded: index), registration: 0)
+    listeners.append(LoopListener(socket: socket, acceptor: acceptor, number: number))
+  }
+
+  /// Accepts what has arrived already, then no more: the sockets are let go.
+  package func stopListening() {
+    for index in listeners.indices { acceptPending(index) }
+    for listener in listeners { poller.remove(listener.socket.descriptor) }
+    listeners.removeAll()
+  }
+
+  /// Takes what waits in the backlog of a listener, a batch at a time.
+  func acceptPending(_ index: Int) {
+    guard index < listeners.count else { return }
+    let listener = listeners[index]
+    listeners[index].isPending = true
+    listeners[index].retryAt = now
+    for _ in 0..<Self.acceptBatch {
+      guard listener.acceptor.isAccepting else {
+        listeners[index].retryAt = now.advanced(byNanoseconds: Self.acceptPause)
+        return
+      }
+      let descriptor = csystem_accept(listener.socket.descriptor)
+      switch -descriptor {
+      case EAGAIN:
+        listeners[index].isPending = false
+        return
+      case EINTR, ECONNABORTED:
+        continue
+      case 1...:
+        asJob { listener.acceptor.acceptFailed(SystemError(code: -descriptor)) }
+        listeners[index].retryAt = now.advanced(byNanoseconds: Self.acceptPause)
+        return
+      default:
+        asJob {
+          do throws(SystemError) {
+            listener.acceptor.accepted(try adopt(descriptor: descriptor, isConnected: true), listener: listener.number)
+          } catch {
+            listener.acceptor.acceptFailed(error)
+          }
+        }
+      }
+    }
+  }
+}

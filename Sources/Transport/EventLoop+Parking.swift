@@ -1,0 +1,75 @@
+extension EventLoop {
+  /// Makes a keeper known, for as long as the loop lives.
+  package func register(_ keeper: any SocketKeeper) -> KeeperID {
+    keepers.append(keeper)
+    return KeeperID(index: Int32(keepers.count - 1))
+  }
+
+  /// Puts a socket aside: nobody waits for it, and its keeper is told when it wakes or the deadline comes.
+  ///
+  /// What is readable already wakes nobody: ask ``Socket/isReadable`` first.
+  ///
+  /// - Parameter tag: a word of the keeper's own, given back when the socket wakes.
+  @discardableResult
+  package func park(
+    _ socket: consuming Socket, with keeper: KeeperID, tag: UInt64 = 0, until deadline: MonotonicTime
+  ) -> SocketID {
+    let slot = unsafe socket.surrender()
+    unsafe slot.pointee.keeper = keeper.index
+    unsafe slot.pointee.tag = tag
+    unsafe wheel.set(timerNode(of: slot), deadline: deadline)
+    return unsafe SocketID(number: slot.pointee.number, registration: slot.pointee.registration)
+  }
+
+  /// Takes a parked socket back; nil if it has been closed since.
+  package func unpark(_ id: SocketID) -> Socket? {
+    guard let slot = unsafe slots.element(at: Int(id.number)),
+      unsafe slot.pointee.registration == id.registration, unsafe slot.pointee.keeper >= 0
+    else { return nil }
+    return unsafe takeOut(slot)
+  }
+
+  /// Hands a socket over to a task that is about to start; ``claim(_:)`` takes it there.
+  package func handOver(_ socket: consuming Socket) -> SocketID {
+    let slot = unsafe socket.surrender()
+    return unsafe SocketID(number: slot.pointee.number, registration: slot.pointee.registration)
+  }
+
+  /// Takes a socket that was handed over. Each one is claimed exactly once.
+  package func claim(_ id: SocketID) -> Socket {
+    guard let slot = unsafe slots.element(at: Int(id.number)), unsafe slot.pointee.registration == id.registration
+    else {
+      preconditionFailure("claimed a socket that nobody handed over")
+    }
+    return unsafe Socket(slot: slot, loop: self)
+  }
+
+  /// Closes all sockets parked with a keeper, and says how many there were.
+  @discardableResult
+  package func closeParked(with keeper: KeeperID) -> Int {
+    var closed = 0
+    for number in unsafe 0..<slots.totalCount {
+      guard let slot = unsafe slots.element(at: number), unsafe slot.pointee.keeper == keeper.index else { continue }
+      _ = unsafe takeOut(slot)
+      closed += 1
+    }
+    return closed
+  }
+
+  func wakeKeeper(of slot: UnsafeMutablePointer<Slot>, _ wake: Wake) {
+    let keeper = unsafe keepers[Int(slot.pointee.keeper)]
+    let tag = unsafe slot.pointee.tag
+    asJob { keeper.socketWoke(unsafe takeOut(slot), tag: tag, wake: wake) }
+  }
+
+  private func takeOut(_ slot: UnsafeMutablePointer<Slot>) -> Socket {
+    unsafe wheel.clear(timerNode(of: slot))
+    unsafe slot.pointee.keeper = -1
+    return unsafe Socket(slot: slot, loop: self)
+  }
+
+  func timerNode(of slot: UnsafeMutablePointer<Slot>) -> UnsafeMutablePointer<TimerNode> {
+    // SAFETY: the node is the slot's first member.
+    unsafe UnsafeMutableRawPointer(slot).assumingMemoryBound(to: TimerNode.self)
+  }
+}

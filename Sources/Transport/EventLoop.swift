@@ -1,0 +1,253 @@
+internal import CSystem
+import Glibc
+import Synchronization
+
+/// One thread's world: its descriptors, deadlines and tasks. The loop is the executor of everything that runs in it.
+///
+/// `run()` waits for the kernel, and whatever an event wakes runs at once, on this thread, until it waits again. A task is put here
+/// with `Task(executorPreference:)` and an actor with `unownedExecutor`; both are needed, or each wake-up of a continuation would
+/// take a way through the global executor and back, and cost twice a whole request.
+///
+/// Everything but ``enqueue(_:)``, ``post(_:)`` and ``stop()`` is for the loop's thread, which is asserted where it is cheap.
+@safe
+package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
+  // Sendable because the three entries for other threads only touch `inbox`, `wakeup` and `thread`; all else is confined to the
+  // loop's thread.
+  let poller: Poller
+  private let inbox = Mutex(Inbox())
+  private let thread = Atomic<UInt>(0)
+
+  var slots = unsafe Slab<Slot> { unsafe Slot(number: $0) }
+  var waits = unsafe Slab<WaitRecord> { _ in unsafe WaitRecord() }
+  var wheel: TimerWheel
+  var keepers: [any SocketKeeper] = []
+  var listeners: [LoopListener] = []
+  private var timers: [RepeatingTimer] = []
+
+  /// Jobs that became ready while another one was running.
+  private var nested: [UnownedJob] = []
+  private var nestedStart = 0
+  private var isRunningJob = false
+  private var isStopped = false
+
+  /// The time of this turn of the loop, read once after each wait for the kernel.
+  package private(set) var now: MonotonicTime
+  /// The same in seconds since 1970.
+  package private(set) var unixTime: Double
+
+  private struct Inbox {
+    var jobs: [UnownedJob] = []
+    var calls: [@Sendable () -> Void] = []
+    var isSignalled = false
+  }
+
+  private struct RepeatingTimer {
+    let interval: Int64
+    var due: Int64
+    let call: () -> Void
+  }
+
+  /// A loop that isn't running yet.
+  ///
+  /// - Throws: when the system has no descriptors left.
+  package init() throws(SystemError) {
+    poller = try Poller()
+    now = .current()
+    unixTime = currentUnixTime()
+    wheel = TimerWheel(now: now)
+  }
+
+  // MARK: Running
+
+  /// Runs until ``stop()``. The calling thread is the loop's thread from now on.
+  package func run() {
+    thread.store(Self.currentThread, ordering: .releasing)
+    drainInbox()
+    while !isStopped {
+      let count = poller.wait(milliseconds: millisecondsToWait())
+      now = .current()
+      unixTime = currentUnixTime()
+      for index in 0..<count { handle(poller.event(at: index)) }
+      expire()
+      for index in listeners.indices where listeners[index].isPending && listeners[index].retryAt <= now {
+        acceptPending(index)
+      }
+    }
+  }
+
+  /// Ends ``run()`` after the current turn. For any thread.
+  package func stop() {
+    post { self.isStopped = true }
+  }
+
+  /// Has the loop's thread call `body` soon. For any thread.
+  package func post(_ body: @escaping @Sendable () -> Void) {
+    signal { $0.calls.append(body) }
+  }
+
+  /// Calls `body` on the loop's thread again and again, first after one interval.
+  package func every(_ interval: Duration, call body: @escaping () -> Void) {
+    let nanoseconds = max(1_000_000, interval.wholeNanoseconds)
+    timers.append(RepeatingTimer(interval: nanoseconds, due: now.nanoseconds + nanoseconds, call: body))
+  }
+
+  private func millisecondsToWait() -> Int32 {
+    var milliseconds = wheel.millisecondsToNext(from: now) ?? -1
+    for timer in timers {
+      let remaining = Int32(clamping: max(0, (timer.due - now.nanoseconds + 999_999) / 1_000_000))
+      milliseconds = milliseconds < 0 ? remaining : min(milliseconds, remaining)
+    }
+    for listener in listeners where listener.isPending {
+      let remaining = Int32(clamping: max(0, (listener.retryAt.nanoseconds - now.nanoseconds + 999_999) / 1_000_000))
+      milliseconds = milliseconds < 0 ? remaining : min(milliseconds, remaining)
+    }
+    return milliseconds
+  }
+
+  private func handle(_ event: Poller.Event) {
+    if event.number >= Poller.firstListenerNumber {
+      if event.number == Poller.wakeupNumber { return drainInbox() }
+      return acceptPending(Int(event.number &- Poller.firstListenerNumber))
+    }
+    guard let slot = unsafe slots.element(at: Int(event.number)),
+      unsafe slot.pointee.registration == event.registration
+    else { return }
+    unsafe slot.pointee.readiness.formUnion(event.readiness)
+    if unsafe slot.pointee.keeper >= 0 {
+      if !event.readiness.isDisjoint(with: [.readable, .peerFinished, .broken]) { unsafe wakeKeeper(of: slot, .ready) }
+      return
+    }
+    if !event.readiness.isDisjoint(with: [.readable, .peerFinished, .broken]), let wait = unsafe slot.pointee.readWait {
+      unsafe finish(wait, .ready)
+    }
+    // What has just run may have given the slot to somebody else.
+    guard unsafe slot.pointee.registration == event.registration else { return }
+    if !event.readiness.isDisjoint(with: [.writable, .broken]), let wait = unsafe slot.pointee.writeWait {
+      unsafe finish(wait, .ready)
+    }
+    guard unsafe slot.pointee.registration == event.registration else { return }
+    if event.readiness.contains(.broken), let wait = unsafe slot.pointee.breakWait { unsafe finish(wait, .ready) }
+  }
+
+  private func expire() {
+    wheel.advance(to: now)
+    while let node = unsafe wheel.popExpired() {
+      switch unsafe node.pointee.owner {
+      case .wait:
+        // SAFETY: the node is the record's first member.
+        let wait = unsafe UnsafeMutableRawPointer(node).assumingMemoryBound(to: WaitRecord.self)
+        unsafe finish(wait, .timedOut)
+      case .slot:
+        let slot = unsafe UnsafeMutableRawPointer(node).assumingMemoryBound(to: Slot.self)
+        unsafe wakeKeeper(of: slot, .timedOut)
+      }
+    }
+    for index in timers.indices where timers[index].due <= now.nanoseconds {
+      timers[index].due = now.nanoseconds + timers[index].interval
+      let call = timers[index].call
+      asJob { call() }
+    }
+  }
+
+  // MARK: Executing
+
+  package func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    guard isIsolatingCurrentContext() == true else { return signal { $0.jobs.append(job) } }
+    if isRunningJob {
+      nested.append(job)
+    } else {
+      asJob {
+        unsafe job.runSynchronously(
+          isolatedTo: self.asUnownedSerialExecutor(), taskExecutor: self.asUnownedTaskExecutor())
+      }
+    }
+  }
+
+  package func asUnownedSerialExecutor() -> UnownedSerialExecutor { unsafe UnownedSerialExecutor(ordinary: self) }
+
+  package func asUnownedTaskExecutor() -> UnownedTaskExecutor { unsafe UnownedTaskExecutor(ordinary: self) }
+
+  package func isIsolatingCurrentContext() -> Bool? {
+    thread.load(ordering: .relaxed) == Self.currentThread
+  }
+
+  package func checkIsolated() {
+    precondition(isIsolatingCurrentContext() == true, "not on the loop's thread")
+  }
+
+  /// Runs `body` as if it were a job, then the jobs that it has made ready.
+  ///
+  /// While it runs, jobs are queued instead of run inside it: whoever calls into the loop's world has to come through here.
+  func asJob(_ body: () -> Void) {
+    guard !isRunningJob else { return body() }
+    isRunningJob = true
+    body()
+    while nestedStart < nested.count {
+      let job = nested[nestedStart]
+      nestedStart += 1
+      unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+    }
+    nested.removeAll(keepingCapacity: true)
+    nestedStart = 0
+    isRunningJob = false
+  }
+
+  private func signal(_ change: (inout sending Inbox) -> Void) {
+    let mustWake = inbox.withLock { inbox in
+      change(&inbox)
+      defer { inbox.isSignalled = true }
+      return !inbox.isSignalled
+    }
+    if mustWake { poller.wakeUp() }
+  }
+
+  private func drainInbox() {
+    poller.clearWakeUp()
+    let (jobs, calls) = inbox.withLock { inbox in
+      defer { inbox = Inbox() }
+      return (inbox.jobs, inbox.calls)
+    }
+    asJob {
+      for job in jobs {
+        unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+      }
+      for call in calls { call() }
+    }
+  }
+
+  private static var currentThread: UInt { UInt(pthread_self()) }
+
+  // MARK: Sockets
+
+  /// Takes over a non-blocking descriptor, which closes with the socket.
+  ///
+  /// - Parameter isConnected: false while a `connect` is under way: it isn't writable before that is done.
+  /// - Throws: when the kernel can't watch it; the descriptor is closed then.
+  func adopt(descriptor: Int32, isConnected: Bool) throws(SystemError) -> Socket {
+    let slot = unsafe slots.take()
+    unsafe slot.pointee.registration &+= 1
+    unsafe slot.pointee.descriptor = descriptor
+    unsafe slot.pointee.readiness = isConnected ? .writable : []
+    do throws(SystemError) {
+      try unsafe poller.add(descriptor, number: slot.pointee.number, registration: slot.pointee.registration)
+    } catch {
+      close(descriptor)
+      unsafe slots.giveBack(slot)
+      throw error
+    }
+    return unsafe Socket(slot: slot, loop: self)
+  }
+
+  func release(_ slot: UnsafeMutablePointer<Slot>) {
+    unsafe wheel.clear(timerNode(of: slot))
+    if let wait = unsafe slot.pointee.readWait { unsafe finish(wait, .ready) }
+    if let wait = unsafe slot.pointee.writeWait { unsafe finish(wait, .ready) }
+    if let wait = unsafe slot.pointee.breakWait { unsafe finish(wait, .ready) }
+    close(unsafe slot.pointee.descriptor)
+    unsafe slot.pointee.descriptor = -1
+    unsafe slot.pointee.registration &+= 1
+    unsafe slot.pointee.keeper = -1
+    unsafe slots.giveBack(slot)
+  }
+}

@@ -1,0 +1,87 @@
+internal import CSystem
+import Glibc
+
+/// A bound socket that connections arrive at. Closes, and removes its file if it is a unix socket, with the last reference.
+///
+/// For TCP each worker binds one of its own to the same address (`SO_REUSEPORT`), and the kernel spreads the connections; a unix
+/// socket exists once and is shared.
+package final class ListeningSocket: Sendable {
+  let descriptor: Int32
+  /// What was bound: with the port that the kernel chose, if 0 was asked for.
+  package let address: SocketAddress
+  /// The file of a unix socket as it was made, so that only this very one is removed.
+  private let file: FileIdentity?
+
+  private struct FileIdentity: Equatable {
+    let device: UInt
+    let inode: UInt
+
+    init?(path: String) {
+      var status = stat()
+      guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return nil }
+      device = UInt(status.st_dev)
+      inode = UInt(status.st_ino)
+    }
+  }
+
+  /// Binds and listens.
+  ///
+  /// A unix socket's file that nobody listens on any more is replaced; one in use is an error.
+  ///
+  /// - Parameter backlog: how many connections may wait to be accepted; the kernel caps it at `net.core.somaxconn`.
+  /// - Throws: what the system says: the address in use, not ours, or not permitted.
+  package init(_ address: SocketAddress, backlog: Int32 = 4096) throws(SystemError) {
+    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    let descriptor = socket(address.family, kind, 0)
+    guard descriptor >= 0 else { throw .last }
+    do throws(SystemError) {
+      switch address {
+      case .ipv4, .ipv6:
+        try Self.set(descriptor, SOL_SOCKET, SO_REUSEADDR)
+        try Self.set(descriptor, SOL_SOCKET, SO_REUSEPORT)
+        // Inherited by what is accepted, which saves a call for each connection.
+        try Self.set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY)
+        if case .ipv6 = address { try Self.set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY) }
+      case .unix(let path):
+        try Self.removeAbandoned(path, address)
+      }
+      guard unsafe address.withKernelForm({ unsafe bind(descriptor, $0, $1) }) == 0 else { throw SystemError.last }
+      guard listen(descriptor, backlog) == 0 else { throw SystemError.last }
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    self.descriptor = descriptor
+    if case .unix(let path) = address {
+      self.address = address
+      file = FileIdentity(path: path)
+    } else {
+      self.address = unsafe SocketAddress.ask(descriptor, getsockname) ?? address
+      file = nil
+    }
+  }
+
+  deinit {
+    close(descriptor)
+    if case .unix(let path) = address, let file, FileIdentity(path: path) == file { unsafe unlink(path) }
+  }
+
+  private static func set(_ descriptor: Int32, _ level: Int32, _ option: Int32) throws(SystemError) {
+    var on: Int32 = 1
+    guard unsafe setsockopt(descriptor, level, option, &on, socklen_t(MemoryLayout<Int32>.size)) == 0 else {
+      throw .last
+    }
+  }
+
+  /// Removes a socket file left behind by a process that is gone.
+  private static func removeAbandoned(_ path: String, _ address: SocketAddress) throws(SystemError) {
+    guard FileIdentity(path: path) != nil else { return }
+    let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    guard probe >= 0 else { throw .last }
+    defer { close(probe) }
+    guard unsafe address.withKernelForm({ unsafe connect(probe, $0, $1) }) != 0 else {
+      throw SystemError(code: EADDRINUSE)
+    }
+    if errno == ECONNREFUSED { unsafe unlink(path) }
+  }
+}

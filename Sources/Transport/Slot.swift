@@ -1,0 +1,63 @@
+/// What the loop knows of one descriptor. Never moves; the registration number tells its users apart.
+@unsafe
+struct Slot: BitwiseCopyable {
+  /// What the kernel has said of the descriptor since it was last found otherwise.
+  struct Readiness: OptionSet, BitwiseCopyable {
+    let rawValue: UInt8
+    /// There may be bytes to read, or the end of the stream.
+    static let readable = Readiness(rawValue: 1)
+    /// There may be room to write.
+    static let writable = Readiness(rawValue: 2)
+    /// The peer has closed its sending side: after a short read the end is still to be read.
+    static let peerFinished = Readiness(rawValue: 4)
+    /// Both directions are gone, or the socket has an error.
+    static let broken = Readiness(rawValue: 8)
+  }
+
+  /// First, so that the wheel's node and the slot have one address.
+  var timer = unsafe TimerNode(owner: .slot)
+  var readWait: UnsafeMutablePointer<WaitRecord>?
+  var writeWait: UnsafeMutablePointer<WaitRecord>?
+  var breakWait: UnsafeMutablePointer<WaitRecord>?
+  /// Who is told when something happens to the descriptor while it is parked; -1 while it isn't.
+  var keeper: Int32 = -1
+  /// The keeper's own word about the socket.
+  var tag: UInt64 = 0
+  var descriptor: Int32 = -1
+  /// Counts the users of this slot; an event or a handle of an earlier one is recognised by it.
+  var registration: UInt32 = 0
+  let number: UInt32
+  var readiness: Readiness = []
+
+  init(number: UInt32) { unsafe self.number = number }
+}
+
+/// A task's wait for the first of up to three events and a deadline. The first one clears all the others.
+@unsafe
+struct WaitRecord: BitwiseCopyable {
+  /// First, so that the wheel's node and the record have one address.
+  var timer = unsafe TimerNode(owner: .wait)
+  var continuation: UnsafeContinuation<Wake, Never>?
+  var first: Interest?
+  var second: Interest?
+  var third: Interest?
+}
+
+/// Why a wait has ended.
+package enum Wake: Sendable {
+  /// At least one of the events has happened: try again what would have blocked.
+  case ready
+  /// The deadline came first.
+  case timedOut
+}
+
+/// An event that a task can wait for: made from a socket, used at once.
+@safe
+package struct Interest: BitwiseCopyable {
+  enum Event: UInt8 { case readable, writable, broken }
+
+  // SAFETY: slots live as long as the loop; `registration` is compared before the slot is touched.
+  let slot: UnsafeMutablePointer<Slot>
+  let registration: UInt32
+  let event: Event
+}

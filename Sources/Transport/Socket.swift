@@ -1,0 +1,205 @@
+package import Bytes
+internal import CSystem
+import Glibc
+
+/// A connected stream socket of one loop: closed when the value dies.
+///
+/// Every call returns at once; "would block" is an outcome, after which one waits for ``readable`` or ``writable``.
+@safe
+package struct Socket: ~Copyable {
+  // SAFETY: the slot belongs to this value alone until it dies or is surrendered, and the loop outlives its sockets.
+  private let slot: UnsafeMutablePointer<Slot>
+  private unowned(unsafe) let loop: EventLoop
+
+  init(slot: UnsafeMutablePointer<Slot>, loop: EventLoop) {
+    unsafe self.slot = slot
+    unsafe self.loop = loop
+  }
+
+  deinit { unsafe loop.release(slot) }
+
+  /// Gives the slot away without closing it.
+  consuming func surrender() -> UnsafeMutablePointer<Slot> {
+    let slot = unsafe self.slot
+    discard self
+    return unsafe slot
+  }
+
+  /// What names the socket while it is parked.
+  package var id: SocketID {
+    unsafe SocketID(number: slot.pointee.number, registration: slot.pointee.registration)
+  }
+
+  // MARK: Events
+
+  /// Something to read, or the end of the stream.
+  package var readable: Interest { interest(.readable) }
+  /// Room to write; also the end of a `connect`.
+  package var writable: Interest { interest(.writable) }
+  /// Both directions closed, or an error.
+  package var broken: Interest { interest(.broken) }
+
+  private func interest(_ event: Interest.Event) -> Interest {
+    unsafe Interest(slot: slot, registration: slot.pointee.registration, event: event)
+  }
+
+  /// Whether a read may bring something, as far as is known.
+  package var isReadable: Bool { unsafe slot.pointee.readiness.contains(.readable) }
+  /// Whether the peer has closed its sending side or all of the connection, as far as is known.
+  package var isPeerFinished: Bool { unsafe !slot.pointee.readiness.isDisjoint(with: [.peerFinished, .broken]) }
+  /// Whether the connection is gone in both directions, as far as is known.
+  package var isBroken: Bool { unsafe slot.pointee.readiness.contains(.broken) }
+
+  // MARK: Bytes
+
+  /// What came of a try to read.
+  package enum Received: Equatable, Sendable {
+    case bytes(Int)
+    case wouldBlock
+    /// The peer will send no more.
+    case endOfStream
+    case failed(SystemError)
+  }
+
+  /// Reads what there is, at most what fits into the buffer without growing. One system call, none if nothing is known to be there.
+  package mutating func receive(into buffer: inout ByteBuffer) -> Received {
+    guard unsafe slot.pointee.readiness.contains(.readable) else { return .wouldBlock }
+    let descriptor = unsafe slot.pointee.descriptor
+    let room = buffer.freeCount
+    guard room > 0 else { return .bytes(0) }
+    var result = 0
+    unsafe buffer.withUnsafeFreeSpace { space in
+      repeat { result = unsafe csystem_recv(descriptor, space.baseAddress, space.count) } while result == -Int(EINTR)
+      return max(0, result)
+    }
+    if result > 0 {
+      // A short read means drained, unless the end is still to come.
+      if result < room, unsafe !slot.pointee.readiness.contains(.peerFinished) {
+        unsafe slot.pointee.readiness.remove(.readable)
+      }
+      return .bytes(result)
+    }
+    if result == 0 { return .endOfStream }
+    if result == -Int(EAGAIN) {
+      unsafe slot.pointee.readiness.remove(.readable)
+      return .wouldBlock
+    }
+    return .failed(SystemError(code: Int32(truncatingIfNeeded: -result)))
+  }
+
+  /// What came of a try to write.
+  package enum Sent: Equatable, Sendable {
+    /// That many bytes were taken; 0 if it would block.
+    case bytes(Int)
+    case failed(SystemError)
+  }
+
+  /// Writes what the kernel takes of the buffer's unread bytes and consumes it. One system call, none if there is known to be no room.
+  ///
+  /// - Parameters:
+  ///   - limit: how many bytes to write at most.
+  ///   - more: whether more will follow at once, so that the kernel may wait for it before it sends a short segment.
+  package mutating func send(_ buffer: inout ByteBuffer, limit: Int = .max, more: Bool = false) -> Sent {
+    guard unsafe slot.pointee.readiness.contains(.writable) else { return .bytes(0) }
+    let wanted = min(buffer.count, limit)
+    guard wanted > 0 else { return .bytes(0) }
+    let descriptor = unsafe slot.pointee.descriptor
+    let result = unsafe buffer.withUnsafeReadable { bytes in
+      var result = 0
+      repeat {
+        result = unsafe csystem_send(descriptor, bytes.baseAddress, wanted, more ? 1 : 0)
+      } while result == -Int(EINTR)
+      return result
+    }
+    if result >= 0 {
+      if result < wanted { unsafe slot.pointee.readiness.remove(.writable) }
+      buffer.consume(result)
+      return .bytes(result)
+    }
+    if result == -Int(EAGAIN) {
+      unsafe slot.pointee.readiness.remove(.writable)
+      return .bytes(0)
+    }
+    return .failed(SystemError(code: Int32(truncatingIfNeeded: -result)))
+  }
+
+  /// Whether a connection that nobody waits for has bytes or its end pending, asked of the kernel: one system call.
+  package var hasPendingInput: Bool {
+    var byte: UInt8 = 0
+    let result = unsafe recv(slot.pointee.descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+    return result >= 0 || errno != EAGAIN
+  }
+
+  /// Ends the sending side; the other one stays open.
+  package mutating func finishSending() { unsafe _ = shutdown(slot.pointee.descriptor, Int32(SHUT_WR)) }
+
+  /// Has the connection reset when the socket dies, so that a peer can't take what it has got for the whole.
+  package mutating func resetOnClose() {
+    var option = linger(l_onoff: 1, l_linger: 0)
+    unsafe _ = setsockopt(
+      slot.pointee.descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+  }
+
+  // MARK: Addresses
+
+  /// Whom the socket talks to; nil if that is gone already.
+  package var peerAddress: SocketAddress? { unsafe address(getpeername) }
+
+  /// The socket's own address.
+  package var localAddress: SocketAddress? { unsafe address(getsockname) }
+
+  private func address(
+    _ ask: (Int32, UnsafeMutablePointer<sockaddr>?, UnsafeMutablePointer<socklen_t>?) -> Int32
+  ) -> SocketAddress? {
+    unsafe SocketAddress.ask(slot.pointee.descriptor, ask)
+  }
+
+  // MARK: Connecting
+
+  /// Begins to connect. Wait for ``writable``, then ask ``connectionError()``.
+  ///
+  /// - Throws: when it failed at once (a unix socket nobody listens on, no descriptor left).
+  package static func connect(to address: SocketAddress, in loop: EventLoop) throws(SystemError) -> Socket {
+    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    let descriptor = Glibc.socket(address.family, kind, 0)
+    guard descriptor >= 0 else { throw .last }
+    if case .unix = address {
+    } else {
+      var on: Int32 = 1
+      unsafe _ = setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+    }
+    let result = unsafe address.withKernelForm { unsafe Glibc.connect(descriptor, $0, $1) }
+    let isConnected = result == 0
+    if !isConnected && errno != EINPROGRESS {
+      let error = SystemError.last
+      close(descriptor)
+      throw error
+    }
+    return try loop.adopt(descriptor: descriptor, isConnected: isConnected)
+  }
+
+  /// Whether the connection is made as far as is known.
+  package var isWritable: Bool { unsafe slot.pointee.readiness.contains(.writable) }
+
+  /// How the `connect` has ended: nil if well.
+  package func connectionError() -> SystemError? {
+    var code: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    guard unsafe getsockopt(slot.pointee.descriptor, SOL_SOCKET, SO_ERROR, &code, &length) == 0 else { return .last }
+    return code == 0 ? nil : SystemError(code: code)
+  }
+}
+
+extension SocketAddress {
+  static func ask(
+    _ descriptor: Int32, _ question: (Int32, UnsafeMutablePointer<sockaddr>?, UnsafeMutablePointer<socklen_t>?) -> Int32
+  ) -> SocketAddress? {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    // SAFETY: sockaddr_storage is large enough and aligned for every address family.
+    let result = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe question(descriptor, $0, &length) }
+    }
+    return result == 0 ? SocketAddress(storage, length: length) : nil
+  }
+}

@@ -1,0 +1,24 @@
+import Glibc
+
+/// An error number of the operating system.
+package struct SystemError: Error, Equatable, Sendable {
+  package let code: Int32
+
+  package init(code: Int32) { self.code = code }
+
+  /// What `errno` holds now.
+  static var last: SystemError { SystemError(code: errno) }
+
+  /// The system's own text for it, as `perror` prints it.
+  package var text: String {
+    guard let message = unsafe strerror(code) else { return "error \(code)" }
+    return unsafe String(cString: message)
+  }
+
+  /// The process or the system has no descriptor left.
+  package var isDescriptorShortage: Bool { code == EMFILE || code == ENFILE }
+}
+
+extension SystemError: CustomStringConvertible {
+  package var description: String { text }
+}
