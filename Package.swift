@@ -39,12 +39,12 @@ let package = Package(
     module("Configuration", uses: ["Bytes", "JSON", "HTTP"]),
     module("Tokens", uses: ["Bytes", "JSON", "Cryptography"]),
     // 4: the decision, which can do no input or output
-    module("Policy", uses: ["Bytes", "HTTP", "Tokens", "Configuration"]),
+    module("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
     // 5: the shell around it
     module("Proxy", uses: ["Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Policy"]),
     // 6
     .executableTarget(
-      name: "portcullis", dependencies: ["Bytes", "Configuration", "Tokens", "Policy", "Proxy"], swiftSettings: strict),
+      name: "portcullis", dependencies: ["Bytes", "Configuration", "Tokens", "Policy", "Proxy", "Transport"], swiftSettings: strict),
 
     tests("Bytes"),
     tests("JSON", uses: ["Bytes"]),
@@ -53,7 +53,7 @@ let package = Package(
     tests("Transport", uses: ["Bytes"]),
     tests("Configuration", uses: ["Bytes", "JSON", "HTTP"]),
     tests("Tokens", uses: ["Bytes", "JSON", "Cryptography"]),
-    tests("Policy", uses: ["Bytes", "HTTP", "Tokens", "Configuration"]),
+    tests("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
     tests("Proxy", uses: ["Bytes", "HTTP", "Transport", "Configuration", "Policy"]),
   ],
   swiftLanguageModes: [.v6]

@@ -127,11 +127,11 @@ private enum JSONEscaping {
   private static func specials(in word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let tops: UInt64 = 0x8080_8080_8080_8080
-    let quote = word ^ ones &* UInt64(UInt8(ascii: "\""))
-    let backslash = word ^ ones &* UInt64(UInt8(ascii: "\\"))
-    let delete = word ^ ones &* 0x7F
-    let low = word &- ones &* 0x20
-    return (low | quote &- ones | backslash &- ones | delete &- ones | word) & tops
+    let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+    let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+    let delete = word ^ (ones &* 0x7F)
+    let low = word &- (ones &* 0x20)
+    return (low | (quote &- ones) | (backslash &- ones) | (delete &- ones) | word) & tops
   }
 
   /// How long the well-formed UTF-8 sequence at `start` is (Unicode 16 table 3-7), 0 if there is none; the first byte isn't ASCII.

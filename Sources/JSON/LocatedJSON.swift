@@ -16,6 +16,17 @@ package struct LocatedJSON: Sendable {
     package let name: String
     package let nameLocation: SourceLocation
     package let value: LocatedJSON
+
+    package init(name: String, nameLocation: SourceLocation, value: LocatedJSON) {
+      self.name = name
+      self.nameLocation = nameLocation
+      self.value = value
+    }
+  }
+
+  package init(location: SourceLocation, content: Content) {
+    self.location = location
+    self.content = content
   }
 
   /// The value without places.

@@ -45,6 +45,13 @@ extension EventLoop {
     _ = unsafe await withUnsafeContinuation { continuation in unsafe _ = begin(continuation, until: moment) }
   }
 
+  /// Lets everything else that is ready go first.
+  package func nextTurn() async {
+    _ = unsafe await withUnsafeContinuation { continuation in
+      unsafe turnTakers.append(begin(continuation, until: .never))
+    }
+  }
+
   private func hasHappened(_ interest: Interest) -> Bool {
     let slot = unsafe interest.slot
     precondition(unsafe slot.pointee.registration == interest.registration, "waited for a closed socket")

@@ -22,6 +22,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   var wheel: TimerWheel
   var keepers: [any SocketKeeper] = []
   var listeners: [LoopListener] = []
+  /// Waits that end with the next turn.
+  var turnTakers: [UnsafeMutablePointer<WaitRecord>] = unsafe []
   private var timers: [RepeatingTimer] = []
 
   /// Jobs that became ready while another one was running.
@@ -69,6 +71,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       unixTime = currentUnixTime()
       for index in 0..<count { handle(poller.event(at: index)) }
       expire()
+      endTurn()
       for index in listeners.indices where listeners[index].isPending && listeners[index].retryAt <= now {
         acceptPending(index)
       }
@@ -92,6 +95,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   }
 
   private func millisecondsToWait() -> Int32 {
+    guard unsafe turnTakers.isEmpty else { return 0 }
     var milliseconds = wheel.millisecondsToNext(from: now) ?? -1
     for timer in timers {
       let remaining = Int32(clamping: max(0, (timer.due - now.nanoseconds + 999_999) / 1_000_000))
@@ -127,6 +131,13 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     }
     guard unsafe slot.pointee.registration == event.registration else { return }
     if event.readiness.contains(.broken), let wait = unsafe slot.pointee.breakWait { unsafe finish(wait, .ready) }
+  }
+
+  private func endTurn() {
+    guard unsafe !turnTakers.isEmpty else { return }
+    let waits = unsafe turnTakers
+    unsafe turnTakers = []
+    for index in unsafe waits.indices { unsafe finish(waits[index], .ready) }
   }
 
   private func expire() {

@@ -1,4 +1,4 @@
-package import JSON
+import JSON
 
 /// Reads a configuration file.
 ///
@@ -43,6 +43,10 @@ package enum ConfigurationLoader {
 final class Loading {
   let fileName: String
   private var diagnostics: [Diagnostic] = []
+  /// Places of which the last has been said: what is wrong with a value that could not be put together is no news.
+  private var settled: Set<SourceLocation> = []
+  /// What `auth` says of them, once it has been read: names that nothing else may use.
+  var identityHeaders: [IdentityHeader] = []
 
   init(fileName: String) { self.fileName = fileName }
 
@@ -50,12 +54,17 @@ final class Loading {
 
   var diagnosticsInOrder: [Diagnostic] {
     // By place, and at one place as they were found.
-    diagnostics.enumerated().sorted { ($0.element.location, $0.offset) < ($1.element.location, $1.offset) }.map(\.element)
+    diagnostics.enumerated().sorted { ($0.element.location, $0.offset) < ($1.element.location, $1.offset) }.map(
+      \.element)
   }
 
   func error(at location: SourceLocation, _ message: String) {
+    guard !settled.contains(location) else { return }
     diagnostics.append(Diagnostic(severity: .error, file: fileName, location: location, message: message))
   }
+
+  /// Ends what is said of a place.
+  func settle(_ location: SourceLocation) { settled.insert(location) }
 
   func warning(at location: SourceLocation, _ message: String) {
     diagnostics.append(Diagnostic(severity: .warning, file: fileName, location: location, message: message))
@@ -71,15 +80,17 @@ extension Loading {
     gateway.listeners = listeners(top["listen"], of: top)
     if let count = workers(top["workers"]) { gateway.workers = count }
     gateway.auth = auth(top["auth"])
+    identityHeaders = gateway.auth.identityHeaders
     gateway.upstreams = upstreams(top["upstreams"])
     gateway.limits = limits(top["limits"])
     if let log = log(top["log"]) { gateway.log = log }
     if let proxies = trustedProxies(top["trusted_proxies"]) { gateway.trustedProxies = proxies }
     gateway.pidFile = path(top["pid_file"])
     if let timeout = duration(top["drain_timeout"], in: .zero...Self.longest) { gateway.drainTimeout = timeout }
-    gateway.routes = routes(top["routes"], of: top, in: gateway, cors: cors(top["cors"]))
+    gateway.cors = cors(top["cors"])
+    gateway.routes = routes(top["routes"], of: top, in: gateway, cors: gateway.cors)
     checkAuthentication(of: gateway, top)
-    checkUse(of: gateway.upstreams, by: gateway.routes, top)
+    checkUse(of: gateway.upstreams, by: top["routes"])
     checkRoutes(gateway.routes)
     return gateway
   }
@@ -100,7 +111,8 @@ extension Loading {
       }
       guard let address = networkAddress(text, as: .listener) else { continue }
       if let twin = listeners.first(where: { $0.address.value == address.value && !address.value.isAnyPort }) {
-        error(at: address.location, "'\(address.value)' is listened on already, at \(Self.place(twin.address.location))")
+        error(
+          at: address.location, "'\(address.value)' is listened on already, at \(Self.place(twin.address.location))")
       }
       listeners.append(ListenerConfiguration(address: address))
     }
@@ -130,11 +142,10 @@ extension Loading {
     return proxies
   }
 
-  private func checkUse(of upstreams: [UpstreamConfiguration], by routes: [RouteConfiguration], _ top: ObjectReader) {
-    // Routes that could not be read may be what uses it.
-    guard !hasErrors else { return }
-    let used = Set(routes.compactMap { if case .forward(let upstream) = $0.action { upstream } else { nil } })
-    for (index, upstream) in upstreams.enumerated() where !used.contains(index) {
+  /// Routes are looked at as they are written: one with an error in it uses its upstream all the same.
+  private func checkUse(of upstreams: [UpstreamConfiguration], by routes: LocatedJSON?) {
+    let used = (routes?.value.array ?? []).compactMap { $0.object?["upstream"]?.string }
+    for upstream in upstreams where !used.contains(upstream.name.value) {
       warning(at: upstream.name.location, "no route leads to the upstream '\(upstream.name.value)'")
     }
   }

@@ -24,6 +24,8 @@ extension Loading {
 
   private func expand(_ text: String, _ environment: [String: String], at location: SourceLocation) -> String {
     var result = ""
+    var isComplete = true
+    defer { if !isComplete { settle(location) } }
     var rest = text.unicodeScalars[...]
     while let dollar = rest.firstIndex(of: "$") {
       result.unicodeScalars += rest[..<dollar]
@@ -33,16 +35,19 @@ extension Loading {
         rest = rest.dropFirst(3)
       } else if rest.starts(with: "${".unicodeScalars) {
         guard let end = rest.firstIndex(of: "}") else {
+          isComplete = false
           error(at: location, "'${' without '}'; write '$${' for the characters themselves")
           return result
         }
         let name = String(rest[..<end].dropFirst(2))
         rest = rest[end...].dropFirst()
         if !Self.isVariableName(name) {
+          isComplete = false
           error(at: location, "'${\(name)}' names no environment variable; write '$${' for the characters themselves")
         } else if let value = environment[name] {
           result += value
         } else {
+          isComplete = false
           error(at: location, "the environment variable '\(name)' is not set")
         }
       } else {

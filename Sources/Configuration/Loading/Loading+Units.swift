@@ -14,7 +14,8 @@ extension Loading {
     let duration: Duration
     switch Quantity(text) {
     case .none:
-      error(at: value.location, "\"\(text)\" is not a duration: write a whole number and ms, s, m, h or d, such as \"30s\"")
+      error(
+        at: value.location, "\"\(text)\" is not a duration: write a whole number and ms, s, m, h or d, such as \"30s\"")
       return nil
     case .tooLarge:
       duration = .seconds(Int64.max)
@@ -29,7 +30,9 @@ extension Loading {
     }
     guard range.contains(duration) else {
       let least = Self.text(range.lowerBound)
-      error(at: value.location, "\"\(text)\" is out of range: expected a duration from \(least) to \(Self.text(range.upperBound))")
+      error(
+        at: value.location,
+        "\"\(text)\" is out of range: expected a duration from \(least) to \(Self.text(range.upperBound))")
       return nil
     }
     return duration
@@ -48,7 +51,8 @@ extension Loading {
     let size: Int
     switch Quantity(text) {
     case .none:
-      error(at: value.location, "\"\(text)\" is not a size: write a whole number and B, KiB, MiB or GiB, such as \"16KiB\"")
+      error(
+        at: value.location, "\"\(text)\" is not a size: write a whole number and B, KiB, MiB or GiB, such as \"16KiB\"")
       return nil
     case .tooLarge:
       size = .max
@@ -63,7 +67,9 @@ extension Loading {
     }
     guard range.contains(size) else {
       let least = Self.text(bytes: range.lowerBound)
-      error(at: value.location, "\"\(text)\" is out of range: expected a size from \(least) to \(Self.text(bytes: range.upperBound))")
+      error(
+        at: value.location,
+        "\"\(text)\" is out of range: expected a size from \(least) to \(Self.text(bytes: range.upperBound))")
       return nil
     }
     return size
@@ -93,7 +99,8 @@ extension Loading {
   }
 
   private static func text(bytes: Int) -> String {
-    for (unit, size) in [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)] where bytes >= size && bytes % size == 0 {
+    for (unit, size) in [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)] where bytes >= size && bytes % size == 0
+    {
       return "\(bytes / size)\(unit)"
     }
     return "\(bytes)B"

@@ -13,7 +13,8 @@ struct ObjectKind {
   static let top = ObjectKind(
     name: "the configuration", place: "the top level",
     keys: [
-      "$schema", "listen", "workers", "auth", "upstreams", "routes", "cors", "limits", "trusted_proxies", "log", "pid_file",
+      "$schema", "listen", "workers", "auth", "upstreams", "routes", "cors", "limits", "trusted_proxies", "log",
+      "pid_file",
       "drain_timeout",
     ],
     later: ["accounts", "admin"])
@@ -45,7 +46,8 @@ struct ObjectKind {
   static let route = ObjectKind(
     name: "a route", place: "an entry of 'routes'",
     keys: [
-      "path", "exact", "host", "methods", "headers", "upstream", "respond", "redirect", "auth", "require", "strip_prefix",
+      "path", "exact", "host", "methods", "headers", "upstream", "respond", "redirect", "auth", "require",
+      "strip_prefix",
       "add_prefix", "host_header", "request_headers", "response_headers", "encoded_slashes", "max_body", "timeout",
       "allow_addresses", "deny_addresses", "cors",
     ],
@@ -61,7 +63,8 @@ struct ObjectKind {
     name: "'require'", place: "'require' of a route", keys: ["roles", "any_role", "scope", "claims", "issuer"])
 
   static let fieldEdits = ObjectKind(
-    name: "a change of headers", place: "'request_headers' or 'response_headers' of a route", keys: ["set", "add", "remove"])
+    name: "a change of headers", place: "'request_headers' or 'response_headers' of a route",
+    keys: ["set", "add", "remove"])
 
   static let cors = ObjectKind(
     name: "'cors'", place: "'cors'", keys: ["origins", "methods", "headers", "expose", "credentials", "max_age"])
@@ -69,20 +72,24 @@ struct ObjectKind {
   static let limits = ObjectKind(
     name: "'limits'", place: "'limits'",
     keys: [
-      "head", "target", "fields", "response_head", "head_timeout", "idle_timeout", "body_rate", "max_body", "connections",
+      "head", "target", "fields", "response_head", "head_timeout", "idle_timeout", "body_rate", "max_body",
+      "connections",
       "connections_per_address",
     ])
 
   static let log = ObjectKind(name: "'log'", place: "'log'", keys: ["access", "format", "error", "level"])
 
   static let all: [ObjectKind] = [
-    top, auth, route, upstream, issuer, limits, cors, log, require, listener, server, tokenPlace, respond, redirect, fieldEdits,
+    top, auth, route, upstream, issuer, limits, cors, log, require, listener, server, tokenPlace, respond, redirect,
+    fieldEdits,
   ]
 
   /// What to say of a key that this object does not have: the nearest that it has, or where such a key belongs.
   func explainUnknown(_ key: String) -> String {
     let near = Suggestion.nearest(to: key, among: keys + later)
-    if let near, Suggestion.distance(key, near) <= 1 { return "unknown key '\(key)' in \(name); did you mean '\(near)'?" }
+    if let near, Suggestion.distance(key, near) <= 1 {
+      return "unknown key '\(key)' in \(name); did you mean '\(near)'?"
+    }
     let homes = Self.all.filter { ($0.keys + $0.later).contains(key) }.map(\.place)
     if !homes.isEmpty { return "unknown key '\(key)' in \(name); it belongs in \(homes.joined(separator: " or "))" }
     if let near { return "unknown key '\(key)' in \(name); did you mean '\(near)'?" }

@@ -14,7 +14,7 @@ extension Loading {
   /// The object, if it is one; its unknown keys, and those of later versions, are reported.
   func object(_ value: LocatedJSON, _ kind: ObjectKind) -> ObjectReader? {
     guard case .object(let members) = value.content else {
-      error(at: value.location, "expected \(kind.name), which is an object, found \(value.kind)")
+      error(at: value.location, "\(kind.name) is an object, found \(value.kind)")
       return nil
     }
     for member in members where !kind.keys.contains(member.name) {
@@ -103,6 +103,11 @@ extension Loading {
 
   /// The elements of a list, or a single value as a list of one.
   func elements(_ value: LocatedJSON) -> [LocatedJSON] {
+    if case .list(let elements) = value.content { elements } else { [value] }
+  }
+
+  /// As ``elements(_:)``, but at least one.
+  func someElements(_ value: LocatedJSON) -> [LocatedJSON] {
     if case .list = value.content { return nonEmptyList(value) ?? [] }
     return [value]
   }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Guesses what somebody meant to write.
 enum Suggestion {
   /// The word that is nearest, if one is near: at most two slips, and no more than a third of its letters.
@@ -12,11 +14,11 @@ enum Suggestion {
     return best?.word
   }
 
-  /// How many letters must be inserted, deleted, replaced or swapped with their neighbour; case and `-` for `_` don't count.
+  /// How many letters must be inserted, deleted, replaced or swapped with their neighbour; case, `-` and `_` don't count.
   static func distance(_ left: String, _ right: String) -> Int {
     let a = folded(left)
     let b = folded(right)
-    // Longer words are not what anybody meant, and comparing them would take time with the square of their length.
+    // Longer words are not what anybody meant, and comparing takes time with the square of their length.
     guard a.count <= 64, b.count <= 64 else { return Int.max }
     var beforeLast: [Int] = []
     var last = Array(0...b.count)
@@ -33,14 +35,7 @@ enum Suggestion {
     return last.last ?? 0
   }
 
-  private static func folded(_ text: String) -> [Unicode.Scalar] {
-    var letters: [Unicode.Scalar] = []
-    for scalar in text.unicodeScalars where scalar != "-" && scalar != "_" { letters.append(scalar.properties.isASCIIHexDigit || scalar.isASCII ? Unicode.Scalar(lower(scalar)) : scalar) }
-    return letters
-  }
-
-  private static func lower(_ scalar: Unicode.Scalar) -> UInt8 {
-    let byte = UInt8(truncatingIfNeeded: scalar.value)
-    return byte &- 65 < 26 ? byte | 0x20 : byte
+  private static func folded(_ text: String) -> [UInt8] {
+    text.utf8.filter { $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: "_") }.map(ASCII.lowercased)
   }
 }

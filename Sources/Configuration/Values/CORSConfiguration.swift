@@ -1,8 +1,10 @@
+package import HTTP
+
 /// `cors`: which pages of other origins a browser lets read the answers.
 package struct CORSConfiguration: Sendable {
   package var origins: CORSOrigins
-  /// Methods that a preflight allows; upper-case; nil: those of the route.
-  package var methods: [String]?
+  /// Methods that a preflight allows; nil for those of the route.
+  package var methods: [Method]?
   /// Request fields that a preflight allows; default `Authorization` and `Content-Type`.
   package var headers = ["Authorization", "Content-Type"]
   /// Response fields that a page may read beside the simple ones; default none.

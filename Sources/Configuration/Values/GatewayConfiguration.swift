@@ -1,3 +1,4 @@
+package import HTTP
 package import JSON
 
 /// A whole configuration: every default filled in, every name resolved that the file alone can resolve.
@@ -14,6 +15,8 @@ package struct GatewayConfiguration: Sendable {
   package var upstreams: [UpstreamConfiguration] = []
   /// In the order of the file; each can match, and no two match the same requests equally well.
   package var routes: [RouteConfiguration] = []
+  /// For answers to requests that no route takes; the routes have their own.
+  package var cors: CORSConfiguration?
   package var limits = LimitsConfiguration()
   package var trustedProxies = TrustedProxies()
   package var log = LogConfiguration()
@@ -48,7 +51,7 @@ package enum WorkerCount: Sendable, Equatable {
 /// Whose word about the client's address is taken (`trusted_proxies`).
 package struct TrustedProxies: Sendable {
   /// Networks of peers whose `X-Forwarded-*` count.
-  package var networks: [Located<String>] = []
+  package var networks: [AddressRange] = []
   /// Whether peers on Unix sockets count as trusted (`"unix"`).
   package var unixSockets = false
 

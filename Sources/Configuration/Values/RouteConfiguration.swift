@@ -1,3 +1,4 @@
+package import HTTP
 package import JSON
 
 /// An entry of `routes`: which requests, who may send them, and what becomes of them.
@@ -28,10 +29,10 @@ package struct RouteConfiguration: Sendable {
   package var timeout: Duration?
   /// The route's own `cors`, or else the one at the top; nil if there is none or the route says `false`.
   package var cors: CORSConfiguration?
-  /// Networks a client must be in, as CIDRs; nil: any.
-  package var allowAddresses: [Located<String>]?
-  /// Networks a client must not be in, as CIDRs; they count more than `allowAddresses`.
-  package var denyAddresses: [Located<String>] = []
+  /// Networks a client must be in, not empty; nil for any.
+  package var allowAddresses: [AddressRange]?
+  /// Networks a client must not be in; they count more than `allowAddresses`.
+  package var denyAddresses: [AddressRange] = []
 
   package init(location: SourceLocation, match: RouteMatch, action: RouteAction) {
     self.location = location

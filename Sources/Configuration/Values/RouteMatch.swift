@@ -1,9 +1,11 @@
+package import HTTP
+
 /// The conditions of a route; a request must meet them all.
 package struct RouteMatch: Sendable {
   package var path: PathMatch
   package var host: HostMatch = .any
-  /// Upper-case, none twice; nil for any method; not empty.
-  package var methods: [String]?
+  /// None twice, not empty; nil for any method.
+  package var methods: [Method]?
   /// Fields that must be there with exactly that value; no name twice.
   package var headers: [FieldLine] = []
 

@@ -62,7 +62,9 @@ enum OctetScan {
 
   // In each of these the highest bit of an octet of the result is set where the octet of the word is one looked for.
 
-  /// Octets below 0x20, and DEL. The lowest one marked is right; those above it may be marked by a borrow.
+  /// Octets below 0x20, and DEL.
+  ///
+  /// The lowest one marked is right; those above it may be marked by a borrow.
   @inline(__always)
   private static func controls(in word: UInt64) -> UInt64 {
     let deletes = word ^ (ones &* 0x7F)

@@ -8,6 +8,7 @@ extension RequestHead {
     framing = try requestFraming()
     // RFC 9110 §11.6.2 knows one. Two leave open which of them an upstream believes.
     guard !fields.repeated.contains(.authorization) else { throw .repeatedAuthorization }
+    guard ConnectionOptions.count(in: fields) <= ConnectionOptions.countMax else { throw .tooManyFields }
     keepsAlive = fields.keepsConnection(version)
     expectsContinue = try hasExpectation()
     isWebSocketUpgrade = fields.contains(.secWebSocketKey) && isHandshake()
@@ -56,7 +57,9 @@ extension RequestHead {
 
   // MARK: Framing
 
-  /// How the end of the body is found (RFC 9112 §6.3). The one place where that is decided for requests.
+  /// How the end of the body is found (RFC 9112 §6.3).
+  ///
+  /// The one place where that is decided for requests.
   private func requestFraming() throws(HeadRejection) -> MessageFraming {
     if fields.contains(.transferEncoding) {
       guard !fields.contains(.contentLength) else { throw .conflictingFraming }
@@ -71,7 +74,9 @@ extension RequestHead {
 
   // MARK: Expectations and upgrades
 
-  /// Whether the client waits for a 100 (RFC 9110 §10.1.1). HTTP/1.0 has none, and without a body there is nothing to wait for.
+  /// Whether the client waits for a 100 (RFC 9110 §10.1.1).
+  ///
+  /// HTTP/1.0 has no such thing, and without a body there is nothing to wait for.
   private func hasExpectation() throws(HeadRejection) -> Bool {
     var expects = false
     var index = fields.first(.expect)

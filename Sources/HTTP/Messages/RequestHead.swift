@@ -27,7 +27,9 @@ package struct RequestHead: ~Copyable {
 
   package init() {}
 
-  /// The target as it was sent, for logs. It may hold a token.
+  /// The target as it was sent, for logs.
+  ///
+  /// It may hold a token.
   package var rawTarget: Span<UInt8> {
     @_lifetime(borrow self) get { fields.bytes.span.extracting(rawTargetRange) }
   }
@@ -37,7 +39,9 @@ package struct RequestHead: ~Copyable {
     @_lifetime(borrow self) get { fields.bytes.span.extracting(authorityRange) }
   }
 
-  /// The host to match routes with: in lower case, without a final dot, without port. Empty if the request names none.
+  /// The host to match routes with: in lower case, without a final dot, without port.
+  ///
+  /// Empty if the request names none.
   package var host: Span<UInt8> {
     @_lifetime(borrow self) get {
       lowercaseHost.isEmpty ? fields.bytes.span.extracting(hostRange) : lowercaseHost.span

@@ -19,7 +19,9 @@ package struct ResponseHead: ~Copyable {
 
   package init() {}
 
-  /// Whether another response to the same request follows (RFC 9110 §15.2). A 101 is the last one.
+  /// Whether another response to the same request follows (RFC 9110 §15.2).
+  ///
+  /// A 101 is the last one.
   package var isInterim: Bool { status < 200 && status != 101 }
 
   /// The words behind the status, which mean nothing; may be empty.

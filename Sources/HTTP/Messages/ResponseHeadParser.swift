@@ -81,6 +81,7 @@ extension ResponseHead {
   fileprivate mutating func settle(requestMethod: Method) throws(ResponseRejection) {
     contentLength = try announcedLength()
     framing = try responseFraming(requestMethod: requestMethod)
+    guard ConnectionOptions.count(in: fields) <= ConnectionOptions.countMax else { throw .tooManyFields }
     keepsAlive = fields.keepsConnection(version) && framing != .untilClose
   }
 
@@ -91,7 +92,9 @@ extension ResponseHead {
     return length
   }
 
-  /// How the end of the body is found (RFC 9112 §6.3). The one place where that is decided for responses.
+  /// How the end of the body is found (RFC 9112 §6.3).
+  ///
+  /// The one place where that is decided for responses.
   private func responseFraming(requestMethod: Method) throws(ResponseRejection) -> MessageFraming {
     let isChunked = fields.contains(.transferEncoding)
     if isChunked {

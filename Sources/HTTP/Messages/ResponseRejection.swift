@@ -1,4 +1,6 @@
-/// Why an upstream's response is not relayed. The client gets 502 and the upstream connection is closed.
+/// Why an upstream's response is not relayed.
+///
+/// The client gets 502 and the upstream connection is closed.
 package enum ResponseRejection: Error, Sendable, Equatable, CaseIterable {
   case malformedStatusLine
   case unsupportedVersion

@@ -8,7 +8,9 @@ import Bytes
 package enum CanonicalPath {
   /// What in a canonical path wants a second look.
   package struct Traits: Sendable, Equatable {
-    /// Some segment holds `%2F`. Whether that is taken is for the route to say.
+    /// Some segment holds `%2F`.
+    ///
+    /// Whether that is taken is for the route to say.
     package var hasEncodedSlash = false
     /// Some segment holds `;` or `%3B`: it is matched with and without what follows.
     package var hasParameters = false

@@ -1,6 +1,8 @@
 package import Bytes
 
-/// What a request asks to be done (RFC 9110 §9). The registered ones cost nothing to keep; any other is kept as it was sent.
+/// What a request asks to be done (RFC 9110 §9).
+///
+/// The registered ones cost nothing to keep; any other is kept as it was sent.
 package enum Method: Sendable, Hashable {
   case get
   case head
@@ -16,9 +18,9 @@ package enum Method: Sendable, Hashable {
   /// The longest method that is taken, in bytes.
   package static let maxCount = 32
 
-  /// The method of that name. Methods are case-sensitive: `get` is another one than `GET`.
+  /// The method of that name.
   ///
-  /// Nil if the text is no token of at most ``maxCount`` bytes.
+  /// Methods are case-sensitive: `get` is another one than `GET`. Nil if the text is no token of at most ``maxCount`` bytes.
   package init?(_ text: Span<UInt8>) {
     guard text.count > 0, text.count <= Self.maxCount, text.isToken else { return nil }
     self.init(token: text)

@@ -1,6 +1,8 @@
 import Bytes
 
-/// What a request is for, made canonical once (RFC 9112 §3.2). Routing and forwarding use this value only.
+/// What a request is for, made canonical once (RFC 9112 §3.2).
+///
+/// Routing and forwarding use this value only.
 package struct RequestTarget: ~Copyable {
   /// The forms that a target is taken in; the authority form is for CONNECT, which is refused before.
   package enum Form: Sendable, Hashable {
@@ -42,7 +44,9 @@ package struct RequestTarget: ~Copyable {
     @_lifetime(borrow self) get { bytes.span }
   }
 
-  /// The path as a server reads it that drops `;` parameters. Allocates: only for paths that have some.
+  /// The path as a server reads it that drops `;` parameters.
+  ///
+  /// Allocates: only for paths that have some.
   package var pathWithoutParameters: [UInt8] { CanonicalPath.withoutParameters(path) }
 
   /// Takes a raw target apart.

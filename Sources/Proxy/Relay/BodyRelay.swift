@@ -66,6 +66,9 @@ struct BodyRelay: ~Copyable {
     output = ByteBuffer(from: buffers)
   }
 
+  /// Whether everything is written.
+  var isFinished: Bool { body.isComplete && output.isEmpty }
+
   /// Whether everything of the body has arrived, though not all of it may be written.
   var isReceived: Bool { body.isComplete }
 
@@ -108,7 +111,7 @@ struct BodyRelay: ~Copyable {
       } catch {
         throw .malformed(error)
       }
-      try count(UInt64(count))
+      try self.count(UInt64(count))
     } else if framing == .chunked, !input.isEmpty {
       let count = body.plainCount(of: input.count)
       output.appendChunk(input.readable.extracting(first: count))

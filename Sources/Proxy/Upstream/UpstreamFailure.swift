@@ -12,8 +12,17 @@ enum UpstreamFailure: Error, Equatable {
   case responseTimedOut
   /// What came was no response that could be relayed; the word says why.
   case nonsense(StaticReason)
-  /// The connection was closed, reset, silent or broke the framing within a response.
-  case brokeOff
+
+  /// For the log.
+  var text: String {
+    switch self {
+    case .unreachable(let error): error.text
+    case .connectTimedOut: "connecting took too long"
+    case .closedEarly: "the connection was closed before a response came"
+    case .responseTimedOut: "no response came in time"
+    case .nonsense(let reason): "the response can't be relayed: \(reason.text)"
+    }
+  }
 
   /// A machine word of the program's own.
   struct StaticReason: Equatable {

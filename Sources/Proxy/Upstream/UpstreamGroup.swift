@@ -1,4 +1,5 @@
-package import Transport
+import HTTP
+import Transport
 
 /// The servers of one upstream as a worker sees them: whose turn it is, and the idle connections to each. Confined to its worker.
 final class UpstreamGroup: SocketKeeper {
@@ -90,7 +91,7 @@ final class UpstreamGroup: SocketKeeper {
 }
 
 /// What is configured for an upstream, made ready to serve. Shared by the workers.
-package struct UpstreamSettings: Sendable {
+struct UpstreamSettings: Sendable {
   let name: String
   let servers: [UpstreamServer]
   let connectTimeout: Duration
@@ -101,10 +102,12 @@ package struct UpstreamSettings: Sendable {
 }
 
 /// One server of an upstream.
-package struct UpstreamServer: Sendable {
+struct UpstreamServer: Sendable {
   /// As the configuration writes it, for logs and for `host_header`.
   let name: String
   /// What the name stood for when the configuration was loaded, to be tried in this order.
   let addresses: [SocketAddress]
   let weight: Int
+  /// What `Host` says where the route wants the upstream's own name.
+  let authority: UpstreamAuthority
 }

@@ -20,6 +20,7 @@ package enum TokenCacheLimits {
 ///
 /// Everything belongs to one generation of keys and configuration, and goes when another is asked for. A value kept here may take
 /// several times the memory of its token. Confined to one thread.
+@usableFromInline
 package struct TokenCache<Value: AnyObject>: ~Copyable {
   @usableFromInline struct Entry {
     @usableFromInline var hash: UInt64 = 0
@@ -32,7 +33,7 @@ package struct TokenCache<Value: AnyObject>: ~Copyable {
 
     /// Whether it is kept for exactly these bytes.
     @inlinable func isFor(_ token: Span<UInt8>, hash: UInt64) -> Bool {
-      self.hash == hash && value != nil && self.token.span.equals(token)
+      self.hash == hash && value != nil && isSame(self.token, token)
     }
   }
 
@@ -53,11 +54,9 @@ package struct TokenCache<Value: AnyObject>: ~Copyable {
     for token: Span<UInt8>, hash: UInt64, generation: UInt64
   ) -> Value? {
     if generation != self.generation { begin(generation) }
-    for place in Self.places(of: hash) where entries[place].isFor(token, hash: hash) {
-      entries[place].wasUsed = true
-      return entries[place].value
-    }
-    return nil
+    guard let place = place(of: token, hash: hash) else { return nil }
+    if !entries[place].wasUsed { entries[place].wasUsed = true }
+    return entries[place].value
   }
 
   /// Keeps a value for exactly these bytes under this generation, in the place of whatever has to go for it.
@@ -65,7 +64,7 @@ package struct TokenCache<Value: AnyObject>: ~Copyable {
     if generation != self.generation { begin(generation) }
     guard token.count <= TokenCacheLimits.bytesPerSet else { return }
     let places = Self.places(of: hash)
-    let place = place(of: token, in: places, hash: hash)
+    let place = place(of: token, hash: hash) ?? freePlace(in: places, for: hash)
     entries[place] = Entry()
     while places.reduce(0, { $0 + entries[$1].token.count }) + token.count > TokenCacheLimits.bytesPerSet {
       entries[victim(in: places, for: hash)] = Entry()
@@ -87,14 +86,19 @@ package struct TokenCache<Value: AnyObject>: ~Copyable {
     self.generation = generation
   }
 
+  /// Where the token stands. Looks through a span, which leaves the reference counts of what it passes alone.
+  @inlinable func place(of token: Span<UInt8>, hash: UInt64) -> Int? {
+    let entries = entries.span
+    for place in Self.places(of: hash) where entries[place].isFor(token, hash: hash) { return place }
+    return nil
+  }
+
   @inlinable static func places(of hash: UInt64) -> Range<Int> {
     let first = Int(truncatingIfNeeded: hash & UInt64(TokenCacheLimits.setCount &- 1)) &* TokenCacheLimits.entriesPerSet
     return first..<(first &+ TokenCacheLimits.entriesPerSet)
   }
 
-  /// Where the token stands, or else may stand.
-  private mutating func place(of token: Span<UInt8>, in places: Range<Int>, hash: UInt64) -> Int {
-    for place in places where entries[place].isFor(token, hash: hash) { return place }
+  private mutating func freePlace(in places: Range<Int>, for hash: UInt64) -> Int {
     for place in places where entries[place].value == nil { return place }
     return victim(in: places, for: hash)
   }
@@ -111,3 +115,6 @@ package struct TokenCache<Value: AnyObject>: ~Copyable {
     return places.lowerBound
   }
 }
+
+/// Whether both are the same bytes. Not generic, so that it is one call from where the cache is made for its values.
+@usableFromInline func isSame(_ left: borrowing [UInt8], _ right: Span<UInt8>) -> Bool { left.span.equals(right) }

@@ -26,7 +26,9 @@ package final class VerifiedToken: Sendable {
     self.claims = claims
     self.validity = validity
     roles = Self.strings(of: claims["roles"]) { [$0] }
-    scopes = Self.strings(of: claims["scope"]) { $0.split(separator: " ").map(String.init) }
+    scopes = Self.strings(of: claims["scope"]) { text in
+      text.utf8.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
+    }
   }
 
   /// When it ends, in seconds since the epoch, the leeway included; infinite for one that does not.

@@ -1,0 +1,194 @@
+import Bytes
+import HTTP
+import JSON
+
+extension Loading {
+  /// `auth`.
+  func auth(_ value: LocatedJSON?) -> AuthConfiguration {
+    var auth = AuthConfiguration()
+    guard let value, let reader = object(value, .auth) else { return auth }
+    if let status = rejectStatus(reader["reject_status"]) { auth.rejectStatus = status }
+    if let realm = realm(reader["realm"]) { auth.realm = realm }
+    if let places = tokenPlaces(reader["token_from"]) { auth.tokenFrom = places }
+    let leeway = duration(reader["leeway"], in: Self.leeways) ?? .zero
+    if let headers = identityHeaders(reader["identity_headers"]) { auth.identityHeaders = headers }
+    if let forwards = bool(reader["forward_token"]) { auth.forwardToken = forwards }
+    auth.issuers = issuers(reader["issuers"], leeway: leeway)
+    checkTokenPlaces(of: auth, at: reader.place(of: "identity_headers"))
+    checkSubjects(of: auth, reader)
+    return auth
+  }
+
+  /// A leeway is for clocks; beyond an hour it would be a longer life for every token.
+  private static let leeways: ClosedRange<Duration> = .zero ... .seconds(3600)
+
+  private func rejectStatus(_ value: LocatedJSON?) -> Int? {
+    guard let value else { return nil }
+    guard case .number(let number) = value.content, let status = number.integer, status == 401 || status == 403 else {
+      error(at: value.location, "expected 401 or 403")
+      return nil
+    }
+    return status
+  }
+
+  private func realm(_ value: LocatedJSON?) -> String? {
+    guard let text = nonEmptyString(value) else { return nil }
+    guard text.value.utf8.allSatisfy({ 0x20...0x7E ~= $0 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
+    else {
+      error(at: text.location, "a realm holds visible ASCII characters and spaces, without quotes and backslashes")
+      return nil
+    }
+    return text.value
+  }
+
+  private func tokenPlaces(_ value: LocatedJSON?) -> [TokenPlace]? {
+    guard let entries = nonEmptyList(value) else { return nil }
+    var places: [TokenPlace] = []
+    for entry in entries {
+      guard let reader = object(entry, .tokenPlace) else { continue }
+      guard reader.members.count == 1 else {
+        error(at: entry.location, "expected exactly one of 'header', 'cookie' and 'query'")
+        continue
+      }
+      guard let place = tokenPlace(reader) else { continue }
+      if places.contains(where: { $0.isSamePlace(as: place) }) {
+        error(at: entry.location, "this place is listed twice")
+      } else {
+        places.append(place)
+      }
+    }
+    return places
+  }
+
+  private func tokenPlace(_ reader: ObjectReader) -> TokenPlace? {
+    if let header = nonEmptyString(reader["header"]) {
+      return fieldName(header.value, for: .token, at: header.location).map(TokenPlace.header)
+    }
+    if let cookie = nonEmptyString(reader["cookie"]) {
+      guard cookie.value.utf8Span.span.isToken else {
+        error(at: cookie.location, "'\(cookie.value)' is no cookie name")
+        return nil
+      }
+      return .cookie(cookie.value)
+    }
+    if let query = nonEmptyString(reader["query"]) {
+      guard query.value.utf8.allSatisfy(ASCII.isUnreserved) else {
+        error(at: query.location, "a query parameter's name holds letters, digits, '-', '.', '_' and '~'")
+        return nil
+      }
+      return .query(query.value)
+    }
+    return nil
+  }
+
+  private func identityHeaders(_ value: LocatedJSON?) -> [IdentityHeader]? {
+    guard let value, case .object(let members) = value.content else {
+      _ = table(value)
+      return nil
+    }
+    var headers: [IdentityHeader] = []
+    for member in members {
+      let name = fieldName(member.name, for: .identity, at: member.nameLocation)
+      let claim = nonEmptyString(member.value)
+      guard let name, let claim else { continue }
+      if let twin = headers.first(where: { IdentityName.matches($0.name, name) }) {
+        error(
+          at: member.nameLocation,
+          "'\(name)' can't be told from '\(twin.name)': an upstream may fold one onto the other")
+      } else {
+        headers.append(IdentityHeader(name: name, claim: claim.value))
+      }
+    }
+    return headers
+  }
+
+  /// A token must not stand where whatever a client sends is removed.
+  private func checkTokenPlaces(of auth: AuthConfiguration, at location: SourceLocation) {
+    for case .header(let name) in auth.tokenFrom {
+      for header in auth.identityHeaders where IdentityName.matches(header.name, name) {
+        error(at: location, "'\(header.name)' is both an identity header and a place of 'token_from'")
+      }
+    }
+  }
+
+  /// With several issuers a subject alone is nobody: two may have the same.
+  private func checkSubjects(of auth: AuthConfiguration, _ reader: ObjectReader) {
+    let claims = auth.identityHeaders.map(\.claim)
+    if auth.issuers.count > 1, claims.contains("sub"), !claims.contains("iss") {
+      warning(
+        at: reader.place(of: "identity_headers"),
+        "upstreams are told 'sub' without 'iss': users of different issuers with the same name look alike")
+    }
+  }
+
+  private func issuers(_ value: LocatedJSON?, leeway: Duration) -> [IssuerConfiguration] {
+    var issuers: [IssuerConfiguration] = []
+    for entry in list(value) ?? [] {
+      guard let issuer = issuer(entry, leeway: leeway) else { continue }
+      if let twin = issuers.first(where: { $0.name.value.equalsExactly(issuer.name.value) }) {
+        let place = Self.place(twin.name.location)
+        error(at: issuer.name.location, "the issuer '\(issuer.name.value)' is listed already, at \(place)")
+      } else {
+        issuers.append(issuer)
+      }
+    }
+    return issuers
+  }
+
+  private func issuer(_ value: LocatedJSON, leeway: Duration) -> IssuerConfiguration? {
+    guard let reader = object(value, .issuer) else { return nil }
+    let name = nonEmptyString(required("issuer", of: reader))
+    let audience = audience(reader)
+    let hasLaterKeys = reader["jwks"] != nil || reader["public_key_file"] != nil
+    let secret = path(hasLaterKeys ? reader["secret_file"] : required("secret_file", of: reader))
+    let algorithms = algorithms(reader["algorithms"])
+    let ownLeeway = duration(reader["leeway"], in: Self.leeways)
+    let maxTTL = timeout(reader["max_ttl"])
+    let requiresExpiry = bool(reader["require_exp"])
+    guard let name, let audience, let secret else { return nil }
+    var issuer = IssuerConfiguration(name: name, audience: audience, secretFile: secret)
+    if let algorithms { issuer.algorithms = algorithms }
+    issuer.leeway = ownLeeway ?? leeway
+    issuer.maxTTL = maxTTL
+    if let requiresExpiry { issuer.requiresExpiry = requiresExpiry }
+    return issuer
+  }
+
+  private func audience(_ reader: ObjectReader) -> AudienceRule? {
+    guard let value = reader["audience"] else {
+      error(at: reader.location, "'audience' is missing: name whom tokens are for, or say \"any\"")
+      return nil
+    }
+    if case .string("any") = value.content { return .any }
+    let names = words(someElements(value)).map(\.value)
+    return names.isEmpty ? nil : .oneOf(names)
+  }
+
+  private func algorithms(_ value: LocatedJSON?) -> [SigningAlgorithm]? {
+    guard let entries = nonEmptyList(value) else { return nil }
+    var algorithms: [SigningAlgorithm] = []
+    for word in words(entries) {
+      if let algorithm = SigningAlgorithm(rawValue: word.value) {
+        algorithms.append(algorithm)
+        if !algorithm.isSymmetric {
+          error(at: word.location, "the algorithm '\(word.value)' is not supported yet by this version")
+        }
+      } else if word.value.asciiLowercased == "none" {
+        error(at: word.location, "'\(word.value)' is no algorithm: a token without a signature proves nothing")
+      } else {
+        error(at: word.location, Self.notOneOf(SigningAlgorithm.allCases.map(\.rawValue), word.value))
+      }
+    }
+    return algorithms
+  }
+}
+
+extension TokenPlace {
+  fileprivate func isSamePlace(as other: TokenPlace) -> Bool {
+    switch (self, other) {
+    case (.header(let a), .header(let b)): FoldedName.matches(a, b)
+    case (.cookie(let a), .cookie(let b)), (.query(let a), .query(let b)): a == b
+    case (.header, _), (.cookie, _), (.query, _): false
+    }
+  }
+}

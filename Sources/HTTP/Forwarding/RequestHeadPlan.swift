@@ -1,0 +1,75 @@
+/// What a route makes of every request that it forwards.
+///
+/// Compiled once.
+package final class ForwardingRules: Sendable {
+  package enum Host: Sendable, Equatable {
+    /// What the client sent.
+    case kept
+    /// The upstream's own name.
+    case upstream
+  }
+
+  package let rewrite: TargetRewrite?
+  package let host: Host
+  package let edits: FieldEdits
+  /// Names that no client may send, on any route.
+  package let identityNames: IdentityFieldNames
+  /// What is taken out because it may hold a credential.
+  package let credentials: CredentialPlaces
+
+  package init(
+    rewrite: TargetRewrite? = nil, host: Host = .kept, edits: FieldEdits = FieldEdits(),
+    identityNames: IdentityFieldNames = IdentityFieldNames(), credentials: CredentialPlaces = CredentialPlaces()
+  ) {
+    self.rewrite = rewrite
+    self.host = host
+    self.edits = edits
+    self.identityNames = identityNames
+    self.credentials = credentials
+  }
+}
+
+/// How one request is written to its upstream.
+package struct RequestHeadPlan: Sendable {
+  package var rules: ForwardingRules
+  /// Who asks, as proven; empty for anonymous requests.
+  package var identity: FieldBlock
+  /// The id for a request that brings none that is believed.
+  package var requestID: RequestID
+  /// The trace for a request that brings none in form.
+  package var traceParent: TraceParent
+  /// The upstream's authority: `Host` where the route wants that, or the client named none.
+  package var upstreamAuthority: UpstreamAuthority
+  /// Whether a well-formed WebSocket handshake is passed on.
+  ///
+  /// Otherwise `Upgrade` is taken out like any other.
+  package var forwardsWebSocket: Bool
+
+  package init(
+    rules: ForwardingRules, identity: FieldBlock = FieldBlock(), requestID: RequestID, traceParent: TraceParent,
+    upstreamAuthority: UpstreamAuthority, forwardsWebSocket: Bool = false
+  ) {
+    self.rules = rules
+    self.identity = identity
+    self.requestID = requestID
+    self.traceParent = traceParent
+    self.upstreamAuthority = upstreamAuthority
+    self.forwardsWebSocket = forwardsWebSocket
+  }
+}
+
+/// What `Host` says to an upstream by its own name.
+package struct UpstreamAuthority: Sendable, Equatable {
+  let bytes: [UInt8]
+
+  /// Nil unless the text is `host` or `host:port`.
+  package init?(_ text: String) {
+    bytes = Array(text.utf8)
+    guard Authority(bytes.span) != nil else { return nil }
+  }
+
+  private init(bytes: [UInt8]) { self.bytes = bytes }
+
+  /// For upstreams that have no name, as those on a socket in the file system.
+  package static let localhost = UpstreamAuthority(bytes: Array("localhost".utf8))
+}

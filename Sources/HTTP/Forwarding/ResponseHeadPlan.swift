@@ -1,0 +1,40 @@
+/// What a route makes of every response that it relays.
+///
+/// Compiled once.
+package final class ResponseRules: Sendable {
+  package let edits: FieldEdits
+  /// Whether the upstream's `Access-Control-*` are replaced by the gateway's.
+  package let replacesCORS: Bool
+
+  package init(edits: FieldEdits = FieldEdits(), replacesCORS: Bool = false) {
+    self.edits = edits
+    self.replacesCORS = replacesCORS
+  }
+}
+
+/// How one response is written to its client.
+package struct ResponseHeadPlan: Sendable {
+  package var rules: ResponseRules
+  /// The fields by which a browser is let see the response; empty without CORS.
+  package var grant: FieldBlock
+  /// The version of the request.
+  package var clientVersion: Version
+  /// Whether the connection to the client could be kept.
+  package var keepsAlive: Bool
+  /// The present moment (``HTTPDate``), for a response that has no `Date`.
+  package var date: [UInt8]
+  /// Whether a 101 to a WebSocket handshake is passed on.
+  package var forwardsWebSocket: Bool
+
+  package init(
+    rules: ResponseRules, grant: FieldBlock = FieldBlock(), clientVersion: Version, keepsAlive: Bool, date: [UInt8],
+    forwardsWebSocket: Bool = false
+  ) {
+    self.rules = rules
+    self.grant = grant
+    self.clientVersion = clientVersion
+    self.keepsAlive = keepsAlive
+    self.date = date
+    self.forwardsWebSocket = forwardsWebSocket
+  }
+}

@@ -1,0 +1,194 @@
+package import Bytes
+
+/// Writes the head of a request anew for its upstream.
+///
+/// Nothing is copied that was not parsed, and what the gateway says of itself stands behind what the client said, after everything
+/// was taken out that could be confused with it:
+///
+/// 1. A field of one hop, or one that `Connection` names, ends here. `Connection` can't name what frames or routes the request.
+/// 2. An identity field from the client never passes, on any route, in any spelling (`IdentityFieldNames`), named by `Connection`
+///    or not, whether the gateway has one to put in its place or not.
+/// 3. `X-Forwarded-*` and their like pass only from trusted peers.
+/// 4. Framing is written from ``RequestHead/framing``, never from the client's field.
+package enum UpstreamRequestWriter {
+  /// Appends the head.
+  ///
+  /// If the plan rewrites the target, it must be `TargetRewrite.isSafe(for:)`.
+  package static func write(
+    _ head: borrowing RequestHead, plan: borrowing RequestHeadPlan, peer: Peer, to buffer: inout ByteBuffer
+  ) {
+    let rules = plan.rules
+    buffer.reserve(head.fields.bytes.count &+ 512)
+    writeRequestLine(head, rules, to: &buffer)
+    writeHost(head, plan, to: &buffer)
+    let ours = writeKept(head, plan, peer, to: &buffer)
+    writeForwarding(head, plan, peer, ours, to: &buffer)
+    buffer.append(rules.edits.added)
+    buffer.append(plan.identity)
+    if plan.forwardsWebSocket && head.isWebSocketUpgrade {
+      buffer.append("Connection: Upgrade\r\nUpgrade: websocket\r\n")
+    }
+    writeFraming(head.framing, to: &buffer)
+    buffer.append("\r\n")
+  }
+
+  // MARK: The first lines
+
+  private static func writeRequestLine(
+    _ head: borrowing RequestHead, _ rules: ForwardingRules, to buffer: inout ByteBuffer
+  ) {
+    head.method.write(to: &buffer)
+    buffer.append(ASCII.space)
+    if rules.rewrite == nil && rules.credentials.parameters.isEmpty {
+      buffer.append(head.target.pathAndQuery)
+    } else {
+      if let rewrite = rules.rewrite {
+        rewrite.write(head.target, to: &buffer)
+      } else {
+        buffer.append(head.target.path)
+      }
+      if let query = head.target.query {
+        if rules.credentials.parameters.isEmpty {
+          buffer.append(UInt8(ascii: "?"))
+          buffer.append(query)
+        } else {
+          rules.credentials.writeQuery(query, to: &buffer)
+        }
+      }
+    }
+    buffer.append(" HTTP/1.1\r\n")
+  }
+
+  private static func writeHost(
+    _ head: borrowing RequestHead, _ plan: borrowing RequestHeadPlan, to buffer: inout ByteBuffer
+  ) {
+    buffer.append("Host: ")
+    if plan.rules.host == .kept && !head.authority.isEmpty {
+      buffer.append(head.authority)
+    } else {
+      buffer.append(plan.upstreamAuthority.bytes.span)
+    }
+    buffer.append("\r\n")
+  }
+
+  // MARK: What the client sent
+
+  /// Which fields the client sent are kept, so that ours need not be written.
+  private struct Kept {
+    var requestID = false
+    var traceParent = false
+  }
+
+  /// Fields that are taken out because they are written anew, or mean nothing behind this hop.
+  private static let rewritten: KnownFieldSet = KnownFieldSet.hopByHop.union([
+    .host, .contentLength, .via, .forwardedLookalike, .xForwardedFor,
+  ])
+  /// Fields that are taken out unless the peer is trusted.
+  private static let untrusted: KnownFieldSet = [
+    .forwarded, .xForwardedProto, .xForwardedHost, .xForwarded, .xRealIP, .xOriginal, .xRewrite,
+  ]
+  /// Fields that `Connection` can't name, besides those that are written anew.
+  private static let protected: KnownFieldSet = untrusted.union([.expect, .xRequestID, .traceparent, .tracestate])
+
+  /// Appends the client's fields that pass: those spelt as we would spell them in blocks, the others line by line.
+  private static func writeKept(
+    _ head: borrowing RequestHead, _ plan: borrowing RequestHeadPlan, _ peer: Peer, to buffer: inout ByteBuffer
+  ) -> Kept {
+    let rules = plan.rules
+    var kept = Kept()
+    kept.requestID = keepsRequestID(head, peer)
+    kept.traceParent = keepsTraceParent(head)
+    var dropped = rewritten
+    if !peer.isTrusted { dropped = dropped.union(untrusted) }
+    if !kept.requestID { dropped.insert(.xRequestID) }
+    if !kept.traceParent { dropped = dropped.union([.traceparent, .tracestate]) }
+    if !head.expectsContinue { dropped.insert(.expect) }
+    let options = ConnectionOptions(head.fields)
+    let filtersCookies = !rules.credentials.cookies.isEmpty
+
+    var blockStart = 0
+    for index in 0..<head.fields.count {
+      let known = head.fields.known(at: index)
+      let name = head.fields.name(at: index)
+      let isDropped =
+        dropped.contains(known) || rules.identityNames.covers(name) || rules.edits.removed.contains(name)
+        || rules.credentials.fields.contains(name)
+        || options.namesFields && !protected.contains(known) && options.names(name, in: head.fields)
+      let isFiltered = filtersCookies && known == .cookie
+      if !isDropped && !isFiltered && head.fields.isCanonical(at: index) { continue }
+
+      buffer.append(head.fields.block(blockStart..<index))
+      blockStart = index &+ 1
+      if isDropped { continue }
+      if isFiltered {
+        rules.credentials.writeCookie(head.fields.value(at: index), to: &buffer)
+      } else {
+        buffer.append(name)
+        buffer.append(": ")
+        buffer.append(head.fields.value(at: index))
+        buffer.append("\r\n")
+      }
+    }
+    buffer.append(head.fields.block(blockStart..<head.fields.count))
+    return kept
+  }
+
+  private static func keepsRequestID(_ head: borrowing RequestHead, _ peer: Peer) -> Bool {
+    guard peer.isTrusted, !head.fields.repeated.contains(.xRequestID), let line = head.fields.first(.xRequestID)
+    else { return false }
+    return RequestID.isAcceptable(head.fields.value(at: line))
+  }
+
+  private static func keepsTraceParent(_ head: borrowing RequestHead) -> Bool {
+    guard !head.fields.repeated.contains(.traceparent), let line = head.fields.first(.traceparent) else { return false }
+    return TraceParent.isWellFormed(head.fields.value(at: line))
+  }
+
+  // MARK: What the gateway says
+
+  private static func writeForwarding(
+    _ head: borrowing RequestHead, _ plan: borrowing RequestHeadPlan, _ peer: Peer, _ kept: Kept,
+    to buffer: inout ByteBuffer
+  ) {
+    // What a route takes out or sets itself is not written over.
+    let removed = plan.rules.edits.removed.known
+    if !removed.contains(.xForwardedFor) {
+      buffer.append("X-Forwarded-For: ")
+      if peer.isTrusted { buffer.appendList(.xForwardedFor, of: head.fields) }
+      buffer.append(peer.addressText.span)
+      buffer.append("\r\n")
+    }
+    if !removed.contains(.xForwardedProto), !(peer.isTrusted && head.fields.contains(.xForwardedProto)) {
+      switch peer.scheme {
+      case .http: buffer.append("X-Forwarded-Proto: http\r\n")
+      case .https: buffer.append("X-Forwarded-Proto: https\r\n")
+      }
+    }
+    if !removed.contains(.xForwardedHost), !(peer.isTrusted && head.fields.contains(.xForwardedHost)),
+      !head.authority.isEmpty
+    {
+      buffer.append("X-Forwarded-Host: ")
+      buffer.append(head.authority)
+      buffer.append("\r\n")
+    }
+    if !kept.requestID && !removed.contains(.xRequestID) {
+      buffer.append("X-Request-Id: ")
+      plan.requestID.write(to: &buffer)
+      buffer.append("\r\n")
+    }
+    if !kept.traceParent && !removed.contains(.traceparent) {
+      buffer.append("traceparent: ")
+      plan.traceParent.write(to: &buffer)
+      buffer.append("\r\n")
+    }
+    if !removed.contains(.via) { buffer.appendVia(head.fields, version: head.version) }
+  }
+
+  private static func writeFraming(_ framing: MessageFraming, to buffer: inout ByteBuffer) {
+    switch framing {
+    case .none, .untilClose: break
+    case .length(let count): buffer.appendContentLength(count)
+    case .chunked: buffer.append("Transfer-Encoding: chunked\r\n")
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package import Bytes
+
+/// Field lines of the gateway's own, ready to be written.
+///
+/// What is in one has been checked: no value can begin a line of its own.
+package struct FieldBlock: Sendable, Equatable {
+  /// The lines, each with its CR LF.
+  private(set) var bytes: [UInt8] = []
+
+  /// A block without lines.
+  package init() {}
+
+  package var isEmpty: Bool { bytes.isEmpty }
+
+  /// Appends `name: value`.
+  ///
+  /// The name must be a token; the value holds no CR, LF, NUL or other control, and no white space at its ends.
+  /// - Returns: false if they are not so, and nothing is appended.
+  package mutating func append(name: Span<UInt8>, value: Span<UInt8>) -> Bool {
+    guard name.isToken, value.isFieldValue, value.trimmed.count == value.count else { return false }
+    bytes.append(name)
+    bytes.append(UInt8(ascii: ":"))
+    bytes.append(ASCII.space)
+    bytes.append(value)
+    bytes.append(ASCII.carriageReturn)
+    bytes.append(ASCII.lineFeed)
+    return true
+  }
+
+  /// Appends `name: value` under the same conditions, for what comes as text.
+  package mutating func append(name: String, value: String) -> Bool {
+    append(name: Array(name.utf8).span, value: Array(value.utf8).span)
+  }
+
+  /// Appends the other's lines.
+  package mutating func append(_ other: FieldBlock) { bytes.append(contentsOf: other.bytes) }
+
+  /// The lines as text, for messages and tests.
+  package var text: String { bytes.span.text }
+}
+
+extension ByteBuffer {
+  /// Appends the block's lines.
+  package mutating func append(_ block: FieldBlock) { append(block.bytes.span) }
+}

@@ -1,0 +1,61 @@
+import Bytes
+
+/// A set of field names, compared without case.
+///
+/// The common answer, no, costs one bit test.
+package struct FieldNameSet: Sendable, Equatable {
+  private var lengths = LengthMask()
+  private var names: [[UInt8]] = []
+  /// Those of the names that are known fields.
+  package private(set) var known = KnownFieldSet()
+
+  package init() {}
+
+  package init(_ names: [String]) {
+    for name in names { insert(name) }
+  }
+
+  package var isEmpty: Bool { names.isEmpty }
+
+  package mutating func insert(_ name: String) {
+    let bytes = name.utf8.map(ASCII.lowercased)
+    lengths.insert(bytes.count)
+    names.append(bytes)
+    let field = KnownField(name: bytes.span)
+    if field.isOneName { known.insert(field) }
+  }
+
+  package func contains(_ name: Span<UInt8>) -> Bool {
+    guard lengths.contains(name.count) else { return false }
+    for candidate in names where candidate.span.equalsIgnoringCase(name) { return true }
+    return false
+  }
+}
+
+/// Which lengths the names of a set have: the quick filter before any comparison.
+struct LengthMask: Sendable, Equatable {
+  private var bits: UInt64 = 0
+
+  mutating func insert(_ length: Int) { bits |= Self.bit(length) }
+
+  func contains(_ length: Int) -> Bool { bits & Self.bit(length) != 0 }
+
+  /// All lengths of 63 and more share a bit.
+  private static func bit(_ length: Int) -> UInt64 { 1 &<< UInt64(min(length, 63)) }
+}
+
+extension KnownField {
+  /// Whether this stands for one name, not for a family of them.
+  var isOneName: Bool {
+    switch self {
+    case .accessControl, .xForwarded, .xOriginal, .xRewrite, .forwardedLookalike, .other: false
+    case .host, .contentLength, .transferEncoding, .expect, .connection, .keepAlive, .te, .trailer, .upgrade,
+      .http2Settings, .proxyConnection, .proxyAuthenticate, .proxyAuthorization, .authorization, .cookie, .setCookie,
+      .wwwAuthenticate, .origin, .secFetchSite, .accessControlRequestMethod, .accessControlRequestHeaders, .via,
+      .forwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xRealIP, .xRequestID, .traceparent, .tracestate,
+      .secWebSocketKey, .secWebSocketVersion, .secWebSocketProtocol, .secWebSocketExtensions, .secWebSocketAccept,
+      .userAgent, .referer, .contentType, .contentEncoding, .date, .server, .vary, .location, .retryAfter:
+      true
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package import Bytes
+
+/// The name of one request, by which it is found in the logs of all who saw it.
+package struct RequestID: Sendable, Hashable {
+  private let high: UInt64
+  private let low: UInt64
+
+  /// An id of 128 bits, which should be random.
+  package init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  /// Appends the id as 32 hexadecimal digits.
+  package func write(to buffer: inout ByteBuffer) {
+    buffer.append(hexadecimal: high, width: 16)
+    buffer.append(hexadecimal: low, width: 16)
+  }
+
+  /// The id as 32 hexadecimal digits.
+  package var text: String {
+    var buffer = ByteBuffer(capacity: 32)
+    write(to: &buffer)
+    return buffer.text
+  }
+
+  /// Whether an id from elsewhere is taken over: 1 to 128 visible characters, none of which a log would have to escape.
+  package static func isAcceptable(_ text: Span<UInt8>) -> Bool {
+    guard text.count >= 1, text.count <= 128 else { return false }
+    for index in text.indices {
+      let byte = text[index]
+      guard byte &- 0x21 < 0x5E, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else { return false }
+    }
+    return true
+  }
+}

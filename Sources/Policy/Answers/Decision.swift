@@ -1,0 +1,36 @@
+/// What becomes of a request. There is no fourth.
+package enum Decision: Sendable {
+  /// It goes upstream, as the plan has it.
+  case forward(ForwardPlan)
+  /// The gateway answers it itself.
+  case answer(OwnAnswer)
+  /// It is refused.
+  case reject(Rejection)
+
+  /// The route that it took, nil if there is none for it.
+  package var route: Route? {
+    switch self {
+    case .forward(let plan): plan.route
+    case .answer(let answer): answer.route
+    case .reject(let rejection): rejection.route
+    }
+  }
+
+  /// Who asked, if that is proven.
+  package var identity: Identity? {
+    switch self {
+    case .forward(let plan): plan.identity
+    case .answer(let answer): answer.identity
+    case .reject(let rejection): rejection.identity
+    }
+  }
+
+  /// Why it was refused, or would have been on a route that only reports; the word for the access log.
+  package var reason: RejectionReason? {
+    switch self {
+    case .forward(let plan): plan.wouldRefuse
+    case .answer(let answer): answer.wouldRefuse
+    case .reject(let rejection): rejection.reason
+    }
+  }
+}

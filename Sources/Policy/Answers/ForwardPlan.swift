@@ -1,0 +1,32 @@
+package import HTTP
+
+/// What a request that was let through takes upstream with it.
+package struct ForwardPlan: Sendable {
+  /// The route, with everything that is the same for all its requests.
+  package let route: Route
+  /// Where it goes and how it is written.
+  package let forwarding: Forwarding
+  /// Who asked, as proven; nil for anonymous requests.
+  package let identity: Identity?
+  /// Why a route that only reports would have refused it.
+  package let wouldRefuse: RejectionReason?
+  /// What the response says to browsers; empty where CORS is not configured.
+  package let cors: FieldBlock
+
+  /// The lines that tell the upstream who asks; empty for anonymous requests.
+  package var identityFields: FieldBlock { identity?.fields ?? FieldBlock() }
+}
+
+/// Where a route's requests go and how they and their responses are rewritten. Compiled once.
+package final class Forwarding: Sendable {
+  /// The place of the upstream in the configuration.
+  package let upstream: Int
+  package let requestRules: ForwardingRules
+  package let responseRules: ResponseRules
+
+  init(upstream: Int, requestRules: ForwardingRules, responseRules: ResponseRules) {
+    self.upstream = upstream
+    self.requestRules = requestRules
+    self.responseRules = responseRules
+  }
+}

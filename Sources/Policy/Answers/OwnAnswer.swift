@@ -1,0 +1,15 @@
+package import HTTP
+
+/// An answer that the gateway gives itself: what a route's `respond` or `redirect` spells out, or the answer to a preflight.
+package struct OwnAnswer: Sendable {
+  package let status: Int
+  /// All lines of the answer but those of framing and connection.
+  package let fields: FieldBlock
+  /// Left out in answers to HEAD, whose length is given all the same.
+  package let body: [UInt8]
+  package let route: Route
+  /// Who asked, if that is proven.
+  package let identity: Identity?
+  /// Why a route that only reports would have refused the request.
+  package let wouldRefuse: RejectionReason?
+}

@@ -1,0 +1,78 @@
+package import Bytes
+package import HTTP
+import JSON
+
+/// A refusal, ready to be written: every answer of 400 and above that is the gateway's own, those of the proxy included.
+package struct Rejection: Error, Sendable {
+  /// Why; the word of the access log and the metric's label.
+  package let reason: RejectionReason
+  package let status: Int
+  /// What the client is told.
+  package let message: StaticString
+  /// All lines of the answer but those of the connection: `Content-Type`, `WWW-Authenticate`, `Allow`, `Retry-After`, CORS.
+  package let fields: FieldBlock
+  /// The route it was refused on; nil if none was found.
+  package let route: Route?
+  /// Who asked, if that was known.
+  package let identity: Identity?
+
+  /// - Parameters:
+  ///   - status: in place of the reason's own.
+  ///   - message: in place of the reason's own.
+  ///   - lines: what belongs to this refusal alone.
+  ///   - cors: what browsers are told; empty where CORS is not configured.
+  init(
+    _ reason: RejectionReason, status: Int? = nil, message: StaticString? = nil, lines: FieldBlock = FieldBlock(),
+    cors: FieldBlock = FieldBlock(), route: Route? = nil, identity: Identity? = nil
+  ) {
+    self.reason = reason
+    self.status = status ?? reason.status
+    self.message = message ?? reason.message
+    self.route = route
+    self.identity = identity
+    var fields = Self.contentType
+    if let seconds = reason.retryAfter { _ = fields.append(name: "Retry-After", value: "\(seconds)") }
+    fields.append(lines)
+    fields.append(cors)
+    self.fields = fields
+  }
+
+  /// A head that was refused before anything was decided. As its origin can't be relied upon, no page may read this.
+  package init(_ head: HeadRejection) {
+    var lines = FieldBlock()
+    if head == .connectRefused {
+      _ = lines.append(name: "Allow", value: "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH")
+    }
+    self.init(RejectionReason(head), status: head.status, message: head.message, lines: lines)
+  }
+
+  /// A failure outside any route: too slow a head, too many connections, a fault of the gateway.
+  package init(_ reason: RejectionReason) {
+    self.init(reason, route: nil)
+  }
+
+  /// A failure on the way of a request that was let through.
+  package init(_ reason: RejectionReason, of plan: ForwardPlan) {
+    self.init(reason, cors: plan.cors, route: plan.route, identity: plan.identity)
+  }
+
+  /// Whether the connection is closed after the answer, because nobody knows where the next request would begin.
+  package var closes: Bool { reason.closes }
+
+  /// Appends the body: JSON with `message`, `reason` and `request_id`.
+  package func writeBody(requestID: Span<UInt8>, to buffer: inout ByteBuffer) {
+    buffer.append("{\"message\":\"")
+    buffer.append(message)
+    buffer.append("\",\"reason\":\"")
+    buffer.append(reason.word)
+    buffer.append("\",\"request_id\":")
+    buffer.appendJSON(string: requestID)
+    buffer.append("}\n")
+  }
+
+  private static let contentType: FieldBlock = {
+    var block = FieldBlock()
+    _ = block.append(name: "Content-Type", value: "application/json")
+    return block
+  }()
+}

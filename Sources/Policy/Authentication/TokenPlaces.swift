@@ -1,0 +1,151 @@
+import Bytes
+package import Configuration
+import HTTP
+
+/// Where requests may carry their token (`token_from`): how it is found there.
+package struct TokenPlaces: Sendable {
+  /// Field names in the configuration's spelling.
+  package private(set) var headers: [[UInt8]] = []
+  /// Cookie names.
+  package private(set) var cookies: [[UInt8]] = []
+  /// Names of query parameters.
+  package private(set) var queries: [[UInt8]] = []
+
+  package init(_ places: [TokenPlace]) {
+    for place in places {
+      switch place {
+      case .header(let name): headers.append(Array(name.utf8))
+      case .cookie(let name): cookies.append(Array(name.utf8))
+      case .query(let name): queries.append(Array(name.utf8))
+      }
+    }
+  }
+
+  /// Looks at every place. What is there and not understood is malformed, never missing.
+  func search(_ head: borrowing RequestHead) -> TokenSearch {
+    var search = TokenSearch.none
+    for name in headers {
+      var line = head.fields.first(named: name.span)
+      while let index = line {
+        search.meet(Credentials.location(inLine: index, of: head), in: head)
+        line = head.fields.first(named: name.span, from: index &+ 1)
+      }
+    }
+    if !cookies.isEmpty { searchCookies(head, &search) }
+    if !queries.isEmpty { searchQuery(head, &search) }
+    return search
+  }
+
+  private func searchCookies(_ head: borrowing RequestHead, _ search: inout TokenSearch) {
+    var line = head.fields.first(.cookie)
+    while let index = line {
+      let value = head.fields.value(at: index)
+      var position = 0
+      while let cookie = value.nextCookie(&position) {
+        if cookies.contains(where: { $0.span.equals(value.extracting(cookie.name).trimmed) }) {
+          search.meet(TokenLocation(place: .cookie(line: index), range: cookie.value), in: head)
+        }
+      }
+      line = head.fields.next(.cookie, from: index &+ 1)
+    }
+  }
+
+  /// A query names its token for safe retrieval only: other methods with one in it are cross-site requests too easily.
+  private func searchQuery(_ head: borrowing RequestHead, _ search: inout TokenSearch) {
+    guard head.method == .get || head.method == .head, let query = head.target.query else { return }
+    var position = 0
+    while let parameter = query.nextParameter(&position) {
+      if queries.contains(where: { query.extracting(parameter.name).equalsDecoded($0.span) }) {
+        search.meet(TokenLocation(place: .query, range: parameter.value), in: head)
+      }
+    }
+  }
+
+  /// What is taken out of forwarded requests where upstreams must not see the token.
+  var credentialPlaces: CredentialPlaces {
+    var places = CredentialPlaces()
+    for name in headers { places.fields.insert(name.span.text) }
+    places.cookies = cookies
+    places.parameters = queries
+    return places
+  }
+}
+
+/// What a look at all places has brought.
+enum TokenSearch {
+  case none
+  case found(TokenLocation)
+  /// Something stands where a token should, and is none.
+  case malformed
+  /// Two places hold different ones.
+  case ambiguous(TokenLocation, TokenLocation)
+
+  /// Takes one more find into account; nil stands for credentials of another scheme.
+  mutating func meet(_ location: TokenLocation?, in head: borrowing RequestHead) {
+    guard let location else {
+      self = .malformed
+      return
+    }
+    switch self {
+    case .none: self = .found(location)
+    case .found(let known):
+      if !known.bytes(in: head).equals(location.bytes(in: head)) {
+        self = .ambiguous(known, location)
+      } else if known.isCookie {
+        // The same token from a place that no browser fills by itself.
+        self = .found(location)
+      }
+    case .malformed, .ambiguous: break
+    }
+  }
+}
+
+/// Where in a request head a token lies.
+struct TokenLocation {
+  enum Place {
+    case header(line: Int)
+    case cookie(line: Int)
+    case query
+  }
+
+  let place: Place
+  /// In the line's value, or in the query.
+  let range: Range<Int>
+
+  /// Whether a browser adds it without having been asked to.
+  var isCookie: Bool {
+    switch place {
+    case .cookie: true
+    case .header, .query: false
+    }
+  }
+
+  @_lifetime(borrow head)
+  func bytes(in head: borrowing RequestHead) -> Span<UInt8> {
+    switch place {
+    case .header(let line), .cookie(let line): return head.fields.value(at: line).extracting(range)
+    case .query:
+      guard let query = head.target.query else { return head.target.path.extracting(0..<0) }
+      return query.extracting(range)
+    }
+  }
+}
+
+/// Credentials in a field: `Bearer TOKEN` (RFC 6750 §2.1), the scheme in any case, or the bare token.
+enum Credentials {
+  /// Where the token lies; nil if there is none or the scheme is another one.
+  static func location(inLine line: Int, of head: borrowing RequestHead) -> TokenLocation? {
+    let value = head.fields.value(at: line)
+    guard let range = token(value) else { return nil }
+    return TokenLocation(place: .header(line: line), range: range)
+  }
+
+  static func token(_ value: Span<UInt8>) -> Range<Int>? {
+    guard !value.isEmpty else { return nil }
+    guard let space = value.firstIndex(of: ASCII.space) else { return 0..<value.count }
+    guard value.extracting(0..<space).equalsIgnoringCase("bearer") else { return nil }
+    var start = space
+    while start < value.count, value[start] == ASCII.space { start &+= 1 }
+    return start..<value.count
+  }
+}

@@ -1,0 +1,23 @@
+import HTTP
+
+/// From where a route may be reached (`allow_addresses`, `deny_addresses`).
+struct AddressRules: Sendable {
+  /// Nil for anywhere.
+  let allowed: [AddressRange]?
+  /// Counts more than ``allowed``.
+  let denied: [AddressRange]
+
+  /// Nil if everybody may come from anywhere.
+  init?(allowed: [AddressRange]?, denied: [AddressRange]) {
+    if allowed == nil && denied.isEmpty { return nil }
+    self.allowed = allowed
+    self.denied = denied
+  }
+
+  /// Whether a client there may pass. One without address, on a Unix socket, lies in no network: it passes unless it must be in
+  /// one.
+  func admit(_ address: IPAddress?) -> Bool {
+    guard let address else { return allowed == nil }
+    return !denied.contains { $0.contains(address) } && (allowed?.contains { $0.contains(address) } ?? true)
+  }
+}

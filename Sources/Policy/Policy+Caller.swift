@@ -1,0 +1,93 @@
+import Bytes
+import Configuration
+import HTTP
+import Tokens
+
+/// Who asks, as far as a route wants to know.
+struct Caller {
+  /// Nil for anonymous requests.
+  var identity: Identity?
+  /// Why a route that only reports would have refused him.
+  var wouldRefuse: RejectionReason?
+}
+
+/// Why somebody is refused, and who, if that is proven.
+struct CallerRefusal: Error {
+  let reason: RejectionReason
+  var identity: Identity?
+}
+
+extension Policy {
+  /// Who asks, if the route lets him pass.
+  ///
+  /// A token is never looked at halfway: on any other outcome than *verified and allowed* there is no identity.
+  func caller(
+    of head: borrowing RequestHead, peer: Peer, now: Double, authenticator: Authenticator, on route: Route
+  ) throws(Rejection) -> Caller {
+    if route.authentication == .none { return Caller() }
+    do throws(CallerRefusal) {
+      let identity = try authenticate(head, peer: peer, now: now, authenticator: authenticator, on: route)
+      if let reason = route.requirements.refusal(of: identity.token) {
+        throw CallerRefusal(reason: reason, identity: identity)
+      }
+      return Caller(identity: identity)
+    } catch {
+      switch route.authentication {
+      case .report: return Caller(wouldRefuse: error.reason)
+      case .optional where error.reason == .tokenMissing: return Caller()
+      case .required, .optional, .none: throw rejection(error.reason, head, on: route, identity: error.identity)
+      }
+    }
+  }
+
+  /// Who the token proves its bearer to be, if a cookie that carries it was not sent at another site's bidding.
+  private func authenticate(
+    _ head: borrowing RequestHead, peer: Peer, now: Double, authenticator: Authenticator, on route: Route
+  ) throws(CallerRefusal) -> Identity {
+    let location: TokenLocation
+    let identity: Identity
+    do throws(TokenRejection) {
+      location = try tokenLocation(in: head, now: now, authenticator: authenticator)
+      identity = try authenticator.identity(for: location.bytes(in: head), now: now)
+    } catch {
+      throw CallerRefusal(reason: RejectionReason(error))
+    }
+    if location.isCookie, !OriginCheck.passes(head, peer: peer, cors: route.cors) {
+      throw CallerRefusal(reason: .originRefused, identity: identity)
+    }
+    return identity
+  }
+
+  private func tokenLocation(
+    in head: borrowing RequestHead, now: Double, authenticator: Authenticator
+  ) throws(TokenRejection) -> TokenLocation {
+    switch tokenPlaces.search(head) {
+    case .none: throw .missing
+    case .malformed: throw .malformed
+    case .found(let location): return location
+    case .ambiguous(let first, let second):
+      // The reasons have an order: what is no token at all comes before tokens that differ.
+      let isMalformed =
+        authenticator.isMalformed(first.bytes(in: head), now: now)
+        || authenticator.isMalformed(second.bytes(in: head), now: now)
+      throw isMalformed ? .malformed : .ambiguous
+    }
+  }
+
+  /// A refusal with all that goes with it: the configured status, the challenge, and the grant of the route it was made on.
+  func rejection(
+    _ reason: RejectionReason, _ head: borrowing RequestHead, on route: Route?, identity: Identity? = nil,
+    lines: FieldBlock = FieldBlock()
+  ) -> Rejection {
+    var lines = lines
+    switch reason {
+    case .roleMissing, .scopeMissing, .claimMismatch, .issuerNotAllowed:
+      if let route { lines.append(route.insufficientScope) }
+    case _: lines.append(challenges.line(for: reason))
+    }
+    let cors = route.map { $0.cors } ?? cors
+    return Rejection(
+      reason, status: reason.isForToken ? rejectStatus : nil, lines: lines, cors: cors?.grant(for: head) ?? FieldBlock(),
+      route: route, identity: identity)
+  }
+}

@@ -1,0 +1,81 @@
+import Bytes
+import HTTP
+
+extension Policy {
+  /// The route of a request; 400 if its path could take two, 404, or 405.
+  func route(of head: borrowing RequestHead) throws(Rejection) -> Route {
+    if let route = try match(head, method: head.method) { return route }
+    if head.target.hasEncodedSlash { throw rejection(.encodedSlash, head, on: nil) }
+    let methods = routes.allowedMethods(for: head, path: head.target.path)
+    if methods.isEmpty { throw rejection(.notFound, head, on: nil) }
+    var lines = FieldBlock()
+    // Methods are tokens, so the list is a field value.
+    _ = lines.append(name: "Allow", value: methods.joined(separator: ", "))
+    throw rejection(.methodNotAllowed, head, on: nil, lines: lines)
+  }
+
+  /// The route for that method. Servers disagree whether `;parameters` belong to a path, so both readings must take the same one.
+  private func match(_ head: borrowing RequestHead, method: Method) throws(Rejection) -> Route? {
+    let route = routes.route(for: head, method: method, path: head.target.path)
+    if head.target.hasParameters {
+      let bare = head.target.pathWithoutParameters
+      if routes.route(for: head, method: method, path: bare.span) !== route {
+        throw rejection(.ambiguousParameters, head, on: nil)
+      }
+    }
+    return route
+  }
+
+  /// A browser's question whether a page may send a request, if the route of that request has CORS; nil for ordinary requests.
+  func preflight(_ head: borrowing RequestHead) throws(Rejection) -> Preflight? {
+    guard let method = Preflight.method(of: head), let route = try match(head, method: method), let cors = route.cors
+    else { return nil }
+    return Preflight(method: method, route: route, cors: cors)
+  }
+
+  /// What the route has to say about the path: encoded slashes, and whether what is left of it after a rewrite is still canonical.
+  func checkPath(_ head: borrowing RequestHead, on route: Route) throws(Rejection) {
+    if head.target.hasEncodedSlash && !route.allowsEncodedSlashes { throw rejection(.encodedSlash, head, on: route) }
+    if case .forward(let forwarding) = route.action, let rewrite = forwarding.requestRules.rewrite,
+      !rewrite.isSafe(for: head.target)
+    {
+      throw rejection(.ambiguousPath, head, on: route)
+    }
+  }
+
+  /// Whether the client may reach the route from where it is.
+  func checkAddress(_ head: borrowing RequestHead, peer: Peer, on route: Route) throws(Rejection) {
+    guard let addresses = route.addresses else { return }
+    if !addresses.admit(trustedProxies.clientAddress(of: head, from: peer)) {
+      throw rejection(.addressDenied, head, on: route)
+    }
+  }
+
+  /// Whether the body that was announced is short enough.
+  func checkBody(_ head: borrowing RequestHead, of caller: Caller, on route: Route) throws(Rejection) {
+    if route.refuses(head.framing) { throw rejection(.bodyTooLarge, head, on: route, identity: caller.identity) }
+  }
+}
+
+/// The question of a browser whether a page may send a request (Fetch §4.8).
+struct Preflight {
+  /// The method that the page wants to use.
+  let method: Method
+  /// The route that the request would take.
+  let route: Route
+  let cors: CORSPolicy
+
+  /// The method that a page wants to use; nil if this is no preflight.
+  static func method(of head: borrowing RequestHead) -> Method? {
+    guard head.method == .options, head.fields.contains(.origin),
+      let line = try? head.fields.single(.accessControlRequestMethod)
+    else { return nil }
+    return Method(head.fields.value(at: line))
+  }
+
+  func answer(to head: borrowing RequestHead) -> OwnAnswer {
+    OwnAnswer(
+      status: 204, fields: cors.preflightFields(for: head, method: method), body: [], route: route, identity: nil,
+      wouldRefuse: nil)
+  }
+}

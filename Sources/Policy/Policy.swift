@@ -1,0 +1,74 @@
+package import Configuration
+package import HTTP
+import Tokens
+
+/// The decision: which route a request takes, who its sender is, whether he may, and what goes upstream.
+///
+/// Compiled from a configuration once and never changed; shared by all workers. It imports nothing that can do input or output.
+package final class Policy: Sendable {
+  /// Whose word about the client's address is taken: for making a `Peer`, and for the address to log.
+  package let trustedProxies: HTTP.TrustedProxies
+  /// Where requests may carry tokens: what logs leave out.
+  package let tokenPlaces: TokenPlaces
+
+  let identityHeaders: [IdentityHeader]
+  let routes: RouteTable
+  let challenges: Challenges
+  let rejectStatus: Int
+  /// For requests that no route takes.
+  let cors: CORSPolicy?
+
+  /// - Throws: what is wrong with the configuration that its loader could not see.
+  package init(_ configuration: GatewayConfiguration) throws(PolicyError) {
+    tokenPlaces = TokenPlaces(configuration.auth.tokenFrom)
+    challenges = Challenges(realm: configuration.auth.realm)
+    var compiler = RouteCompiler(configuration, challenges: challenges, tokenPlaces: tokenPlaces)
+    routes = RouteTable(compiler.patterns())
+    trustedProxies = HTTP.TrustedProxies(
+      ranges: configuration.trustedProxies.networks,
+      includesLocalSockets: configuration.trustedProxies.unixSockets)
+    identityHeaders = configuration.auth.identityHeaders
+    rejectStatus = configuration.auth.rejectStatus
+    cors = compiler.cors(configuration.cors)
+    guard compiler.diagnostics.isEmpty else { throw PolicyError(diagnostics: compiler.diagnostics) }
+  }
+
+  /// Decides about a request: in the order 400, 404, 405, address, token, 403, 413. Nothing is awaited, sent or logged.
+  ///
+  /// - Parameters:
+  ///   - now: seconds since the epoch.
+  ///   - authenticator: the worker's own, made for this policy.
+  package func decide(
+    _ head: borrowing RequestHead, peer: Peer, now: Double, authenticator: Authenticator
+  ) -> Decision {
+    do throws(Rejection) {
+      let preflight = try preflight(head)
+      let route = if let preflight { preflight.route } else { try route(of: head) }
+      try checkPath(head, on: route)
+      try checkAddress(head, peer: peer, on: route)
+      if let preflight { return .answer(preflight.answer(to: head)) }
+      let caller = try caller(of: head, peer: peer, now: now, authenticator: authenticator, on: route)
+      try checkBody(head, of: caller, on: route)
+      return plan(head, caller, on: route)
+    } catch {
+      return .reject(error)
+    }
+  }
+
+  /// What to do with a request that may pass.
+  private func plan(_ head: borrowing RequestHead, _ caller: Caller, on route: Route) -> Decision {
+    let cors = route.cors?.grant(for: head) ?? FieldBlock()
+    switch route.action {
+    case .forward(let forwarding):
+      return .forward(
+        ForwardPlan(
+          route: route, forwarding: forwarding, identity: caller.identity, wouldRefuse: caller.wouldRefuse, cors: cors))
+    case .respond(let status, var fields, let body):
+      fields.append(cors)
+      return .answer(
+        OwnAnswer(
+          status: status, fields: fields, body: body, route: route, identity: caller.identity,
+          wouldRefuse: caller.wouldRefuse))
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package import Configuration
+import HTTP
+
+/// A route made ready: what is decided about its requests, and what becomes of them. Immutable.
+package final class Route: Sendable {
+  /// Its place in the configuration.
+  package let index: Int
+  /// Its host and path as the configuration has them, for logs and metrics.
+  package let name: String
+  /// How long a request's body may be. The length announced has been judged by the decision; a chunked body is counted by whoever
+  /// relays it, and past this is `RejectionReason.bodyTooLarge`.
+  package let maxBody: BodyLimit
+  /// How long the whole exchange may take; nil for any time.
+  package let timeout: Duration?
+
+  let action: RouteAction
+  let authentication: RouteAuthentication
+  let requirements: Requirements
+  /// The challenge of callers who don't meet the requirements.
+  let insufficientScope: FieldBlock
+  /// Nil for anywhere.
+  let addresses: AddressRules?
+  let cors: CORSPolicy?
+  let allowsEncodedSlashes: Bool
+
+  init(
+    index: Int, name: String, configuration: RouteConfiguration, action: RouteAction, insufficientScope: FieldBlock,
+    addresses: AddressRules?, cors: CORSPolicy?
+  ) {
+    self.index = index
+    self.name = name
+    self.action = action
+    self.insufficientScope = insufficientScope
+    self.addresses = addresses
+    self.cors = cors
+    maxBody = configuration.maxBody
+    timeout = configuration.timeout
+    authentication = configuration.auth
+    requirements = Requirements(configuration.requirements)
+    allowsEncodedSlashes = configuration.allowsEncodedSlashes
+  }
+
+  /// What becomes of a request that is let through.
+  enum RouteAction: Sendable {
+    case forward(Forwarding)
+    case respond(status: Int, fields: FieldBlock, body: [UInt8])
+  }
+
+  /// Whether a body of that length would be too long.
+  func refuses(_ framing: MessageFraming) -> Bool {
+    guard case .length(let count) = framing, case .bytes(let limit) = maxBody else { return false }
+    return count > UInt64(limit.magnitude)
+  }
+}

@@ -1,0 +1,117 @@
+package import Configuration
+import Bytes
+import HTTP
+import Policy
+import Tokens
+import Transport
+
+/// Makes a configuration ready to serve: reads the secrets that it names, resolves its hosts, compiles its routes. Blocks; not for a
+/// worker's thread.
+package enum SnapshotBuilder {
+  /// The snapshot, or every reason why there can be none, each with its place in the file.
+  package static func build(_ configuration: GatewayConfiguration) -> Result<Snapshot, SnapshotErrors> {
+    var diagnostics: [Diagnostic] = []
+    let issuers = configuration.auth.issuers.compactMap { issuer(of: $0, configuration, &diagnostics) }
+    let upstreams = configuration.upstreams.map { upstream($0, configuration, &diagnostics) }
+    let policy: Policy
+    do throws(PolicyError) {
+      policy = try Policy(configuration)
+    } catch {
+      return .failure(SnapshotErrors(diagnostics: diagnostics + error.diagnostics))
+    }
+    guard diagnostics.isEmpty else { return .failure(SnapshotErrors(diagnostics: diagnostics)) }
+    return .success(Snapshot(configuration: configuration, policy: policy, issuers: issuers, upstreams: upstreams))
+  }
+
+  private static func issuer(
+    of issuer: IssuerConfiguration, _ configuration: GatewayConfiguration, _ diagnostics: inout [Diagnostic]
+  ) -> TrustedIssuer? {
+    let place = issuer.secretFile.location
+    let algorithms = issuer.algorithms.compactMap { SignatureAlgorithm(name: $0.rawValue) }
+    let contents: [UInt8]
+    do throws(SystemError) {
+      contents = try FileReader.read(path: issuer.secretFile.value, limit: 64 * 1024)
+    } catch {
+      diagnostics.append(
+        configuration.error(at: place, "the secret file '\(issuer.secretFile.value)' can't be read: \(error)"))
+      return nil
+    }
+    do throws(KeyError) {
+      let key = try VerificationKey(secret: SharedSecret(file: contents.span), algorithms: algorithms)
+      return TrustedIssuer(
+        name: issuer.name.value, audience: issuer.audience.rule, algorithms: algorithms,
+        leeway: issuer.leeway.seconds, maximumLifetime: issuer.maxTTL?.seconds, requiresExpiry: issuer.requiresExpiry,
+        keys: try KeySet([key]))
+    } catch {
+      diagnostics.append(configuration.error(at: place, "'\(issuer.secretFile.value)': \(error.message)"))
+      return nil
+    }
+  }
+
+  private static func upstream(
+    _ upstream: UpstreamConfiguration, _ configuration: GatewayConfiguration, _ diagnostics: inout [Diagnostic]
+  ) -> UpstreamSettings {
+    UpstreamSettings(
+      name: upstream.name.value,
+      servers: upstream.servers.map { server in
+        let name = server.address.value.description
+        let addresses = resolve(server.address, configuration, &diagnostics)
+        let authority: UpstreamAuthority =
+          if case .tcp = server.address.value { UpstreamAuthority(name) ?? .localhost } else { .localhost }
+        return UpstreamServer(name: name, addresses: addresses, weight: server.weight, authority: authority)
+      }, connectTimeout: upstream.connectTimeout, responseTimeout: upstream.responseTimeout,
+      idleTimeout: upstream.idleTimeout, keepalive: upstream.keepalive)
+  }
+
+  /// What an address of the configuration stands for, in the kernel's terms.
+  static func resolve(
+    _ address: Located<NetworkAddress>, _ configuration: GatewayConfiguration, _ diagnostics: inout [Diagnostic]
+  ) -> [SocketAddress] {
+    switch address.value {
+    case .tcp(let host, let port):
+      do throws(SocketAddress.ResolutionError) {
+        return try SocketAddress.resolve(host: host, port: port)
+      } catch {
+        diagnostics.append(
+          configuration.error(at: address.location, "the host '\(host)' can't be resolved: \(error.text)"))
+        return []
+      }
+    case .unix(let path):
+      if path.utf8.count > SocketAddress.unixPathLimit {
+        diagnostics.append(
+          configuration.error(
+            at: address.location,
+            "the path of a unix socket may have \(SocketAddress.unixPathLimit) bytes, this one has \(path.utf8.count)"))
+      }
+      return [.unix(path: path)]
+    }
+  }
+}
+
+/// Why a configuration can't be made ready to serve.
+package struct SnapshotErrors: Error {
+  package let diagnostics: [Diagnostic]
+}
+
+extension Configuration.AudienceRule {
+  var rule: Tokens.AudienceRule {
+    switch self {
+    case .any: .any
+    case .oneOf(let names): .oneOf(names)
+    }
+  }
+}
+
+extension Duration {
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}
+
+extension BodyLimit {
+  /// In bytes.
+  var count: UInt64 {
+    switch self {
+    case .unlimited: .max
+    case .bytes(let count): UInt64(count.magnitude)
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import Bytes
+import Configuration
+import HTTP
+import JSON
+package import Transport
+
+/// The demonstration upstream: answers any request with what it received, as JSON.
+///
+///     {"method": "GET", "path": "/orders?x=1", "headers": {"Host": "…", "X-Auth-User": "alice"}, "body": ""}
+///
+/// Names are spelt as they came; the values of a field that came several times are joined with `, `. A body of up to 1 MiB is
+/// shown, the rest is read and left out.
+package actor Whoami {
+  private nonisolated let loop: EventLoop
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+  private let buffers = BufferPool()
+  private var texts = SecondTexts()
+  private static let bodyMax = 1024 * 1024
+
+  /// Runs on the calling thread until the process ends.
+  ///
+  /// - Parameter bound: told where it listens, which port 0 leaves to the kernel.
+  /// - Throws: why it can't listen there.
+  package static func run(on address: SocketAddress, bound: (SocketAddress) -> Void) throws(SystemError) {
+    let listener = try ListeningSocket(address)
+    let loop = try EventLoop()
+    let server = Whoami(loop: loop)
+    let desk = Desk(server: server, loop: loop)
+    try loop.listen(on: listener, for: desk, listener: 0)
+    bound(listener.address)
+    loop.run()
+  }
+
+  private init(loop: EventLoop) { self.loop = loop }
+
+  private final class Desk: Acceptor {
+    private let server: Whoami
+    private let loop: EventLoop
+
+    init(server: Whoami, loop: EventLoop) {
+      self.server = server
+      self.loop = loop
+    }
+
+    var isAccepting: Bool { true }
+    func acceptFailed(_ error: SystemError) {}
+
+    func accepted(_ socket: consuming Socket, listener: Int) {
+      let id = loop.handOver(socket)
+      let server = server
+      Task(executorPreference: loop) { await server.serve(id) }
+    }
+  }
+
+  private func serve(_ id: SocketID) async {
+    let peer = Peer(address: nil, scheme: .http, trustedProxies: HTTP.TrustedProxies())
+    var client = Downstream(loop.claim(id), peer: peer, limits: .request, buffers: buffers, now: loop.now)
+    let idle = RateMeter(bytesPerSecond: 0, grace: .seconds(10))
+    while true {
+      switch await client.receiveHead(in: loop, timeout: .seconds(10)) {
+      case .request: break
+      case .quiet:
+        let limit = loop.now.advanced(by: .seconds(75))
+        guard await loop.wait(for: client.socket.readable, until: limit) == .ready else { return }
+        continue
+      case .rejected, .timedOut, .closed: return
+      }
+      guard let body = await receiveBody(&client) else { return }
+      var answer = ByteBuffer(from: buffers)
+      Self.describe(client.head, body: body, to: &answer)
+      texts.update(unixTime: loop.unixTime)
+      var fields = FieldBlock()
+      _ = fields.append(name: "Content-Type", value: "application/json")
+      let response = OwnResponse(status: 200, fields: fields, contentLength: answer.count)
+      var output = ByteBuffer(from: buffers)
+      response.write(
+        version: client.head.version, keepsAlive: client.head.keepsAlive, date: texts.imfFixdate.span, to: &output)
+      if client.head.method != .head { output.append(answer.readable) }
+      guard await client.send(&output, in: loop, meter: idle), client.head.keepsAlive else { return }
+    }
+  }
+
+  /// The request's body, cut at the limit; nil if it doesn't come to its end.
+  private func receiveBody(_ client: inout Downstream) async -> [UInt8]? {
+    var body = IncomingBody(client.head.framing, keepsTrailers: false)
+    var collected: [UInt8] = []
+    if client.head.expectsContinue && client.input.isEmpty {
+      var output = ByteBuffer(from: buffers)
+      output.append("HTTP/1.1 100 Continue\r\n\r\n")
+      guard await client.send(&output, in: loop, meter: RateMeter(bytesPerSecond: 0, grace: .seconds(10))) else { return nil }
+    }
+    while !body.isComplete {
+      if client.input.isEmpty {
+        guard client.socket.isReadable else {
+          let limit = loop.now.advanced(by: .seconds(60))
+          guard await loop.wait(for: client.socket.readable, until: limit) == .ready else { return nil }
+          continue
+        }
+        client.input.reserve(1024)
+        switch client.socket.receive(into: &client.input) {
+        case .bytes, .wouldBlock: continue
+        case .endOfStream, .failed: return nil
+        }
+      }
+      if body.isChunked {
+        do throws(ChunkRejection) {
+          try body.decode(&client.input) { Self.collect($0, into: &collected) }
+        } catch { return nil }
+      } else {
+        let count = body.plainCount(of: client.input.count)
+        Self.collect(client.input.readable.extracting(first: count), into: &collected)
+        client.input.consume(count)
+        body.advance(by: count)
+      }
+    }
+    return collected
+  }
+
+  private static func collect(_ payload: Span<UInt8>, into collected: inout [UInt8]) {
+    collected += payload.extracting(first: max(0, bodyMax - collected.count)).array
+  }
+
+  private static func describe(_ head: borrowing RequestHead, body: [UInt8], to answer: inout ByteBuffer) {
+    answer.append("{\"method\":")
+    answer.appendJSON(string: head.method.text)
+    answer.append(",\"path\":")
+    answer.appendJSON(string: head.rawTarget)
+    answer.append(",\"headers\":{")
+    var isFirst = true
+    for index in 0..<head.fields.count where head.fields.first(named: head.fields.name(at: index)) == index {
+      if !isFirst { answer.append(",") }
+      isFirst = false
+      answer.appendJSON(string: head.fields.name(at: index))
+      answer.append(":\"")
+      var line: Int? = index
+      while let place = line {
+        if place != index { answer.append(", ") }
+        answer.appendJSON(escaping: head.fields.value(at: place))
+        line = head.fields.first(named: head.fields.name(at: index), from: place + 1)
+      }
+      answer.append("\"")
+    }
+    answer.append("},\"body\":")
+    answer.appendJSON(string: body.span)
+    answer.append("}\n")
+  }
+}

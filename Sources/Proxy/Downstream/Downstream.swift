@@ -1,0 +1,198 @@
+import Bytes
+import HTTP
+import Transport
+
+/// A client's connection while it is in use: its socket, what was read ahead, and the request that is being worked on.
+///
+/// Lives in its task's frame. When the client falls quiet it is parked, and nothing of this remains but the socket.
+struct Downstream: ~Copyable {
+  var socket: Socket
+  /// Bytes that were read and not yet dealt with: a head in pieces, a body, requests sent ahead (pipelining).
+  var input: ByteBuffer
+  var head = RequestHead()
+  /// Kept here for its storage; belongs to the exchange.
+  var response = ResponseHead()
+  let peer: Peer
+  private var parser: RequestHeadParser
+  /// When the first byte of the current request was there.
+  private(set) var requestBegan: MonotonicTime
+  /// What becomes of the connection after the current exchange.
+  var ending = Ending.kept
+  /// How much of the current request's body has been taken off the connection.
+  var bodyProgress = BodyProgress.untouched
+
+  enum BodyProgress {
+    case untouched
+    /// Some of it, so that nobody can say where the next request begins without reading on.
+    case partial
+    case complete
+  }
+
+  enum Ending {
+    /// The next request may come.
+    case kept
+    /// Closed; the client has all that it will get.
+    case closed
+    /// Closed after what the client still sends has been read for a while, so that the answer isn't lost to a reset.
+    case lingering
+    /// Reset, so that the client can't take a part for the whole.
+    case reset
+  }
+
+  /// What came of waiting for a request.
+  enum Arrival {
+    /// ``head`` holds it.
+    case request
+    case rejected(HeadRejection)
+    /// The client was too slow.
+    case timedOut
+    /// Nothing has come for a moment: the connection may be parked.
+    case quiet
+    /// The client has closed.
+    case closed
+  }
+
+  /// How long a connection stays in its task before it is parked: longer than a busy client pauses.
+  private static let parkDelay: Int64 = 50_000_000
+
+  init(_ socket: consuming Socket, peer: Peer, limits: HeadLimits, buffers: BufferPool, now: MonotonicTime) {
+    self.socket = socket
+    self.peer = peer
+    input = ByteBuffer(from: buffers)
+    parser = RequestHeadParser(limits: limits)
+    requestBegan = now
+  }
+
+  /// Reads until a request head is complete.
+  ///
+  /// - Parameter timeout: from the head's first byte to its last, however it drips.
+  mutating func receiveHead(in loop: EventLoop, timeout: Duration) async -> Arrival {
+    ending = .kept
+    bodyProgress = .untouched
+    requestBegan = loop.now
+    var hasBegun = !input.isEmpty
+    var deadline = hasBegun ? loop.now.advanced(by: timeout) : loop.now.advanced(byNanoseconds: Self.parkDelay)
+    while true {
+      if !input.isEmpty {
+        switch Self.parse(input, with: &parser, into: &head) {
+        case .complete(let byteCount):
+          input.consume(byteCount)
+          input.giveBack()
+          return .request
+        case .rejected(let rejection): return .rejected(rejection)
+        case .needsMore: break
+        }
+      }
+      guard socket.isReadable else {
+        input.giveBack()
+        guard await loop.wait(for: socket.readable, until: deadline) == .timedOut else { continue }
+        return hasBegun ? .timedOut : .quiet
+      }
+      input.reserve(1024)
+      switch socket.receive(into: &input) {
+      case .bytes:
+        guard !hasBegun else { continue }
+        hasBegun = true
+        requestBegan = loop.now
+        deadline = loop.now.advanced(by: timeout)
+      case .wouldBlock: continue
+      case .endOfStream, .failed: return .closed
+      }
+    }
+  }
+
+  private static func parse(
+    _ input: borrowing ByteBuffer, with parser: inout RequestHeadParser, into head: inout RequestHead
+  ) -> HeadParse { parser.parse(input.readable, into: &head) }
+
+  /// Writes all of the buffer.
+  ///
+  /// - Returns: false if the client is gone or takes nothing.
+  mutating func send(_ output: inout ByteBuffer, in loop: EventLoop, meter: RateMeter) async -> Bool {
+    var meter = meter
+    while !output.isEmpty {
+      switch socket.send(&output) {
+      case .bytes(let count) where count > 0: meter.credit(count)
+      case .bytes:
+        let deadline = meter.beginWait(at: loop.now)
+        guard await loop.wait(for: socket.writable, until: deadline) == .ready else { return false }
+        meter.endWait(at: loop.now)
+      case .failed: return false
+      }
+    }
+    output.giveBack()
+    return true
+  }
+
+  /// How much of a refused request's body is read so that the connection can be kept, and for how long.
+  private static let drainMax: UInt64 = 64 * 1024
+  private static let drainTime = Duration.seconds(1)
+
+  /// Reads the current request's body and drops it, if it is short and comes soon.
+  ///
+  /// - Returns: whether the next request begins where reading stopped; otherwise the connection can't be kept.
+  mutating func drainBody(in loop: EventLoop) async -> Bool {
+    switch bodyProgress {
+    case .complete: return true
+    case .partial: return false
+    case .untouched: break
+    }
+    // Whoever waits for a 100 that doesn't come need not send the body at all.
+    guard !head.expectsContinue else { return false }
+    var body = IncomingBody(head.framing, keepsTrailers: false)
+    if let remaining = body.remaining, remaining > Self.drainMax { return false }
+    let deadline = loop.now.advanced(by: Self.drainTime)
+    var drained: UInt64 = 0
+    while !body.isComplete {
+      if !input.isEmpty {
+        let before = input.count
+        if body.isChunked {
+          do throws(ChunkRejection) { try body.decode(&input) { _ in } } catch { return false }
+        } else {
+          let count = body.plainCount(of: input.count)
+          input.consume(count)
+          body.advance(by: count)
+        }
+        drained += UInt64(before - input.count)
+        guard drained <= Self.drainMax else { return false }
+        continue
+      }
+      guard socket.isReadable else {
+        input.giveBack()
+        guard await loop.wait(for: socket.readable, until: deadline) == .ready else { return false }
+        continue
+      }
+      input.reserve(1024)
+      switch socket.receive(into: &input) {
+      case .bytes, .wouldBlock: continue
+      case .endOfStream, .failed: return false
+      }
+    }
+    return true
+  }
+
+  /// Gives the socket up, to be parked.
+  consuming func surrender() -> Socket { socket }
+
+  private static let lingerTime = Duration.seconds(2)
+
+  /// Ends the sending side and reads on for a while: a reset for unread bytes would destroy an answer on its way.
+  mutating func linger(in loop: EventLoop) async {
+    socket.finishSending()
+    let deadline = loop.now.advanced(by: Self.lingerTime)
+    while loop.now < deadline {
+      guard socket.isReadable else {
+        input.removeAll()
+        input.giveBack()
+        guard await loop.wait(for: socket.readable, until: deadline) == .ready else { return }
+        continue
+      }
+      input.removeAll()
+      input.reserve(1024)
+      switch socket.receive(into: &input) {
+      case .bytes, .wouldBlock: continue
+      case .endOfStream, .failed: return
+      }
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import Bytes
+import Configuration
+import HTTP
+import Policy
+import Transport
+
+/// Answers that the gateway gives itself.
+extension Worker {
+  /// Refuses a request.
+  func respond(_ client: inout Downstream, _ rejection: Rejection, _ record: inout ExchangeRecord) async {
+    var body = ByteBuffer(from: buffers)
+    rejection.writeBody(requestID: record.requestID.text.utf8Span.span, to: &body)
+    let keepsAlive = rejection.closes ? false : await canKeep(&client)
+    let response = OwnResponse(status: rejection.status, fields: rejection.fields, contentLength: body.count)
+    await send(response, body.readable, to: &client, keepsAlive: keepsAlive, &record)
+  }
+
+  /// Gives an answer that the configuration spells out.
+  func respond(_ client: inout Downstream, _ answer: OwnAnswer, _ record: inout ExchangeRecord) async {
+    let keepsAlive = await canKeep(&client)
+    let response = OwnResponse(status: answer.status, fields: answer.fields, contentLength: answer.body.count)
+    await send(response, answer.body.span, to: &client, keepsAlive: keepsAlive, &record)
+  }
+
+  /// Whether the next request may come on the connection after an answer to this one, whose body nobody wants.
+  private func canKeep(_ client: inout Downstream) async -> Bool {
+    guard client.head.keepsAlive, !isDraining else { return false }
+    return client.head.framing == .none ? true : await client.drainBody(in: loop)
+  }
+
+  private func send(
+    _ response: OwnResponse, _ body: Span<UInt8>, to client: inout Downstream, keepsAlive: Bool,
+    _ record: inout ExchangeRecord
+  ) async {
+    record.status = response.status
+    var output = ByteBuffer(from: buffers)
+    response.write(
+      version: client.head.version, keepsAlive: keepsAlive, date: texts.imfFixdate.span, to: &output)
+    if client.head.method != .head && response.status != 204 && response.status != 304 {
+      output.append(body)
+      record.sentBytes = UInt64(body.count)
+    }
+    let isSent = await client.send(&output, in: loop, meter: clientMeter)
+    client.ending = !isSent ? .closed : keepsAlive ? .kept : .lingering
+  }
+
+  /// How slowly a client may send or take a body.
+  var clientMeter: RateMeter {
+    let limits = serving.snapshot.configuration.limits
+    return RateMeter(bytesPerSecond: limits.bodyRate, grace: limits.headTimeout)
+  }
+}

@@ -1,0 +1,77 @@
+import Bytes
+import Configuration
+import HTTP
+import Policy
+import Transport
+
+/// The life of a connection while it is in use: one request after the other, straight down.
+extension Worker {
+  /// Serves a connection until it closes or falls quiet.
+  func serve(_ id: SocketID, listener: Int) async {
+    let socket = loop.claim(id)
+    let peer = Peer(
+      address: socket.peerAddress.flatMap(IPAddress.init), scheme: .http,
+      trustedProxies: serving.snapshot.policy.trustedProxies)
+    var client = Downstream(
+      socket, peer: peer, limits: serving.snapshot.requestLimits, buffers: buffers, now: loop.now)
+    while true {
+      let limits = serving.snapshot.configuration.limits
+      switch await client.receiveHead(in: loop, timeout: limits.headTimeout) {
+      case .request: await exchange(&client)
+      case .rejected(let rejection): await refuse(&client, Rejection(rejection))
+      case .timedOut: await refuse(&client, Rejection(.requestTimeout))
+      case .quiet: return park(client, listener: listener)
+      case .closed: client.ending = .closed
+      }
+      switch client.ending {
+      case .kept: continue
+      case .closed: break
+      case .lingering: await client.linger(in: loop)
+      case .reset: client.socket.resetOnClose()
+      }
+      break
+    }
+    _ = consume client
+    connectionClosed()
+  }
+
+  /// One request: decided on, then answered, refused or forwarded.
+  private func exchange(_ client: inout Downstream) async {
+    let serving = serving
+    var record = ExchangeRecord(began: client.requestBegan, requestID: makeRequestID())
+    let decision = serving.snapshot.policy.decide(
+      client.head, peer: client.peer, now: loop.unixTime, authenticator: serving.authenticator)
+    record.note(decision)
+    switch decision {
+    case .forward(let plan): await forward(&client, plan, serving, &record)
+    case .answer(let answer): await respond(&client, answer, &record)
+    case .reject(let rejection): await respond(&client, rejection, &record)
+    }
+    accessLog?.write(
+      record, client.head, client.peer, at: loop.now, texts: texts, policy: serving.snapshot.policy)
+  }
+
+  /// Refuses a request whose head can't be read.
+  private func refuse(_ client: inout Downstream, _ rejection: Rejection) async {
+    var record = ExchangeRecord(began: client.requestBegan, requestID: makeRequestID())
+    record.reason = rejection.reason
+    await respond(&client, rejection, &record)
+    accessLog?.writeUnread(record, client.peer, at: loop.now, texts: texts)
+  }
+
+  func makeRequestID() -> RequestID {
+    texts.update(unixTime: loop.unixTime)
+    return RequestID(high: random.next(), low: random.next())
+  }
+}
+
+extension IPAddress {
+  /// The address of a peer; nil for a unix socket.
+  init?(_ address: SocketAddress) {
+    switch address {
+    case .ipv4(let bits, _): self.init(v4: bits)
+    case .ipv6(let high, let low, _, _): self.init(v6: UInt128(high) << 64 | UInt128(low))
+    case .unix: return nil
+    }
+  }
+}

@@ -1,0 +1,206 @@
+import Bytes
+import Configuration
+import HTTP
+import JSON
+import Policy
+import Transport
+
+/// A line for each exchange, gathered in a buffer and handed to the log's thread when that is full or a moment has passed.
+///
+/// A request costs the writing of its line and nothing else: no system call, no lock. Confined to its worker.
+final class AccessLog {
+  private let sink: ByteSink
+  private let format: AccessLogFormat
+  private var buffer: ByteBuffer
+  private static let flushSize = 32 * 1024
+
+  init(to sink: ByteSink, format: AccessLogFormat) {
+    self.sink = sink
+    self.format = format
+    buffer = ByteBuffer(capacity: Self.flushSize + 4096)
+  }
+
+  /// Hands over what was gathered.
+  func flush() {
+    if !buffer.isEmpty { sink.write(&buffer) }
+  }
+
+  /// Notes an exchange.
+  func write(
+    _ record: ExchangeRecord, _ head: borrowing RequestHead, _ peer: Peer, at now: MonotonicTime, texts: SecondTexts,
+    policy: Policy
+  ) {
+    let client = policy.trustedProxies.clientAddress(of: head, from: peer)
+    switch format {
+    case .json: writeJSON(record, head, client, at: now, texts, policy)
+    case .combined: writeCombined(record, head, client, texts, policy)
+    }
+    if buffer.count >= Self.flushSize { flush() }
+  }
+
+  /// Notes a request whose head could not be read: nothing of it is worth repeating.
+  func writeUnread(_ record: ExchangeRecord, _ peer: Peer, at now: MonotonicTime, texts: SecondTexts) {
+    switch format {
+    case .json:
+      beginJSON(record, peer.address, texts)
+      endJSON(record, at: now)
+    case .combined:
+      beginCombined(record, peer.address, texts)
+      buffer.append("\"-\" ")
+      endCombined(record)
+      buffer.append(" \"-\" \"-\"\n")
+    }
+    if buffer.count >= Self.flushSize { flush() }
+  }
+
+  // MARK: JSON lines
+
+  private func writeJSON(
+    _ record: ExchangeRecord, _ head: borrowing RequestHead, _ client: IPAddress?, at now: MonotonicTime,
+    _ texts: SecondTexts, _ policy: Policy
+  ) {
+    beginJSON(record, client, texts)
+    buffer.append(",\"method\":")
+    buffer.appendJSON(string: head.method.text)
+    buffer.append(",\"host\":")
+    buffer.appendJSON(string: head.authority)
+    buffer.append(",\"path\":\"")
+    appendTarget(head, policy)
+    buffer.append("\"")
+    if let route = record.route {
+      buffer.append(",\"route\":")
+      buffer.appendJSON(string: route.name)
+    }
+    if let identity = record.identity {
+      buffer.append(",\"user\":")
+      buffer.appendJSON(string: identity.user)
+    }
+    if let line = head.fields.first(.userAgent) {
+      buffer.append(",\"user_agent\":")
+      buffer.appendJSON(string: head.fields.value(at: line))
+    }
+    endJSON(record, at: now)
+  }
+
+  private func beginJSON(_ record: ExchangeRecord, _ client: IPAddress?, _ texts: SecondTexts) {
+    buffer.append("{\"time\":\"")
+    buffer.append(texts.iso8601.span)
+    buffer.append("\",\"request_id\":\"")
+    record.requestID.write(to: &buffer)
+    buffer.append("\",\"client\":")
+    buffer.appendJSON(string: client.map(\.description) ?? "unix")
+  }
+
+  private func endJSON(_ record: ExchangeRecord, at now: MonotonicTime) {
+    buffer.append(",\"status\":")
+    buffer.append(decimal: record.status)
+    buffer.append(",\"bytes\":")
+    buffer.append(decimal: Int(clamping: record.sentBytes))
+    buffer.append(",\"duration_ms\":")
+    append(milliseconds: now.nanoseconds - record.began.nanoseconds)
+    if !record.upstream.isEmpty {
+      buffer.append(",\"upstream\":")
+      buffer.appendJSON(string: record.upstream)
+    }
+    if let nanoseconds = record.upstreamNanoseconds {
+      buffer.append(",\"upstream_ms\":")
+      append(milliseconds: nanoseconds)
+    }
+    if let reason = record.reason {
+      buffer.append(",\"reason\":\"")
+      buffer.append(reason.word)
+      buffer.append("\"")
+    }
+    if record.isBrokenOff { buffer.append(",\"broken_off\":true") }
+    buffer.append("}\n")
+  }
+
+  // MARK: The combined format
+
+  private func writeCombined(
+    _ record: ExchangeRecord, _ head: borrowing RequestHead, _ client: IPAddress?, _ texts: SecondTexts, _ policy: Policy
+  ) {
+    beginCombined(record, client, texts)
+    buffer.append("\"")
+    head.method.write(to: &buffer)
+    buffer.append(" ")
+    appendTarget(head, policy)
+    buffer.append(head.version == .http11 ? " HTTP/1.1\" " : " HTTP/1.0\" ")
+    endCombined(record)
+    appendQuoted(.referer, of: head)
+    appendQuoted(.userAgent, of: head)
+    buffer.append("\n")
+  }
+
+  private func beginCombined(_ record: ExchangeRecord, _ client: IPAddress?, _ texts: SecondTexts) {
+    buffer.append(text: client.map(\.description) ?? "unix:")
+    buffer.append(" - ")
+    if let identity = record.identity {
+      // A name with a space in it would move the columns.
+      for byte in identity.user.utf8 where byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") { buffer.append(byte) }
+    } else {
+      buffer.append("-")
+    }
+    buffer.append(" [")
+    buffer.append(texts.commonLog.span)
+    buffer.append("] ")
+  }
+
+  private func endCombined(_ record: ExchangeRecord) {
+    buffer.append(decimal: record.status)
+    buffer.append(" ")
+    buffer.append(decimal: Int(clamping: record.sentBytes))
+  }
+
+  private func appendQuoted(_ field: KnownField, of head: borrowing RequestHead) {
+    buffer.append(" \"")
+    if let line = head.fields.first(field) {
+      buffer.appendJSON(escaping: head.fields.value(at: line))
+    } else {
+      buffer.append("-")
+    }
+    buffer.append("\"")
+  }
+
+  // MARK: Parts
+
+  /// The path, and the query without the values of parameters that may hold a token.
+  private func appendTarget(_ head: borrowing RequestHead, _ policy: Policy) {
+    buffer.appendJSON(escaping: head.target.path)
+    guard let query = head.target.query else { return }
+    var position = 0
+    var separator: StaticString = "?"
+    while let parameter = query.nextParameter(&position) {
+      buffer.append(separator)
+      separator = "&"
+      if policy.tokenPlaces.mustRedact(parameter: query.extracting(parameter.name)) {
+        buffer.appendJSON(escaping: query.extracting(parameter.name))
+        buffer.append("=[redacted]")
+      } else {
+        buffer.appendJSON(escaping: query.extracting(parameter.whole))
+      }
+    }
+  }
+
+  private func append(milliseconds nanoseconds: Int64) {
+    let microseconds = Int(max(0, nanoseconds) / 1000)
+    buffer.append(decimal: microseconds / 1000)
+    buffer.append(".")
+    let fraction = microseconds % 1000
+    if fraction < 100 { buffer.append("0") }
+    if fraction < 10 { buffer.append("0") }
+    buffer.append(decimal: fraction)
+  }
+}
+
+extension TokenPlaces {
+  /// Whether the query parameter of that name is written without its value.
+  func mustRedact(parameter name: Span<UInt8>) -> Bool {
+    if name.equalsDecoded(Self.accessToken.span) { return true }
+    for configured in queries where name.equalsDecoded(configured.span) { return true }
+    return false
+  }
+
+  /// What RFC 6750 §2.3 calls it: redacted though nobody has configured it.
+  private static let accessToken = Array("access_token".utf8)
+}

@@ -1,0 +1,33 @@
+import HTTP
+import Policy
+import Transport
+
+/// What the access log says of an exchange, put together while it runs.
+struct ExchangeRecord {
+  let began: MonotonicTime
+  let requestID: RequestID
+  var status = 0
+  /// Bytes of payload sent to the client.
+  var sentBytes: UInt64 = 0
+  /// The server that was asked last; empty if none was.
+  var upstream = ""
+  /// From the connection to the response head.
+  var upstreamNanoseconds: Int64?
+  var route: Route?
+  var identity: Identity?
+  /// Why it was refused, or would have been on a route that only reports.
+  var reason: RejectionReason?
+  /// The response broke off.
+  var isBrokenOff = false
+
+  init(began: MonotonicTime, requestID: RequestID) {
+    self.began = began
+    self.requestID = requestID
+  }
+
+  mutating func note(_ decision: Decision) {
+    route = decision.route
+    identity = decision.identity
+    reason = decision.reason
+  }
+}

@@ -1,0 +1,40 @@
+import Bytes
+package import Configuration
+package import Transport
+
+/// The gateway's own messages: one line each, `2026-01-31T12:00:00Z warning: text`. For any thread.
+package final class GatewayLog: Sendable {
+  private let sink: ByteSink?
+  private let level: LogLevel
+
+  /// - Parameters:
+  ///   - sink: where lines go; nil for nowhere.
+  ///   - level: the least severity that is written.
+  package init(sink: ByteSink?, level: LogLevel) {
+    self.sink = sink
+    self.level = level
+  }
+
+  package func debug(_ text: @autoclosure () -> String) { write(.debug, text) }
+  package func info(_ text: @autoclosure () -> String) { write(.info, text) }
+  package func warning(_ text: @autoclosure () -> String) { write(.warning, text) }
+  package func error(_ text: @autoclosure () -> String) { write(.error, text) }
+
+  private func write(_ severity: LogLevel, _ text: () -> String) {
+    guard let sink, severity >= level else { return }
+    var line = ByteBuffer(capacity: 256)
+    line.append(CalendarTime(unixSeconds: Int(currentUnixTime())).iso8601.span)
+    line.append(" ")
+    line.append(text: severity.rawValue)
+    line.append(": ")
+    line.append(text: text())
+    line.append("\n")
+    sink.write(&line)
+  }
+}
+
+extension LogLevel: Comparable {
+  private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+
+  package static func < (left: LogLevel, right: LogLevel) -> Bool { left.rank < right.rank }
+}

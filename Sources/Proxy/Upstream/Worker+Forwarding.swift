@@ -1,0 +1,320 @@
+import Bytes
+import Configuration
+import HTTP
+import Policy
+import Transport
+
+/// Requests on their way upstream, and responses on their way back.
+///
+///     connect ──▶ send the head ──▶ relay the request's body ──▶ response head ──▶ relay the response's body ──▶ keep or close
+///                                        └──── an early response ────▲
+///
+/// 1. A request is sent again only if no byte of a response has come, the connection was a kept one, and doing it twice is doing it
+///    once; never after a byte of its body was taken.
+/// 2. An upstream connection is kept only if request and response ended where their framing said and nothing follows.
+/// 3. A response that breaks off is never ended properly towards the client.
+extension Worker {
+  func forward(
+    _ client: inout Downstream, _ plan: ForwardPlan, _ serving: Serving, _ record: inout ExchangeRecord
+  ) async {
+    let group = serving.groups[plan.forwarding.upstream]
+    var mayUseIdle = true
+    var triesLeft = group.endpointCount
+    while true {
+      do throws(ExchangeFailure) {
+        return try await attempt(&client, plan, serving, group, mayUseIdle: mayUseIdle, &record)
+      } catch {
+        triesLeft -= 1
+        switch error {
+        case .upstream(.unreachable), .upstream(.connectTimedOut):
+          // Nothing was sent: another server may do.
+          if triesLeft > 0 { continue }
+        case .staleConnection:
+          mayUseIdle = false
+          continue
+        case .upstream, .clientGone, .clientSlow, .malformedBody, .bodyTooLarge: break
+        }
+        return await give(up: &client, plan, error, &record)
+      }
+    }
+  }
+
+  /// Why an exchange can't go on, as long as nothing of a response has reached the client.
+  enum ExchangeFailure: Error, Equatable {
+    case upstream(UpstreamFailure)
+    /// A kept connection turned out to be closed, and the request may be sent on another.
+    case staleConnection
+    case clientGone
+    case clientSlow
+    case malformedBody
+    case bodyTooLarge
+  }
+
+  /// Tells the client what went wrong.
+  private func give(
+    up client: inout Downstream, _ plan: ForwardPlan, _ failure: ExchangeFailure, _ record: inout ExchangeRecord
+  ) async {
+    let reason: RejectionReason
+    switch failure {
+    case .clientGone:
+      // 499, as the logs of other gateways have it for a client that didn't wait for the answer.
+      record.status = 499
+      client.ending = .closed
+      return
+    case .clientSlow: reason = .requestTimeout
+    case .malformedBody: reason = .malformedBody
+    case .bodyTooLarge: reason = .bodyTooLarge
+    case .staleConnection, .upstream(.closedEarly): reason = .upstreamReset
+    case .upstream(.unreachable): reason = .upstreamUnreachable
+    case .upstream(.nonsense(let why)):
+      log.warning("upstream '\(record.upstream)': the response can't be relayed: \(why.text)")
+      reason = .upstreamMalformed
+    case .upstream(.connectTimedOut), .upstream(.responseTimedOut): reason = .upstreamTimeout
+    }
+    record.reason = reason
+    await respond(&client, Rejection(reason, of: plan), &record)
+  }
+
+  /// One try: from the connection to the last byte of the response.
+  ///
+  /// - Throws: as long as nothing of a final response was sent to the client. What happens later ends in ``Downstream/ending``.
+  private func attempt(
+    _ client: inout Downstream, _ plan: ForwardPlan, _ serving: Serving, _ group: UpstreamGroup, mayUseIdle: Bool,
+    _ record: inout ExchangeRecord
+  ) async throws(ExchangeFailure) {
+    let deadline = plan.route.timeout.map { client.requestBegan.advanced(by: $0) } ?? .never
+    let isRepeatable = client.head.framing == .none && client.head.method.isIdempotent
+    let endpoint = group.nextEndpoint()
+    record.upstream = group.server(at: endpoint).name
+    let began = loop.now
+    var upstream = try await connect(
+      to: endpoint, of: group, serving.snapshot.responseLimits, mayUseIdle: mayUseIdle,
+      isRepeatable: isRepeatable, until: deadline)
+
+    var request = BodyRelay(
+      IncomingBody(client.head.framing, keepsTrailers: false),
+      as: client.head.framing == .chunked ? .chunked : .plain, limit: plan.route.maxBody.count,
+      identityNames: plan.forwarding.requestRules.identityNames, buffers: buffers)
+    let head = RequestHeadPlan(
+      rules: plan.forwarding.requestRules, identity: plan.identityFields, requestID: record.requestID,
+      traceParent: TraceParent(traceHigh: random.next(), traceLow: random.next(), parent: random.next()),
+      upstreamAuthority: group.server(at: endpoint).authority)
+    UpstreamRequestWriter.write(client.head, plan: head, peer: client.peer, to: &request.output)
+
+    try await awaitResponse(
+      &client, &upstream, &request, group.settings, plan, isRepeatable: isRepeatable, until: deadline, &record)
+    record.upstreamNanoseconds = loop.now.nanoseconds - began.nanoseconds
+    await relayResponse(&client, &upstream, &request, group, plan, until: deadline, &record)
+    if upstream.isReusable { group.keep(upstream.surrender(), of: endpoint) }
+  }
+
+  // MARK: Connecting
+
+  private func connect(
+    to endpoint: Int, of group: UpstreamGroup, _ limits: HeadLimits, mayUseIdle: Bool, isRepeatable: Bool,
+    until deadline: MonotonicTime
+  ) async throws(ExchangeFailure) -> UpstreamConnection {
+    while mayUseIdle, let socket = group.takeIdle(of: endpoint) {
+      // What can't be sent twice deserves a look whether the server has closed meanwhile.
+      if !isRepeatable && socket.hasPendingInput { continue }
+      return UpstreamConnection(socket, endpoint: endpoint, isReused: true, limits: limits, buffers: buffers)
+    }
+    var failure = UpstreamFailure.unreachable(SystemError(code: 0))
+    for address in group.server(at: endpoint).addresses {
+      do throws(UpstreamFailure) {
+        let socket = try await open(address, within: group.settings.connectTimeout, until: deadline)
+        return UpstreamConnection(socket, endpoint: endpoint, isReused: false, limits: limits, buffers: buffers)
+      } catch {
+        failure = error
+      }
+    }
+    log.warning("upstream '\(group.settings.name)': \(group.server(at: endpoint).name): \(failure.text)")
+    throw .upstream(failure)
+  }
+
+  private func open(
+    _ address: SocketAddress, within timeout: Duration, until deadline: MonotonicTime
+  ) async throws(UpstreamFailure) -> Socket {
+    let socket: Socket
+    do throws(SystemError) { socket = try Socket.connect(to: address, in: loop) } catch { throw .unreachable(error) }
+    if !socket.isWritable {
+      let limit = min(deadline, loop.now.advanced(by: timeout))
+      guard await loop.wait(for: socket.writable, until: limit) == .ready else { throw .connectTimedOut }
+    }
+    if let error = socket.connectionError() { throw .unreachable(error) }
+    return socket
+  }
+
+  // MARK: Request out, response head in
+
+  /// Sends the request, body and all, until the head of the final response is there.
+  private func awaitResponse(
+    _ client: inout Downstream, _ upstream: inout UpstreamConnection, _ request: inout BodyRelay,
+    _ settings: UpstreamSettings, _ plan: ForwardPlan, isRepeatable: Bool, until deadline: MonotonicTime,
+    _ record: inout ExchangeRecord
+  ) async throws(ExchangeFailure) {
+    var step = BodyRelay.Step.needsTurn
+    var mayContinue = client.head.expectsContinue
+    var interimCount = 0
+    var meter = clientMeter
+    var responseDeadline = MonotonicTime.never
+    while true {
+      if step != .finished && !upstream.isRequestCut {
+        step = request.step(from: &client.socket, input: &client.input, to: &upstream.socket)
+        client.bodyProgress = request.isReceived ? .complete : .partial
+        switch step {
+        case .failed(.sourceClosed): throw .clientGone
+        case .failed(.malformed): throw .malformedBody
+        case .failed(.tooLarge): throw .bodyTooLarge
+        case .failed(.sinkFailed):
+          // The server reads no more; what it has said before that is still to be heard.
+          upstream.isRequestCut = true
+          responseDeadline = loop.now.advanced(by: settings.responseTimeout)
+        case .finished: responseDeadline = loop.now.advanced(by: settings.responseTimeout)
+        case .needsSource, .needsSink, .needsTurn: break
+        }
+      }
+      switch upstream.receiveHead(to: client.head.method, into: &client.response) {
+      case .complete:
+        guard client.response.isInterim else {
+          if client.response.status == 101 { throw .upstream(.nonsense(.init(text: "upgrade_unasked"))) }
+          return
+        }
+        interimCount += 1
+        if interimCount > 16 { throw .upstream(.nonsense(.init(text: "too_many_interim_responses"))) }
+        try await relayInterim(&client, plan)
+        continue
+      case .failed(let failure):
+        let isStale = failure == .closedEarly && upstream.isReused && isRepeatable && interimCount == 0
+        throw isStale ? .staleConnection : .upstream(failure)
+      case .incomplete: break
+      }
+      if step == .needsSource && mayContinue && client.input.isEmpty {
+        mayContinue = false
+        try await sendContinue(&client)
+        continue
+      }
+
+      let wake: Wake
+      switch step {
+      case .needsSource:
+        let limit = min(deadline, meter.beginWait(at: loop.now))
+        let before = request.payloadCount
+        wake = await loop.wait(for: upstream.socket.readable, or: client.socket.readable, until: limit)
+        meter.endWait(at: loop.now)
+        meter.credit(Int(clamping: request.payloadCount - before))
+        if wake == .timedOut { throw deadline <= loop.now ? .upstream(.responseTimedOut) : .clientSlow }
+      case .needsSink:
+        let limit = min(deadline, loop.now.advanced(by: settings.idleTimeout))
+        wake = await loop.wait(
+          for: upstream.socket.readable, or: upstream.socket.writable, or: client.socket.broken, until: limit)
+        if wake == .timedOut { throw .upstream(.responseTimedOut) }
+      case .needsTurn:
+        await loop.nextTurn()
+        continue
+      case .finished, .failed:
+        wake = await loop.wait(
+          for: upstream.socket.readable, or: client.socket.broken, until: min(deadline, responseDeadline))
+        if wake == .timedOut { throw .upstream(.responseTimedOut) }
+      }
+      if client.socket.isBroken { throw .clientGone }
+    }
+  }
+
+  private func relayInterim(_ client: inout Downstream, _ plan: ForwardPlan) async throws(ExchangeFailure) {
+    // HTTP/1.0 knows no interim responses, and a 100 was already sent to whoever waits for one.
+    guard client.head.version == .http11, client.response.status != 100 else { return }
+    var output = ByteBuffer(from: buffers)
+    DownstreamResponseWriter.writeInterim(client.response, plan: responsePlan(for: client, plan, true), to: &output)
+    guard await client.send(&output, in: loop, meter: clientMeter) else { throw .clientGone }
+  }
+
+  private func sendContinue(_ client: inout Downstream) async throws(ExchangeFailure) {
+    var output = ByteBuffer(from: buffers)
+    output.append("HTTP/1.1 100 Continue\r\n\r\n")
+    guard await client.send(&output, in: loop, meter: clientMeter) else { throw .clientGone }
+  }
+
+  private func responsePlan(
+    for client: borrowing Downstream, _ plan: ForwardPlan, _ keepsAlive: Bool
+  ) -> ResponseHeadPlan {
+    ResponseHeadPlan(
+      rules: plan.forwarding.responseRules, grant: plan.cors, clientVersion: client.head.version, keepsAlive: keepsAlive,
+      date: texts.imfFixdate)
+  }
+
+  // MARK: Response back
+
+  /// Relays the response, and what is left of the request beside it.
+  private func relayResponse(
+    _ client: inout Downstream, _ upstream: inout UpstreamConnection, _ request: inout BodyRelay,
+    _ group: UpstreamGroup, _ plan: ForwardPlan, until deadline: MonotonicTime, _ record: inout ExchangeRecord
+  ) async {
+    let mayKeep = client.head.keepsAlive && request.isReceived && !isDraining
+    var relay = BodyRelay(
+      IncomingBody(client.response.framing, keepsTrailers: true),
+      as: DownstreamResponseWriter.framing(for: client.response, clientVersion: client.head.version) == .chunked
+        ? .chunked : .plain,
+      identityNames: plan.forwarding.requestRules.identityNames, buffers: buffers)
+    let promise = DownstreamResponseWriter.write(
+      client.response, plan: responsePlan(for: client, plan, mayKeep), to: &relay.output)
+    record.status = client.response.status
+    var meter = clientMeter
+    var requestStep = BodyRelay.Step.needsTurn
+    client.ending = .closed
+    defer { record.sentBytes += relay.payloadCount }
+
+    while true {
+      let before = relay.payloadCount
+      let step = relay.step(from: &upstream.socket, input: &upstream.input, to: &client.socket)
+      meter.credit(Int(clamping: relay.payloadCount - before))
+      switch step {
+      case .finished:
+        upstream.isReusable = request.isFinished && !upstream.isRequestCut && upstream.mayBeKept(client.response)
+        client.ending = promise.keepsAlive && request.isReceived ? .kept : .lingering
+        return
+      case .failed(.sinkFailed): return
+      case .failed:
+        log.warning("upstream '\(record.upstream)': the response broke off after \(relay.payloadCount) bytes")
+        record.isBrokenOff = true
+        // Where only the end of the connection ends the body, nothing less than a reset tells that this is not it.
+        client.ending = promise.framing == .untilClose ? .reset : .closed
+        return
+      case .needsSource, .needsSink, .needsTurn: break
+      }
+      if !request.isFinished && !upstream.isRequestCut {
+        requestStep = request.step(from: &client.socket, input: &client.input, to: &upstream.socket)
+        if case .failed = requestStep { upstream.isRequestCut = true }
+      }
+
+      let wake: Wake
+      switch (step, request.isFinished || upstream.isRequestCut ? .finished : requestStep) {
+      case (.needsTurn, _), (_, .needsTurn):
+        await loop.nextTurn()
+        continue
+      case (.needsSink, _):
+        wake = await loop.wait(
+          for: client.socket.writable, until: min(deadline, meter.beginWait(at: loop.now)))
+        meter.endWait(at: loop.now)
+      case (_, .needsSource):
+        wake = await loop.wait(
+          for: upstream.socket.readable, or: client.socket.readable,
+          until: min(deadline, loop.now.advanced(by: group.settings.idleTimeout)))
+      case (_, .needsSink):
+        wake = await loop.wait(
+          for: upstream.socket.readable, or: upstream.socket.writable, or: client.socket.broken,
+          until: min(deadline, loop.now.advanced(by: group.settings.idleTimeout)))
+      case (_, .finished), (_, .failed):
+        wake = await loop.wait(
+          for: upstream.socket.readable, or: client.socket.broken,
+          until: min(deadline, loop.now.advanced(by: group.settings.idleTimeout)))
+      }
+      if wake == .timedOut {
+        record.isBrokenOff = true
+        client.ending = promise.framing == .untilClose ? .reset : .closed
+        return
+      }
+      if client.socket.isBroken { return }
+    }
+  }
+}

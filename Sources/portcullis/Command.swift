@@ -1,0 +1,113 @@
+/// What the arguments ask for.
+enum Command {
+  case run(configuration: String?)
+  case test(configuration: String?)
+  case inspect(token: String?, configuration: String?)
+  case whoami(listen: String)
+  case showVersion
+  case showHelp
+
+  /// - Parameter arguments: without the program's name.
+  init(arguments: [String]) throws(UsageError) {
+    var reader = ArgumentReader(arguments)
+    let options = try reader.commonOptions()
+    if options.wantsHelp { self = .showHelp; return }
+    if options.wantsVersion { self = .showVersion; return }
+    guard let word = reader.next() else {
+      self = options.isTest ? .test(configuration: options.configuration) : .run(configuration: options.configuration)
+      return
+    }
+    if options.isTest { throw UsageError(message: "-t stands alone; '\(word)' is not expected") }
+    switch word {
+    case "token":
+      guard reader.next() == "inspect" else { throw UsageError(message: "'token' is followed by 'inspect'") }
+      self = .inspect(token: reader.next(), configuration: options.configuration)
+    case "whoami":
+      self = .whoami(listen: options.listen ?? "127.0.0.1:9001")
+    default:
+      throw UsageError(message: "unknown command '\(word)'")
+    }
+    if options.listen != nil, word != "whoami" { throw UsageError(message: "--listen goes with 'whoami' only") }
+    if let rest = reader.next() { throw UsageError(message: "'\(rest)' is not expected") }
+  }
+
+  /// Does it; the exit code.
+  func run() -> Int32 {
+    switch self {
+    case .run(let file): Commands.run(ConfigurationFile(named: file))
+    case .test(let file): Commands.test(ConfigurationFile(named: file))
+    case .inspect(let token, let file): Commands.inspect(token, ConfigurationFile(named: file))
+    case .whoami(let address): Commands.whoami(address)
+    case .showVersion: Commands.print("portcullis \(Portcullis.version)")
+    case .showHelp: Commands.print(Self.help)
+    }
+  }
+
+  static let help = """
+    portcullis \(Portcullis.version): an authentication gateway for HTTP services
+
+    usage:
+      portcullis [-c FILE]                  run the gateway in the foreground
+      portcullis -t [-c FILE]               check the configuration and everything that it names
+      portcullis token inspect [TOKEN|-]    say, check by check, whether this gateway would accept a token
+      portcullis whoami [--listen ADDRESS]  run a demonstration upstream that answers with what it receives
+      portcullis -v | --version             print the version
+      portcullis -h | --help                print this text
+
+    FILE is ./gateway.json, or else /etc/portcullis/gateway.json, unless -c names another; -c may stand before or after
+    a command. 'token inspect' reads the token from standard input if none is given, or '-'.
+
+    signals:
+      TERM, QUIT  finish the requests that are under way, then stop
+      INT         stop at once
+      USR1        reopen the log files
+
+    exit codes: 0 fine, 1 configuration or run-time failure, 2 usage
+    """
+}
+
+/// Takes the options out of the arguments, wherever they stand.
+struct ArgumentReader {
+  struct Options {
+    var configuration: String?
+    var listen: String?
+    var isTest = false
+    var wantsHelp = false
+    var wantsVersion = false
+  }
+
+  private var arguments: [String]
+
+  init(_ arguments: [String]) { self.arguments = arguments }
+
+  /// The next word that is no option.
+  mutating func next() -> String? { arguments.isEmpty ? nil : arguments.removeFirst() }
+
+  mutating func commonOptions() throws(UsageError) -> Options {
+    var options = Options()
+    var words: [String] = []
+    var index = 0
+    while index < arguments.count {
+      let argument = arguments[index]
+      index += 1
+      switch argument {
+      case "-c", "--listen":
+        guard index < arguments.count else { throw UsageError(message: "\(argument) needs a value") }
+        guard (argument == "-c" ? options.configuration : options.listen) == nil else {
+          throw UsageError(message: "\(argument) is given twice")
+        }
+        if argument == "-c" { options.configuration = arguments[index] } else { options.listen = arguments[index] }
+        index += 1
+      case "-t": options.isTest = true
+      case "-h", "--help": options.wantsHelp = true
+      case "-v", "--version": options.wantsVersion = true
+      case "-": words.append(argument)
+      default:
+        guard !argument.hasPrefix("-") else { throw UsageError(message: "unknown option '\(argument)'") }
+        words.append(argument)
+      }
+    }
+    arguments = words
+    return options
+  }
+}

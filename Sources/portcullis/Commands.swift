@@ -1,0 +1,111 @@
+import Bytes
+import Configuration
+import Glibc
+import Policy
+import Proxy
+import Tokens
+import Transport
+
+/// The commands, each a few calls into the modules that do the work.
+enum Commands {
+  static func print(_ text: String) -> Int32 {
+    Terminal.print(text)
+    return ExitCode.fine
+  }
+
+  static func run(_ file: ConfigurationFile) -> Int32 {
+    // Before any thread starts, so that all of them inherit it.
+    let signals = Signals(blocking: [SIGTERM, SIGQUIT, SIGINT, SIGUSR1])
+    guard let snapshot = file.snapshot() else { return ExitCode.failure }
+    do throws(SnapshotErrors) {
+      return try Supervisor(snapshot).run(signals) ? ExitCode.fine : ExitCode.failure
+    } catch {
+      ConfigurationFile.show(error.diagnostics)
+      return ExitCode.failure
+    }
+  }
+
+  static func test(_ file: ConfigurationFile) -> Int32 {
+    guard file.snapshot() != nil else {
+      Terminal.error("portcullis: \(file.name): the configuration can't be used")
+      return ExitCode.failure
+    }
+    return print("portcullis: \(file.name): the configuration is fine")
+  }
+
+  static func inspect(_ argument: String?, _ file: ConfigurationFile) -> Int32 {
+    guard let snapshot = file.snapshot() else { return ExitCode.failure }
+    let given: [UInt8]
+    if let argument, argument != "-" {
+      given = Array(argument.utf8)
+    } else {
+      do throws(SystemError) {
+        given = try FileReader.read(path: "/dev/stdin", limit: 64 * 1024)
+      } catch {
+        Terminal.error("portcullis: standard input can't be read: \(error)")
+        return ExitCode.failure
+      }
+    }
+    let token = TokenText.cleaned(given)
+    do throws(KeyError) {
+      let inspection = TokenInspection(
+        token.span, verifier: try TokenVerifier(issuers: snapshot.issuers), now: currentUnixTime())
+      return show(inspection)
+    } catch {
+      Terminal.error("portcullis: \(error.message)")
+      return ExitCode.failure
+    }
+  }
+
+  private static func show(_ inspection: TokenInspection) -> Int32 {
+    if let header = inspection.header { Terminal.print("header   \(header)") }
+    if let payload = inspection.payload { Terminal.print("payload  \(payload)") }
+    if inspection.header != nil || inspection.payload != nil { Terminal.print("") }
+    let width = inspection.checks.map(\.name.count).max() ?? 0
+    for check in inspection.checks {
+      let mark =
+        switch check.outcome {
+        case .passed: "ok  "
+        case .failed: "FAIL"
+        case .notReached: "-   "
+        }
+      let padding = String(repeating: " ", count: width - check.name.count)
+      Terminal.print("\(mark)  \(check.name)\(padding)  \(check.sentence)")
+    }
+    Terminal.print("")
+    if let verdict = inspection.verdict {
+      Terminal.print("This gateway refuses the token: \(verdict.rawValue)")
+      return ExitCode.failure
+    }
+    return print("This gateway accepts the token.")
+  }
+
+  static func whoami(_ text: String) -> Int32 {
+    guard let address = SocketAddress(listening: text) else {
+      Terminal.error("portcullis: '\(text)' is not an address: write host:port, [v6]:port or unix:/path.sock")
+      return ExitCode.usage
+    }
+    _ = Signals(blocking: [])
+    do throws(SystemError) {
+      try Whoami.run(on: address) { Terminal.error("whoami: listening on \($0)") }
+      return ExitCode.fine
+    } catch {
+      Terminal.error("portcullis: can't listen on \(text): \(error)")
+      return ExitCode.failure
+    }
+  }
+}
+
+/// A token as people paste it: with `Bearer` in front, white space around it.
+enum TokenText {
+  static func cleaned(_ text: [UInt8]) -> [UInt8] {
+    func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+    var token = text[...]
+    while let last = token.last, isSpace(last) { token = token.dropLast() }
+    token = token.drop(while: isSpace)
+    if token.prefix(7).elementsEqual("bearer ".utf8, by: { ASCII.lowercased($0) == $1 }) {
+      token = token.dropFirst(7).drop(while: isSpace)
+    }
+    return Array(token)
+  }
+}

@@ -1,0 +1,36 @@
+import Configuration
+import Testing
+
+/// What is said of broken configurations: all of it, in the order of the file, at the right places.
+@Suite struct BrokenConfigurationTests {
+  static let environment = ["A": "a"]
+
+  static func messages(about file: String) -> [String] {
+    ConfigurationLoader.load(file.utf8Span.span, fileName: "g", environment: environment).diagnostics.map(\.description)
+  }
+
+  static let broken =
+    BrokenConfiguration.syntax + BrokenConfiguration.keys + BrokenConfiguration.values + BrokenConfiguration.environment
+    + BrokenConfiguration.listen + BrokenConfiguration.auth + BrokenConfiguration.upstreams + BrokenConfiguration.routes
+    + BrokenConfiguration.conflicts + BrokenConfiguration.together
+
+  @Test(arguments: broken) func `every error is said at its place`(broken: BrokenConfiguration) {
+    let result = ConfigurationLoader.load(
+      broken.file.utf8Span.span, fileName: "g", environment: Self.environment)
+    #expect(result.diagnostics.map(\.description) == broken.messages)
+    #expect(result.configuration == nil)
+  }
+
+  @Test func `an empty file is told to be one`() {
+    #expect(Self.messages(about: "") == ["g:1:1: error: the text ends before its value is complete"])
+  }
+
+  @Test(arguments: BrokenConfiguration.warnings) func `a warning does not keep a configuration from being used`(
+    dubious: BrokenConfiguration
+  ) {
+    let result = ConfigurationLoader.load(
+      dubious.file.utf8Span.span, fileName: "g", environment: Self.environment)
+    #expect(result.diagnostics.map(\.description) == dubious.messages)
+    #expect(result.configuration != nil)
+  }
+}

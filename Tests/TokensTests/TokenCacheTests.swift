@@ -1,0 +1,156 @@
+import Testing
+import Tokens
+
+@Suite struct `Cache of tokens` {
+  final class Known {
+    let name: String
+    init(_ name: String) { self.name = name }
+  }
+
+  /// A cache behind arrays, since spans can't be given to expectations.
+  struct Cache: ~Copyable {
+    var tokens = TokenCache<Known>()
+
+    mutating func insert(_ token: [UInt8], _ name: String, hash: UInt64? = nil, generation: UInt64 = 1) {
+      let hash = hash ?? tokens.hash(of: token.span)
+      tokens.insert(Known(name), for: token.span, hash: hash, generation: generation)
+    }
+
+    mutating func name(_ token: [UInt8], hash: UInt64? = nil, generation: UInt64 = 1) -> String? {
+      let hash = hash ?? tokens.hash(of: token.span)
+      return tokens.value(for: token.span, hash: hash, generation: generation)?.name
+    }
+  }
+
+  @Test func `what was kept for a token is found by its whole bytes`() {
+    var cache = Cache()
+    let token = Sample.token()
+    cache.insert(token, "alice")
+    let found = cache.name(token)
+    #expect(found == "alice")
+    for place in token.indices {
+      var other = token
+      other[place] ^= 1
+      let foundForOther = cache.name(other)
+      #expect(foundForOther == nil)
+    }
+    let (prefix, longer) = (Array(token.dropLast()), token + [0])
+    let foundForPrefix = cache.name(prefix)
+    let foundForLonger = cache.name(longer)
+    let foundForNothing = cache.name([])
+    #expect(foundForPrefix == nil && foundForLonger == nil && foundForNothing == nil)
+  }
+
+  @Test func `tokens of one hash are told apart by their bytes`() {
+    var cache = Cache()
+    let tokens = (0..<4).map { Array("token \($0)".utf8) }
+    for token in tokens { cache.insert(token, "\(token)", hash: 42) }
+    for token in tokens {
+      let found = cache.name(token, hash: 42)
+      #expect(found == "\(token)")
+    }
+    let foundForStranger = cache.name(Array("token 5".utf8), hash: 42)
+    #expect(foundForStranger == nil)
+  }
+
+  @Test func `another generation knows nothing of the one before`() {
+    var cache = Cache()
+    let token = Sample.token()
+    cache.insert(token, "old", generation: 1)
+    let foundByNext = cache.name(token, generation: 2)
+    let foundByFirstAgain = cache.name(token, generation: 1)
+    #expect(foundByNext == nil && foundByFirstAgain == nil)
+    cache.insert(token, "new", generation: 3)
+    let found = cache.name(token, generation: 3)
+    let count = cache.tokens.count
+    #expect(found == "new" && count == 1)
+  }
+
+  @Test func `the same token is kept once, with what was said last`() {
+    var cache = Cache()
+    let token = Sample.token()
+    cache.insert(token, "first")
+    cache.insert(token, "second")
+    let found = cache.name(token)
+    let count = cache.tokens.count
+    #expect(found == "second" && count == 1)
+  }
+
+  @Test func `a token in use outlives a flood of others in its set`() {
+    var cache = Cache()
+    let token = Sample.token()
+    cache.insert(token, "alice", hash: 7)
+    for round in 0..<1000 {
+      let found = cache.name(token, hash: 7)
+      #expect(found == "alice")
+      cache.insert(Array("flood \(round)".utf8), "x", hash: 7)
+    }
+    let count = cache.tokens.count
+    #expect(count == TokenCacheLimits.entriesPerSet)
+  }
+
+  @Test func `neither more tokens nor more bytes than allowed are kept`() {
+    var cache = Cache()
+    for index in 0..<200 {
+      cache.insert([UInt8](repeating: UInt8(index), count: 1000 + 40 * index), "x", hash: 3)
+      let bytes = cache.tokens.byteCount
+      #expect(bytes <= TokenCacheLimits.bytesPerSet)
+    }
+    cache.insert([UInt8](repeating: 1, count: 8193), "too long", hash: 4)
+    let count = cache.tokens.count
+    #expect(count == 1, "the longest leaves no room for a second one; what is too long is not kept")
+    for index in 0..<20_000 {
+      let token = Array("token \(index)".utf8)
+      cache.insert(token, "x")
+    }
+    let filled = cache.tokens.count
+    #expect(filled <= TokenCacheLimits.setCount * TokenCacheLimits.entriesPerSet)
+    #expect(filled > TokenCacheLimits.setCount * 3, "a seeded hash spreads what comes in order")
+  }
+
+  @Test func `what is dropped is let go`() {
+    var cache = Cache()
+    weak var known: Known?
+    do {
+      let value = Known("alice")
+      known = value
+      let token = Sample.token()
+      cache.tokens.insert(value, for: token.span, hash: 1, generation: 1)
+    }
+    #expect(known != nil)
+    _ = cache.name([], generation: 2)
+    #expect(known == nil)
+  }
+}
+
+@Suite struct `Seeded hash` {
+  @Test func `it is the same for the same bytes and seed only`() {
+    let bytes = Array((0..<300).map { UInt8(truncatingIfNeeded: $0 &* 7) })
+    for count in 0...300 {
+      let text = Array(bytes.prefix(count))
+      let one = SeededHash(seed: 1, 2).hash(text.span)
+      let again = SeededHash(seed: 1, 2).hash(text.span)
+      let other = SeededHash(seed: 1, 3).hash(text.span)
+      let fresh = SeededHash().hash(text.span)
+      #expect(one == again && one != other && one != fresh)
+    }
+  }
+
+  @Test func `every bit of every byte changes it, and so does the length`() {
+    let hash = SeededHash(seed: 0x1234_5678_9ABC_DEF0, 0x0FED_CBA9_8765_4321)
+    var seen: Set<UInt64> = []
+    var count = 0
+    for length in [0, 1, 7, 8, 15, 16, 17, 31, 32, 63, 64, 65, 100, 128, 200] {
+      let zeros = [UInt8](repeating: 0, count: length)
+      seen.insert(hash.hash(zeros.span))
+      count += 1
+      for bit in 0..<(8 * length) {
+        var bytes = zeros
+        bytes[bit / 8] = 1 << UInt8(bit % 8)
+        seen.insert(hash.hash(bytes.span))
+        count += 1
+      }
+    }
+    #expect(seen.count == count)
+  }
+}
