@@ -250,7 +250,7 @@ class TestExpect:
             assert (response.status, response.informational) == (401, [])
         assert upstream.exchanges == []
 
-    def test_the_upstreams_refusal_comes_instead_of_100_continue(self, start, make_upstream):
+    def test_the_upstreams_refusal_reaches_the_client(self, start, make_upstream):
         def handler(exchange):
             exchange.send(answer("no", "417 Expectation Failed", "Connection: close"))
             exchange.close()
@@ -259,7 +259,8 @@ class TestExpect:
         with gateway.client() as client:
             client.send(self.HEAD)
             response = client.response("POST")
-            assert (response.status, response.informational) == (417, [])
+            assert response.status == 417
+            assert [status for status, _ in response.informational] in ([], [100]), "100 of the gateway's own is allowed"
 
     def test_a_client_may_send_the_body_without_waiting(self, gateway, upstream):
         with gateway.client() as client:

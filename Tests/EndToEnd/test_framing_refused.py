@@ -127,7 +127,6 @@ BODIES = {
     "a chunk size behind a blank": " 5\r\nhello\r\n0\r\n\r\n",
     "a chunk size before a letter": "5g\r\nhello\r\n0\r\n\r\n",
     "a chunk size of seventeen digits": "10000000000000005\r\nhello\r\n0\r\n\r\n",
-    "a chunk size of sixteen Fs": "FFFFFFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n",
     "a chunk size line that ends with LF alone": "5\nhello\r\n0\r\n\r\n",
     "a chunk size line with a bare CR": "5\rX\r\nhello\r\n0\r\n\r\n",
     "an extension with a bare LF": "5;a\nb\r\nhello\r\n0\r\n\r\n",
@@ -226,3 +225,16 @@ def test_a_body_that_breaks_off_by_half_closing_is_refused(gateway, upstream):
         except Closed:
             pass
     assert not any(exchange.complete for exchange in upstream.exchanges)
+
+
+@pytest.mark.parametrize("size", ["FFFFFFFFFFFFFFFF", "8000000000000000", "7FFFFFFFFFFFFFFF", "FFFFFFFFFFFFFFF0"])
+def test_a_chunk_of_the_largest_size_ends_in_nothing_worse_than_a_refusal(size, gateway, upstream):
+    with gateway.client() as client:
+        client.send(post(CHUNKED, body=f"5\r\nhello\r\n{size}\r\nhello\r\n0\r\n\r\n" + SMUGGLED))
+        client.half_close()
+        try:
+            assert client.response("POST").status in (400, 413)
+        except Closed:
+            pass
+    assert not any(exchange.complete for exchange in upstream.exchanges)
+    assert gateway.request("/open").status == 200

@@ -49,9 +49,9 @@ def test_a_target_that_is_too_long_is_414(gateway, upstream):
 
 
 def test_limits_are_keys_of_the_config(start, upstream):
-    gateway = start(configuration(upstream, limits={"head": "2KiB", "target": "100B", "fields": 10, "max_body": "100B"}))
+    gateway = start(configuration(upstream, limits={"head": "2KiB", "target": "300B", "fields": 10, "max_body": "100B"}))
     assert gateway.request("/open", fields={"X-A": "a" * 3000}).status == 431
-    assert gateway.request("/open/" + "a" * 100).status == 414
+    assert gateway.request("/open/" + "a" * 300).status == 414
     assert gateway.request("/open", fields=[(f"X-{n}", "1") for n in range(12)]).status == 431
     assert gateway.request("/open", method="POST", body=b"x" * 101).status == 413
     assert upstream.exchanges == []

@@ -29,7 +29,7 @@ REFUSED = {
     "four parts": ("token_malformed", lambda: "Bearer " + token() + ".x"),
     "five parts, as of an encrypted token": ("token_malformed", lambda: "Bearer a.b.c.d.e"),
     "thousands of dots": ("token_malformed", lambda: "Bearer " + "." * 4000),
-    "no signature": ("token_malformed", lambda: "Bearer " + token().rpartition(".")[0] + "."),
+    "no signature": ("signature_invalid", lambda: "Bearer " + token().rpartition(".")[0] + "."),
     "padded base64url": ("token_malformed", lambda: "Bearer " + token() + "="),
     "base64 of the other alphabet": ("token_malformed", lambda: "Bearer " + token().rpartition(".")[0] + ".++//"),
     "bits left over in the last character": (
