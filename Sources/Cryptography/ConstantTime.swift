@@ -2,7 +2,9 @@ import COpenSSL
 
 /// Comparisons that take as long for any two values of one length.
 package enum ConstantTime {
-  /// Whether the bytes are the same. The lengths may be told apart by time, the bytes not.
+  /// Whether the bytes are the same.
+  ///
+  /// The lengths may be told apart by time, the bytes not.
   package static func equals(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
     let count = left.count
     guard right.count == count else { return false }

@@ -1,4 +1,6 @@
-/// Why libcrypto did not do what it was asked. What the library says of it stays inside: its texts are not for clients.
+/// Why libcrypto did not do what it was asked.
+///
+/// What the library says of it stays inside: its texts are not for clients.
 package enum CryptographyError: Error, Sendable, Hashable {
   /// libcrypto lacks the algorithm, or had no memory for it.
   case algorithmUnavailable(HashFunction)

@@ -12,7 +12,9 @@ package final class HMAC {
   // SAFETY: made in init, freed in deinit, used by this object only.
   private let context: OpaquePointer
 
-  /// Makes the key ready. Any length is taken; whoever reads a key from outside checks it against ``HashFunction/byteCount``.
+  /// Makes the key ready.
+  ///
+  /// Any length is taken; whoever reads a key from outside checks it against ``HashFunction/byteCount``.
   ///
   /// - Throws: ``CryptographyError/algorithmUnavailable(_:)``.
   package init(_ hash: HashFunction, key: Span<UInt8>) throws(CryptographyError) {
@@ -26,7 +28,9 @@ package final class HMAC {
 
   deinit { unsafe EVP_MAC_CTX_free(context) }
 
-  /// Whether `tag` is the whole tag of `message`. How long it takes does not depend on where two tags differ.
+  /// Whether `tag` is the whole tag of `message`.
+  ///
+  /// How long it takes does not depend on where two tags differ.
   package func isValid(_ tag: Span<UInt8>, for message: Span<UInt8>) -> Bool {
     guard tag.count == hash.byteCount else { return false }
     var expected = Tag(repeating: 0)

@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// Random bytes fit for keys and identifiers, from libcrypto's generator. For any thread.
+/// Random bytes fit for keys and identifiers, from libcrypto's generator; for any thread.
 package enum SecureRandom {
   /// That many fresh random bytes.
   ///

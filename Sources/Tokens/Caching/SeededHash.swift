@@ -4,8 +4,11 @@
 /// Multiplies and folds 16 bytes a step, four steps at a time. No cryptography: equal hashes are only a hint, and whoever uses it
 /// compares the bytes.
 package struct SeededHash: Sendable {
+  // Each lane multiplies with one key and begins with another: were both the same, a word and its neighbour could change places.
   private let first: UInt64
   private let second: UInt64
+  private let third: UInt64
+  private let fourth: UInt64
 
   /// A hash with a seed of its own.
   package init() {
@@ -16,6 +19,8 @@ package struct SeededHash: Sendable {
   package init(seed first: UInt64, _ second: UInt64) {
     self.first = first
     self.second = second
+    third = Self.fold(first ^ Self.odd, second)
+    fourth = Self.fold(second ^ Self.odd, ~first)
   }
 
   /// The hash of the bytes.
@@ -24,16 +29,14 @@ package struct SeededHash: Sendable {
     let bytes = unsafe span.bytes
     let count = bytes.byteCount
     guard count >= 16 else { return hashFew(span) }
-    // Each lane begins with the seed that it does not multiply with: were both the same, a word and its neighbour could change
-    // places whatever the seed.
-    var (a, b, c, d) = (second ^ UInt64(truncatingIfNeeded: count), first, ~second, ~first)
+    var (a, b, c, d) = (second, third, fourth, first)
     var offset = 0
     while offset &+ 64 <= count {
       let block = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Block.self)
       a = Self.fold(block.0 ^ first, block.1 ^ a)
       b = Self.fold(block.2 ^ second, block.3 ^ b)
-      c = Self.fold(block.4 ^ first, block.5 ^ c)
-      d = Self.fold(block.6 ^ second, block.7 ^ d)
+      c = Self.fold(block.4 ^ third, block.5 ^ c)
+      d = Self.fold(block.6 ^ fourth, block.7 ^ d)
       offset &+= 64
     }
     while offset &+ 16 <= count {
@@ -43,8 +46,8 @@ package struct SeededHash: Sendable {
     }
     // The last sixteen bytes, some of them for a second time, instead of whatever is left.
     let pair = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: count &- 16, as: Pair.self)
-    let last = Self.fold(pair.0 ^ second, pair.1 ^ a)
-    return Self.fold(last ^ Self.odd, b ^ Self.fold(c ^ second, d ^ first))
+    let last = Self.fold(pair.0 ^ fourth, pair.1 ^ a)
+    return Self.fold(last ^ (Self.odd &* UInt64(truncatingIfNeeded: count)), b ^ Self.fold(c ^ second, d ^ third))
   }
 
   private func hashFew(_ bytes: Span<UInt8>) -> UInt64 {
@@ -53,16 +56,16 @@ package struct SeededHash: Sendable {
       high = high << 8 | low >> 56
       low = low << 8 | UInt64(bytes[index])
     }
-    return Self.fold(Self.fold(low ^ first, high ^ second) ^ first, Self.odd)
+    return Self.fold(Self.fold(low ^ first, high ^ second) ^ third, Self.odd)
   }
-
-  /// Digits of the golden ratio: any odd number without pattern would do.
-  private static let odd: UInt64 = 0x9E37_79B9_7F4A_7C15
 
   private static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
     let product = a.multipliedFullWidth(by: b)
     return product.high ^ product.low
   }
+
+  /// Digits of the golden ratio: any odd number without pattern would do.
+  private static let odd: UInt64 = 0x9E37_79B9_7F4A_7C15
 
   private typealias Pair = (UInt64, UInt64)
   private typealias Block = (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)

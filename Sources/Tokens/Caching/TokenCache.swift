@@ -86,7 +86,9 @@ package struct TokenCache<Value: AnyObject>: ~Copyable {
     self.generation = generation
   }
 
-  /// Where the token stands. Looks through a span, which leaves the reference counts of what it passes alone.
+  /// Where the token stands.
+  ///
+  /// Looks through a span, which leaves the reference counts of what it passes alone.
   @inlinable func place(of token: Span<UInt8>, hash: UInt64) -> Int? {
     let entries = entries.span
     for place in Self.places(of: hash) where entries[place].isFor(token, hash: hash) { return place }
@@ -116,5 +118,7 @@ package struct TokenCache<Value: AnyObject>: ~Copyable {
   }
 }
 
-/// Whether both are the same bytes. Not generic, so that it is one call from where the cache is made for its values.
+/// Whether both are the same bytes.
+///
+/// Not generic, so that it is one call from where the cache is made for its values.
 @usableFromInline func isSame(_ left: borrowing [UInt8], _ right: Span<UInt8>) -> Bool { left.span.equals(right) }

@@ -25,7 +25,9 @@ enum TimeText {
     return amounts.dropFirst(firstShown).prefix(2).filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " ")
   }
 
-  /// Year, month and day of the Gregorian calendar. Counts from 1 March, so that the leap day ends a year, in eras of 400 years,
+  /// Year, month and day of the Gregorian calendar.
+  ///
+  /// Counts from 1 March, so that the leap day ends a year, in eras of 400 years,
   /// which all have 146,097 days.
   private static func date(daysSinceEpoch: Int) -> (year: Int, month: Int, day: Int) {
     let daysFromYearZero = daysSinceEpoch + 719_468

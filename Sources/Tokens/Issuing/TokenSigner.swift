@@ -2,7 +2,7 @@ import Bytes
 import Cryptography
 package import JSON
 
-/// Makes signed tokens: compact JWS over claims (RFC 7515 §7.1). Confined to one thread.
+/// Makes signed tokens: compact JWS over claims (RFC 7515 §7.1), on one thread.
 package final class TokenSigner {
   /// What it signs with.
   package let algorithm: SignatureAlgorithm

@@ -1,7 +1,9 @@
 import Bytes
 import Cryptography
 
-/// The bytes of a secret that issuer and gateway share. Never printed: whatever shows it, shows how long it is.
+/// The bytes of a secret that issuer and gateway share.
+///
+/// Never printed: whatever shows it, shows how long it is.
 package struct SharedSecret: Sendable {
   let bytes: [UInt8]
 

@@ -1,6 +1,8 @@
 import Cryptography
 
-/// The algorithms that may sign a token (RFC 7518 §3.1, RFC 8037). An unsigned token, `none`, can't be said in this type.
+/// The algorithms that may sign a token (RFC 7518 §3.1, RFC 8037).
+///
+/// An unsigned token, `none`, can't be said in this type.
 package enum SignatureAlgorithm: String, Sendable, Hashable, CaseIterable {
   case hs256 = "HS256"
   case hs384 = "HS384"
@@ -42,7 +44,9 @@ package enum SignatureAlgorithm: String, Sendable, Hashable, CaseIterable {
   }
 }
 
-/// The kinds of keys. A key belongs to one and serves algorithms of that one only, whatever a token asks for.
+/// The kinds of keys.
+///
+/// A key belongs to one and serves algorithms of that one only, whatever a token asks for.
 package enum KeyFamily: Sendable, Hashable {
   case secret
   case rsa

@@ -1,6 +1,6 @@
 import Cryptography
 
-/// One key made ready for one of the algorithms that it serves. Confined to one thread.
+/// One key made ready for one of the algorithms that it serves, confined to one thread.
 struct SignatureVerifier {
   /// The place of the key in its set.
   let keyIndex: Int

@@ -9,9 +9,9 @@ struct TokenHeader {
   let algorithmName: String
   /// The algorithm of that name, nil for one that this gateway doesn't know, `none` included.
   let algorithm: SignatureAlgorithm?
-  /// `kid`
+  /// `kid`, the name of the key.
   let keyIdentifier: String?
-  /// `typ`
+  /// `typ`, the kind of token.
   let type: String?
   /// Whether there is a `crit`, of whatever form: we understand no extension, and an empty list is not allowed.
   let hasCritical: Bool

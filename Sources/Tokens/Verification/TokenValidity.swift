@@ -29,6 +29,8 @@ struct TokenValidity: Sendable {
     return nil
   }
 
+  /// The first moment from which the token lives no longer than the issuer's tokens may.
+  ///
   /// A token lives from `iat` to `exp`. One that doesn't say when it was issued counts from now on: it is refused while more than
   /// the allowed time is left, and taken later. One without end lives too long.
   private static func lifetimeAllowedFrom(_ claims: RegisteredClaims, issuer: TrustedIssuer) -> Double {

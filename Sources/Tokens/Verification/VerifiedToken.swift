@@ -9,7 +9,7 @@ package final class VerifiedToken: Sendable {
   package let issuerIndex: Int
   /// Its issuer's name; nil for the issuer whose tokens carry none.
   package let issuer: String?
-  /// Whom it speaks for: `sub`, or `user` where that serves. Never empty.
+  /// Whom it speaks for: `sub`, or `user` where that serves; never empty.
   package let subject: String
   /// Everything that it claims.
   package let claims: JSONObject
