@@ -163,3 +163,39 @@ def test_every_line_is_there_after_a_drain(start, upstream):
     gateway.signal(signal.SIGTERM)
     assert gateway.wait() == 0
     assert len(gateway.output().splitlines()) == 100
+
+
+def test_the_log_file_is_reopened_after_rotation(start, upstream, directory):
+    import signal
+
+    gateway = start(configuration(upstream, log={"access": "access.log", "format": "json"}), directory=directory)
+    path = os.path.join(directory, "access.log")
+    gateway.request("/open/before")
+    gateway.access_log(1, path=path)
+    os.rename(path, path + ".1")
+    gateway.signal(signal.SIGUSR1)
+    until(lambda: os.path.exists(path), "a new log file")
+    gateway.request("/open/after")
+    (line,) = gateway.access_log(1, path=path)
+    assert line["path"] == "/open/after"
+
+
+def test_the_gateways_own_messages_may_go_to_a_file(start, upstream, directory):
+    config = configuration(upstream, log={"access": "off", "error": "error.log", "level": "debug"})
+    config["listen"] = [f"unix:{directory}/gateway.sock"]
+    from lib.client import Client
+    from lib.gateway import binary, write_config, write_files
+    import signal
+    import subprocess
+
+    write_files(directory, {"secret.key": SECRET})
+    process = subprocess.Popen([binary(), "-c", write_config(directory, config)], cwd=directory)
+    try:
+        until(lambda: os.path.exists(f"{directory}/gateway.sock"), "the listener")
+        with Client(f"{directory}/gateway.sock") as client:
+            assert client.request("/open").status == 200
+        with open(os.path.join(directory, "error.log")) as file:
+            assert "listening on" in file.read()
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0

@@ -103,3 +103,13 @@ def test_the_default_file_is_gateway_json_in_the_current_directory(directory):
     gateway = Gateway(directory, config)
     assert gateway.request("/").text == "here"
     gateway.stop()
+
+
+def test_a_proxy_on_a_unix_socket_may_be_trusted(start, upstream, directory):
+    for number, trusted in enumerate((["unix"], [])):
+        path = f"{directory}/g{number}.sock"
+        start(configuration(upstream, listen=["unix:" + path], trusted_proxies=trusted))
+        with Client(path) as client:
+            client.request("/open", fields={"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"})
+        seen = (upstream.last["X-Forwarded-For"] or "", upstream.last["X-Forwarded-Proto"])
+        assert ("203.0.113.9" in seen[0], seen[1]) == ((True, "https") if trusted else (False, "http"))

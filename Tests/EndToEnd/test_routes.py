@@ -219,6 +219,16 @@ def test_several_servers_take_turns(start, make_upstream):
     assert [len(upstream.exchanges) for upstream in upstreams] == [3, 3, 3]
 
 
+def test_turns_go_by_weight(start, make_upstream):
+    heavy, light = make_upstream(), make_upstream()
+    servers = [{"address": heavy.address, "weight": 3}, {"address": light.address, "weight": 1}]
+    gateway = start(configuration({"servers": servers}))
+    with gateway.client() as client:
+        for _ in range(20):
+            assert client.request("/open").status == 200
+    assert (len(heavy.exchanges), len(light.exchanges)) == (15, 5)
+
+
 def test_addresses_may_be_allowed_and_denied(start):
     routes = [
         says("in", path="/local", allow_addresses=["127.0.0.0/8"]),
