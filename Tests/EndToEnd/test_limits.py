@@ -73,8 +73,10 @@ class TestBodies:
             for _ in range(40):
                 client.send_as_far_as_it_goes(b"1000\r\n" + b"x" * 4096 + b"\r\n")
             client.send_as_far_as_it_goes(b"0\r\n\r\n")
-            assert client.response("POST").status == 413
-            client.assert_closed()
+            response = client.response("POST")
+            assert response.status == 413
+            if response["connection"] == "close":  # not where the whole body had come when it was refused
+                client.assert_closed()
         assert not any(exchange.complete for exchange in upstream.exchanges)
 
     def test_routes_may_have_limits_of_their_own(self, start, upstream):
