@@ -187,19 +187,27 @@ package struct ByteBuffer: ~Copyable {
     } while magnitude > 0
   }
 
-  /// Appends the number in lower-case hexadecimal, padded with zeros to `width` digits.
-  @inlinable package mutating func append(hexadecimal value: UInt64, width: Int = 1) {
-    let digits = max(width, (64 &- value.leadingZeroBitCount &+ 3) / 4, 1)
-    reserve(digits)
-    var rest = value
-    var position = end &+ digits
-    end = position
-    for _ in 0..<digits {
-      let digit = UInt8(truncatingIfNeeded: rest & 15)
-      position &-= 1
-      unsafe base.storeBytes(of: digit &+ (digit < 10 ? 48 : 87), toByteOffset: position, as: UInt8.self)
-      rest >>= 4
-    }
+  /// Appends the number in lower-case hexadecimal, padded with zeros to `width` digits, at most 16.
+  package mutating func append(hexadecimal value: UInt64, width: Int = 1) {
+    let count = min(max(width, (67 &- value.leadingZeroBitCount) / 4, 1), 16)
+    reserve(16)
+    // The digits asked for are moved to the front of sixteen; what is stored behind them is overwritten by whatever comes next.
+    let shifted = value << UInt64(4 &* (16 &- count))
+    let high = Self.hexadecimalDigits(UInt32(truncatingIfNeeded: shifted >> 32))
+    let low = Self.hexadecimalDigits(UInt32(truncatingIfNeeded: shifted))
+    unsafe base.storeBytes(of: high.bigEndian, toByteOffset: end, as: UInt64.self)
+    unsafe base.storeBytes(of: low.bigEndian, toByteOffset: end &+ 8, as: UInt64.self)
+    end &+= count
+  }
+
+  /// Eight digits, the first in the highest byte: nibbles spread over the bytes, then those above 9 moved to the letters.
+  private static func hexadecimalDigits(_ value: UInt32) -> UInt64 {
+    var nibbles = UInt64(value)
+    nibbles = (nibbles | nibbles << 16) & 0x0000_FFFF_0000_FFFF
+    nibbles = (nibbles | nibbles << 8) & 0x00FF_00FF_00FF_00FF
+    nibbles = (nibbles | nibbles << 4) & 0x0F0F_0F0F_0F0F_0F0F
+    let letters = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+    return nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 39
   }
 
   /// Hands `body` the free memory behind the last byte; what it returns is how many bytes it has written there.

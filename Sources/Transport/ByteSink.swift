@@ -105,7 +105,8 @@ package final class ByteSink: Sendable {
       }
       for chunk in chunks { Self.write(chunk, to: descriptor) }
       if dropped > 0 {
-        Self.write(Array("portcullis: \(dropped) batches of log lines were dropped: nobody took them\n".utf8), to: STDERR_FILENO)
+        Self.write(
+          Array("portcullis: \(dropped) batches of log lines were dropped: nobody took them\n".utf8), to: STDERR_FILENO)
       }
       if chunks.isEmpty {
         if isFinished { return }
@@ -118,7 +119,9 @@ package final class ByteSink: Sendable {
   private static func write(_ bytes: [UInt8], to descriptor: Int32) {
     var written = 0
     while written < bytes.count {
-      let result = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress.unsafelyUnwrapped + written, $0.count - written) }
+      let result = unsafe bytes.withUnsafeBytes {
+        unsafe Glibc.write(descriptor, $0.baseAddress.unsafelyUnwrapped + written, $0.count - written)
+      }
       if result < 0 {
         if errno == EINTR || errno == EAGAIN { usleep(1000); continue }
         // The reader is gone or the disk is full: these lines are lost, the next ones are tried again.

@@ -1,3 +1,4 @@
+import Bytes
 internal import CSystem
 import Glibc
 
@@ -36,40 +37,40 @@ extension EventLoop {
   /// - Throws: when the kernel can't watch the socket.
   package func listen(on socket: ListeningSocket, for acceptor: any Acceptor, listener number: Int) throws(SystemError)
   {
-    let index = listeners.count
+    let index = state.value.listeners.count
     try poller.add(
       socket.descriptor, number: Poller.firstListenerNumber &+ UInt32(truncatingIfNeeded: index), registration: 0)
-    listeners.append(LoopListener(socket: socket, acceptor: acceptor, number: number))
+    state.value.listeners.append(LoopListener(socket: socket, acceptor: acceptor, number: number))
   }
 
   /// Accepts what has arrived already, then no more: the sockets are let go.
   package func stopListening() {
-    for index in listeners.indices { acceptPending(index) }
-    for listener in listeners { poller.remove(listener.socket.descriptor) }
-    listeners.removeAll()
+    for index in state.value.listeners.indices { acceptPending(index) }
+    for listener in state.value.listeners { poller.remove(listener.socket.descriptor) }
+    state.value.listeners.removeAll()
   }
 
   /// Takes what waits in the backlog of a listener, a batch at a time.
   func acceptPending(_ index: Int) {
-    guard index < listeners.count else { return }
-    let listener = listeners[index]
-    listeners[index].isPending = true
-    listeners[index].retryAt = now
+    guard index < state.value.listeners.count else { return }
+    let listener = state.value.listeners[index]
+    state.value.listeners[index].isPending = true
+    state.value.listeners[index].retryAt = now
     for _ in 0..<Self.acceptBatch {
       guard listener.acceptor.isAccepting else {
-        listeners[index].retryAt = now.advanced(byNanoseconds: Self.acceptPause)
+        state.value.listeners[index].retryAt = now.advanced(byNanoseconds: Self.acceptPause)
         return
       }
       let descriptor = csystem_accept(listener.socket.descriptor)
       switch -descriptor {
       case EAGAIN:
-        listeners[index].isPending = false
+        state.value.listeners[index].isPending = false
         return
       case EINTR, ECONNABORTED:
         continue
       case 1...:
         asJob { listener.acceptor.acceptFailed(SystemError(code: -descriptor)) }
-        listeners[index].retryAt = now.advanced(byNanoseconds: Self.acceptPause)
+        state.value.listeners[index].retryAt = now.advanced(byNanoseconds: Self.acceptPause)
         return
       default:
         asJob {

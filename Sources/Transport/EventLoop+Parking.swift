@@ -1,8 +1,10 @@
+import Bytes
+
 extension EventLoop {
   /// Makes a keeper known, for as long as the loop lives.
   package func register(_ keeper: any SocketKeeper) -> KeeperID {
-    keepers.append(keeper)
-    return KeeperID(index: Int32(keepers.count - 1))
+    state.value.keepers.append(keeper)
+    return KeeperID(index: Int32(state.value.keepers.count - 1))
   }
 
   /// Puts a socket aside: nobody waits for it, and its keeper is told when it wakes or the deadline comes.
@@ -17,13 +19,13 @@ extension EventLoop {
     let slot = unsafe socket.surrender()
     unsafe slot.pointee.keeper = keeper.index
     unsafe slot.pointee.tag = tag
-    unsafe wheel.set(timerNode(of: slot), deadline: deadline)
+    unsafe state.value.wheel.set(timerNode(of: slot), deadline: deadline)
     return unsafe SocketID(number: slot.pointee.number, registration: slot.pointee.registration)
   }
 
   /// Takes a parked socket back; nil if it has been closed since.
   package func unpark(_ id: SocketID) -> Socket? {
-    guard let slot = unsafe slots.element(at: Int(id.number)),
+    guard let slot = unsafe state.value.slots.element(at: Int(id.number)),
       unsafe slot.pointee.registration == id.registration, unsafe slot.pointee.keeper >= 0
     else { return nil }
     return unsafe takeOut(slot)
@@ -37,7 +39,8 @@ extension EventLoop {
 
   /// Takes a socket that was handed over. Each one is claimed exactly once.
   package func claim(_ id: SocketID) -> Socket {
-    guard let slot = unsafe slots.element(at: Int(id.number)), unsafe slot.pointee.registration == id.registration
+    guard let slot = unsafe state.value.slots.element(at: Int(id.number)),
+      unsafe slot.pointee.registration == id.registration
     else {
       preconditionFailure("claimed a socket that nobody handed over")
     }
@@ -48,8 +51,10 @@ extension EventLoop {
   @discardableResult
   package func closeParked(with keeper: KeeperID) -> Int {
     var closed = 0
-    for number in unsafe 0..<slots.totalCount {
-      guard let slot = unsafe slots.element(at: number), unsafe slot.pointee.keeper == keeper.index else { continue }
+    for number in unsafe 0..<state.value.slots.totalCount {
+      guard let slot = unsafe state.value.slots.element(at: number), unsafe slot.pointee.keeper == keeper.index else {
+        continue
+      }
       _ = unsafe takeOut(slot)
       closed += 1
     }
@@ -57,13 +62,13 @@ extension EventLoop {
   }
 
   func wakeKeeper(of slot: UnsafeMutablePointer<Slot>, _ wake: Wake) {
-    let keeper = unsafe keepers[Int(slot.pointee.keeper)]
+    let keeper = unsafe state.value.keepers[Int(slot.pointee.keeper)]
     let tag = unsafe slot.pointee.tag
     asJob { keeper.socketWoke(unsafe takeOut(slot), tag: tag, wake: wake) }
   }
 
   private func takeOut(_ slot: UnsafeMutablePointer<Slot>) -> Socket {
-    unsafe wheel.clear(timerNode(of: slot))
+    unsafe state.value.wheel.clear(timerNode(of: slot))
     unsafe slot.pointee.keeper = -1
     return unsafe Socket(slot: slot, loop: self)
   }

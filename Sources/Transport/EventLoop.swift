@@ -1,3 +1,4 @@
+internal import Bytes
 internal import CSystem
 import Glibc
 import Synchronization
@@ -10,6 +11,7 @@ import Synchronization
 ///
 /// Everything but ``enqueue(_:)``, ``post(_:)`` and ``stop()`` is for the loop's thread, which is asserted where it is cheap.
 @safe
+@usableFromInline
 package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
   // Sendable because the three entries for other threads only touch `inbox`, `wakeup` and `thread`; all else is confined to the
   // loop's thread.
@@ -17,25 +19,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   private let inbox = Mutex(Inbox())
   private let thread = Atomic<UInt>(0)
 
-  var slots = unsafe Slab<Slot> { unsafe Slot(number: $0) }
-  var waits = unsafe Slab<WaitRecord> { _ in unsafe WaitRecord() }
-  var wheel: TimerWheel
-  var keepers: [any SocketKeeper] = []
-  var listeners: [LoopListener] = []
-  /// Waits that end with the next turn.
-  var turnTakers: [UnsafeMutablePointer<WaitRecord>] = unsafe []
-  private var timers: [RepeatingTimer] = []
-
-  /// Jobs that became ready while another one was running.
-  private var nested: [UnownedJob] = []
-  private var nestedStart = 0
-  private var isRunningJob = false
-  private var isStopped = false
-
-  /// The time of this turn of the loop, read once after each wait for the kernel.
-  package private(set) var now: MonotonicTime
-  /// The same in seconds since 1970.
-  package private(set) var unixTime: Double
+  let state: Confined<LoopState>
 
   private struct Inbox {
     var jobs: [UnownedJob] = []
@@ -43,21 +27,19 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     var isSignalled = false
   }
 
-  private struct RepeatingTimer {
-    let interval: Int64
-    var due: Int64
-    let call: () -> Void
-  }
-
   /// A loop that isn't running yet.
   ///
   /// - Throws: when the system has no descriptors left.
   package init() throws(SystemError) {
     poller = try Poller()
-    now = .current()
-    unixTime = currentUnixTime()
-    wheel = TimerWheel(now: now)
+    state = Confined(LoopState())
   }
+
+  /// The time of this turn of the loop, read once after each wait for the kernel.
+  package var now: MonotonicTime { state.value.now }
+
+  /// The same in seconds since 1970.
+  package var unixTime: Double { state.value.unixTime }
 
   // MARK: Running
 
@@ -65,14 +47,15 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   package func run() {
     thread.store(Self.currentThread, ordering: .releasing)
     drainInbox()
-    while !isStopped {
+    while !state.value.isStopped {
       let count = poller.wait(milliseconds: millisecondsToWait())
-      now = .current()
-      unixTime = currentUnixTime()
+      state.value.now = .current()
+      state.value.unixTime = currentUnixTime()
       for index in 0..<count { handle(poller.event(at: index)) }
       expire()
       endTurn()
-      for index in listeners.indices where listeners[index].isPending && listeners[index].retryAt <= now {
+      for index in state.value.listeners.indices
+      where state.value.listeners[index].isPending && state.value.listeners[index].retryAt <= now {
         acceptPending(index)
       }
     }
@@ -80,7 +63,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
   /// Ends ``run()`` after the current turn. For any thread.
   package func stop() {
-    post { self.isStopped = true }
+    post { self.state.value.isStopped = true }
   }
 
   /// Has the loop's thread call `body` soon. For any thread.
@@ -91,17 +74,18 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   /// Calls `body` on the loop's thread again and again, first after one interval.
   package func every(_ interval: Duration, call body: @escaping () -> Void) {
     let nanoseconds = max(1_000_000, interval.wholeNanoseconds)
-    timers.append(RepeatingTimer(interval: nanoseconds, due: now.nanoseconds + nanoseconds, call: body))
+    state.value.timers.append(
+      LoopState.RepeatingTimer(interval: nanoseconds, due: now.nanoseconds + nanoseconds, call: body))
   }
 
   private func millisecondsToWait() -> Int32 {
-    guard unsafe turnTakers.isEmpty else { return 0 }
-    var milliseconds = wheel.millisecondsToNext(from: now) ?? -1
-    for timer in timers {
+    guard unsafe state.value.turnTakers.isEmpty else { return 0 }
+    var milliseconds = state.value.wheel.millisecondsToNext(from: now) ?? -1
+    for timer in state.value.timers {
       let remaining = Int32(clamping: max(0, (timer.due - now.nanoseconds + 999_999) / 1_000_000))
       milliseconds = milliseconds < 0 ? remaining : min(milliseconds, remaining)
     }
-    for listener in listeners where listener.isPending {
+    for listener in state.value.listeners where listener.isPending {
       let remaining = Int32(clamping: max(0, (listener.retryAt.nanoseconds - now.nanoseconds + 999_999) / 1_000_000))
       milliseconds = milliseconds < 0 ? remaining : min(milliseconds, remaining)
     }
@@ -113,7 +97,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       if event.number == Poller.wakeupNumber { return drainInbox() }
       return acceptPending(Int(event.number &- Poller.firstListenerNumber))
     }
-    guard let slot = unsafe slots.element(at: Int(event.number)),
+    guard let slot = unsafe state.value.slots.element(at: Int(event.number)),
       unsafe slot.pointee.registration == event.registration
     else { return }
     unsafe slot.pointee.readiness.formUnion(event.readiness)
@@ -134,15 +118,15 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   }
 
   private func endTurn() {
-    guard unsafe !turnTakers.isEmpty else { return }
-    let waits = unsafe turnTakers
-    unsafe turnTakers = []
-    for index in unsafe waits.indices { unsafe finish(waits[index], .ready) }
+    guard unsafe !state.value.turnTakers.isEmpty else { return }
+    let takers = unsafe state.value.turnTakers
+    unsafe state.value.turnTakers = []
+    for index in unsafe takers.indices { unsafe finish(takers[index], .ready) }
   }
 
   private func expire() {
-    wheel.advance(to: now)
-    while let node = unsafe wheel.popExpired() {
+    state.value.wheel.advance(to: now)
+    while let node = unsafe state.value.wheel.popExpired() {
       switch unsafe node.pointee.owner {
       case .wait:
         // SAFETY: the node is the record's first member.
@@ -153,20 +137,20 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         unsafe wakeKeeper(of: slot, .timedOut)
       }
     }
-    for index in timers.indices where timers[index].due <= now.nanoseconds {
-      timers[index].due = now.nanoseconds + timers[index].interval
-      let call = timers[index].call
+    for index in state.value.timers.indices where state.value.timers[index].due <= now.nanoseconds {
+      state.value.timers[index].due = now.nanoseconds + state.value.timers[index].interval
+      let call = state.value.timers[index].call
       asJob { call() }
     }
   }
 
   // MARK: Executing
 
-  package func enqueue(_ job: consuming ExecutorJob) {
+  @usableFromInline package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     guard isIsolatingCurrentContext() == true else { return signal { $0.jobs.append(job) } }
-    if isRunningJob {
-      nested.append(job)
+    if state.value.isRunningJob {
+      state.value.nested.append(job)
     } else {
       asJob {
         unsafe job.runSynchronously(
@@ -175,15 +159,19 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     }
   }
 
-  package func asUnownedSerialExecutor() -> UnownedSerialExecutor { unsafe UnownedSerialExecutor(ordinary: self) }
+  @usableFromInline package func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+    unsafe UnownedSerialExecutor(ordinary: self)
+  }
 
-  package func asUnownedTaskExecutor() -> UnownedTaskExecutor { unsafe UnownedTaskExecutor(ordinary: self) }
+  @usableFromInline package func asUnownedTaskExecutor() -> UnownedTaskExecutor {
+    unsafe UnownedTaskExecutor(ordinary: self)
+  }
 
-  package func isIsolatingCurrentContext() -> Bool? {
+  @usableFromInline package func isIsolatingCurrentContext() -> Bool? {
     thread.load(ordering: .relaxed) == Self.currentThread
   }
 
-  package func checkIsolated() {
+  @usableFromInline package func checkIsolated() {
     precondition(isIsolatingCurrentContext() == true, "not on the loop's thread")
   }
 
@@ -191,17 +179,17 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   ///
   /// While it runs, jobs are queued instead of run inside it: whoever calls into the loop's world has to come through here.
   func asJob(_ body: () -> Void) {
-    guard !isRunningJob else { return body() }
-    isRunningJob = true
+    guard !state.value.isRunningJob else { return body() }
+    state.value.isRunningJob = true
     body()
-    while nestedStart < nested.count {
-      let job = nested[nestedStart]
-      nestedStart += 1
+    while state.value.nestedStart < state.value.nested.count {
+      let job = state.value.nested[state.value.nestedStart]
+      state.value.nestedStart += 1
       unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
     }
-    nested.removeAll(keepingCapacity: true)
-    nestedStart = 0
-    isRunningJob = false
+    state.value.nested.removeAll(keepingCapacity: true)
+    state.value.nestedStart = 0
+    state.value.isRunningJob = false
   }
 
   private func signal(_ change: (inout sending Inbox) -> Void) {
@@ -236,7 +224,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   /// - Parameter isConnected: false while a `connect` is under way: it isn't writable before that is done.
   /// - Throws: when the kernel can't watch it; the descriptor is closed then.
   func adopt(descriptor: Int32, isConnected: Bool) throws(SystemError) -> Socket {
-    let slot = unsafe slots.take()
+    let slot = unsafe state.value.slots.take()
     unsafe slot.pointee.registration &+= 1
     unsafe slot.pointee.descriptor = descriptor
     unsafe slot.pointee.readiness = isConnected ? .writable : []
@@ -244,14 +232,14 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       try unsafe poller.add(descriptor, number: slot.pointee.number, registration: slot.pointee.registration)
     } catch {
       close(descriptor)
-      unsafe slots.giveBack(slot)
+      unsafe state.value.slots.giveBack(slot)
       throw error
     }
     return unsafe Socket(slot: slot, loop: self)
   }
 
   func release(_ slot: UnsafeMutablePointer<Slot>) {
-    unsafe wheel.clear(timerNode(of: slot))
+    unsafe state.value.wheel.clear(timerNode(of: slot))
     if let wait = unsafe slot.pointee.readWait { unsafe finish(wait, .ready) }
     if let wait = unsafe slot.pointee.writeWait { unsafe finish(wait, .ready) }
     if let wait = unsafe slot.pointee.breakWait { unsafe finish(wait, .ready) }
@@ -259,6 +247,6 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     unsafe slot.pointee.descriptor = -1
     unsafe slot.pointee.registration &+= 1
     unsafe slot.pointee.keeper = -1
-    unsafe slots.giveBack(slot)
+    unsafe state.value.slots.giveBack(slot)
   }
 }

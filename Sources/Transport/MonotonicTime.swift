@@ -2,6 +2,7 @@ internal import CSystem
 import Glibc
 
 /// A moment on the machine's monotonic clock, in nanoseconds: what deadlines are made of. It doesn't jump when somebody sets the clock.
+@usableFromInline
 package struct MonotonicTime: Comparable, Hashable, Sendable {
   package let nanoseconds: Int64
 
@@ -15,7 +16,9 @@ package struct MonotonicTime: Comparable, Hashable, Sendable {
     MonotonicTime(nanoseconds: csystem_nanoseconds(CLOCK_MONOTONIC))
   }
 
-  package static func < (left: MonotonicTime, right: MonotonicTime) -> Bool { left.nanoseconds < right.nanoseconds }
+  @usableFromInline package static func < (left: MonotonicTime, right: MonotonicTime) -> Bool {
+    left.nanoseconds < right.nanoseconds
+  }
 
   /// The moment that many nanoseconds later, at most ``never``.
   package func advanced(byNanoseconds delta: Int64) -> MonotonicTime {

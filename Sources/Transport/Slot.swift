@@ -44,6 +44,7 @@ struct WaitRecord: BitwiseCopyable {
 }
 
 /// Why a wait has ended.
+@usableFromInline
 package enum Wake: Sendable {
   /// At least one of the events has happened: try again what would have blocked.
   case ready
@@ -53,11 +54,11 @@ package enum Wake: Sendable {
 
 /// An event that a task can wait for: made from a socket, used at once.
 @safe
+@usableFromInline
 package struct Interest: BitwiseCopyable {
-  enum Event: UInt8 { case readable, writable, broken }
-
   // SAFETY: slots live as long as the loop; `registration` is compared before the slot is touched.
   let slot: UnsafeMutablePointer<Slot>
   let registration: UInt32
-  let event: Event
+  /// One of `readable`, `writable` and `broken`.
+  let event: Slot.Readiness
 }

@@ -39,7 +39,7 @@ package struct Socket: ~Copyable {
   /// Both directions closed, or an error.
   package var broken: Interest { interest(.broken) }
 
-  private func interest(_ event: Interest.Event) -> Interest {
+  private func interest(_ event: Slot.Readiness) -> Interest {
     unsafe Interest(slot: slot, registration: slot.pointee.registration, event: event)
   }
 

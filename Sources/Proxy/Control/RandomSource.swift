@@ -9,15 +9,16 @@ struct RandomSource {
   }
 
   mutating func next() -> UInt64 {
-    func rotate(_ value: UInt64, _ count: UInt64) -> UInt64 { value << count | value >> (64 - count) }
-    let result = rotate(state.0 &+ state.3, 23) &+ state.0
+    let result = Self.rotate(state.0 &+ state.3, 23) &+ state.0
     let shifted = state.1 << 17
     state.2 ^= state.0
     state.3 ^= state.1
     state.1 ^= state.2
     state.0 ^= state.3
     state.2 ^= shifted
-    state.3 = rotate(state.3, 45)
+    state.3 = Self.rotate(state.3, 45)
     return result
   }
+
+  private static func rotate(_ value: UInt64, _ count: UInt64) -> UInt64 { value &<< count | value &>> (64 &- count) }
 }

@@ -11,6 +11,7 @@ package final class Snapshot: Sendable {
   package let issuers: [TrustedIssuer]
   /// In the order of the configuration.
   let upstreams: [UpstreamSettings]
+  let timings: Timings
   let requestLimits: HeadLimits
   let responseLimits: HeadLimits
 
@@ -22,6 +23,7 @@ package final class Snapshot: Sendable {
     self.issuers = issuers
     self.upstreams = upstreams
     let limits = configuration.limits
+    timings = Timings(limits)
     requestLimits = HeadLimits(headBytes: limits.head, targetBytes: limits.target, fieldCount: limits.fields)
     responseLimits = HeadLimits(
       headBytes: limits.responseHead, targetBytes: 0, fieldCount: HeadLimits.response.fieldCount)

@@ -1,5 +1,5 @@
-package import Configuration
 import Bytes
+package import Configuration
 import HTTP
 import Policy
 import Tokens
@@ -59,8 +59,9 @@ package enum SnapshotBuilder {
         let authority: UpstreamAuthority =
           if case .tcp = server.address.value { UpstreamAuthority(name) ?? .localhost } else { .localhost }
         return UpstreamServer(name: name, addresses: addresses, weight: server.weight, authority: authority)
-      }, connectTimeout: upstream.connectTimeout, responseTimeout: upstream.responseTimeout,
-      idleTimeout: upstream.idleTimeout, keepalive: upstream.keepalive)
+      }, connectTimeout: upstream.connectTimeout.wholeNanoseconds,
+      responseTimeout: upstream.responseTimeout.wholeNanoseconds, idleTimeout: upstream.idleTimeout.wholeNanoseconds,
+      keepalive: upstream.keepalive)
   }
 
   /// What an address of the configuration stands for, in the kernel's terms.

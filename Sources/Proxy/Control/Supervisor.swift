@@ -48,7 +48,8 @@ package struct Supervisor {
     guard let workers = start() else { return false }
     let pidFile = snapshot.configuration.pidFile
     if let pidFile, let error = PIDFile.write(path: pidFile.value) {
-      log.error(snapshot.configuration.error(at: pidFile.location, "'\(pidFile.value)' can't be written: \(error)").description)
+      log.error(
+        snapshot.configuration.error(at: pidFile.location, "'\(pidFile.value)' can't be written: \(error)").description)
       return false
     }
     defer { if let pidFile { PIDFile.remove(path: pidFile.value) } }
@@ -87,7 +88,9 @@ package struct Supervisor {
         try Thread.start(name: "worker \(number)") {
           worker.loop.post {
             worker.assumeIsolated { worker in
-              do throws(SystemError) { try worker.start(on: own) } catch { log.error("a worker can't listen: \(error)") }
+              do throws(SystemError) { try worker.start(on: own) } catch {
+                log.error("a worker can't listen: \(error)")
+              }
             }
           }
           worker.loop.run()

@@ -55,9 +55,9 @@ package actor Whoami {
   private func serve(_ id: SocketID) async {
     let peer = Peer(address: nil, scheme: .http, trustedProxies: HTTP.TrustedProxies())
     var client = Downstream(loop.claim(id), peer: peer, limits: .request, buffers: buffers, now: loop.now)
-    let idle = RateMeter(bytesPerSecond: 0, grace: .seconds(10))
+    let idle = RateMeter(bytesPerSecond: 0, grace: 10_000_000_000)
     while true {
-      switch await client.receiveHead(in: loop, timeout: .seconds(10)) {
+      switch await client.receiveHead(in: loop, timeout: 10_000_000_000) {
       case .request: break
       case .quiet:
         let limit = loop.now.advanced(by: .seconds(75))
@@ -87,7 +87,9 @@ package actor Whoami {
     if client.head.expectsContinue && client.input.isEmpty {
       var output = ByteBuffer(from: buffers)
       output.append("HTTP/1.1 100 Continue\r\n\r\n")
-      guard await client.send(&output, in: loop, meter: RateMeter(bytesPerSecond: 0, grace: .seconds(10))) else { return nil }
+      guard await client.send(&output, in: loop, meter: RateMeter(bytesPerSecond: 0, grace: 10_000_000_000)) else {
+        return nil
+      }
     }
     while !body.isComplete {
       if client.input.isEmpty {

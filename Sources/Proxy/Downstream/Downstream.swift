@@ -65,13 +65,14 @@ struct Downstream: ~Copyable {
 
   /// Reads until a request head is complete.
   ///
-  /// - Parameter timeout: from the head's first byte to its last, however it drips.
-  mutating func receiveHead(in loop: EventLoop, timeout: Duration) async -> Arrival {
+  /// - Parameter timeout: from the head's first byte to its last, however it drips; in nanoseconds.
+  mutating func receiveHead(in loop: EventLoop, timeout: Int64) async -> Arrival {
     ending = .kept
     bodyProgress = .untouched
     requestBegan = loop.now
     var hasBegun = !input.isEmpty
-    var deadline = hasBegun ? loop.now.advanced(by: timeout) : loop.now.advanced(byNanoseconds: Self.parkDelay)
+    var deadline =
+      hasBegun ? loop.now.advanced(byNanoseconds: timeout) : loop.now.advanced(byNanoseconds: Self.parkDelay)
     while true {
       if !input.isEmpty {
         switch Self.parse(input, with: &parser, into: &head) {
@@ -94,7 +95,7 @@ struct Downstream: ~Copyable {
         guard !hasBegun else { continue }
         hasBegun = true
         requestBegan = loop.now
-        deadline = loop.now.advanced(by: timeout)
+        deadline = loop.now.advanced(byNanoseconds: timeout)
       case .wouldBlock: continue
       case .endOfStream, .failed: return .closed
       }

@@ -118,7 +118,8 @@ final class AccessLog {
   // MARK: The combined format
 
   private func writeCombined(
-    _ record: ExchangeRecord, _ head: borrowing RequestHead, _ client: IPAddress?, _ texts: SecondTexts, _ policy: Policy
+    _ record: ExchangeRecord, _ head: borrowing RequestHead, _ client: IPAddress?, _ texts: SecondTexts,
+    _ policy: Policy
   ) {
     beginCombined(record, client, texts)
     buffer.append("\"")
@@ -137,7 +138,9 @@ final class AccessLog {
     buffer.append(" - ")
     if let identity = record.identity {
       // A name with a space in it would move the columns.
-      for byte in identity.user.utf8 where byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") { buffer.append(byte) }
+      for byte in identity.user.utf8 where byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") {
+        buffer.append(byte)
+      }
     } else {
       buffer.append("-")
     }

@@ -13,10 +13,10 @@ struct RateMeter {
   private var waited: Int64 = 0
   private var waitBegan: Int64 = 0
 
-  init(bytesPerSecond: Int, grace: Duration) {
+  init(bytesPerSecond: Int, grace: Int64) {
     self.bytesPerSecond = bytesPerSecond
-    self.grace = grace.wholeNanoseconds
-    earned = self.grace
+    self.grace = grace
+    earned = grace
   }
 
   /// Credits bytes that came or went.

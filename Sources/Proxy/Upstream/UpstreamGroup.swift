@@ -19,7 +19,7 @@ final class UpstreamGroup: SocketKeeper {
 
   /// How long an idle connection is kept. Shorter than what servers keep theirs for by default (gunicorn 2 s, Node 5 s, nginx 75 s
   /// can't all be undercut: what they have closed meanwhile is noticed and the request sent anew).
-  private static let idleLimit = Duration.seconds(60)
+  private static let idleLimit: Int64 = 60_000_000_000
 
   init(_ settings: UpstreamSettings, loop: EventLoop) {
     self.settings = settings
@@ -59,7 +59,7 @@ final class UpstreamGroup: SocketKeeper {
     guard !isRetired, idleCount < settings.keepalive, !socket.isReadable, !socket.isPeerFinished else { return }
     let keeper = registered
     let id = loop.park(
-      socket, with: keeper, tag: UInt64(endpoint), until: loop.now.advanced(by: Self.idleLimit))
+      socket, with: keeper, tag: UInt64(endpoint), until: loop.now.advanced(byNanoseconds: Self.idleLimit))
     endpoints[endpoint].idle.append(id)
     idleCount += 1
   }
@@ -94,9 +94,10 @@ final class UpstreamGroup: SocketKeeper {
 struct UpstreamSettings: Sendable {
   let name: String
   let servers: [UpstreamServer]
-  let connectTimeout: Duration
-  let responseTimeout: Duration
-  let idleTimeout: Duration
+  /// In nanoseconds, as are the other two.
+  let connectTimeout: Int64
+  let responseTimeout: Int64
+  let idleTimeout: Int64
   /// How many idle connections a worker keeps.
   let keepalive: Int
 }

@@ -5,7 +5,7 @@ import Policy
 import Transport
 
 /// The life of a connection while it is in use: one request after the other, straight down.
-extension Worker {
+extension ProxyService {
   /// Serves a connection until it closes or falls quiet.
   func serve(_ id: SocketID, listener: Int) async {
     let socket = loop.claim(id)
@@ -15,8 +15,7 @@ extension Worker {
     var client = Downstream(
       socket, peer: peer, limits: serving.snapshot.requestLimits, buffers: buffers, now: loop.now)
     while true {
-      let limits = serving.snapshot.configuration.limits
-      switch await client.receiveHead(in: loop, timeout: limits.headTimeout) {
+      switch await client.receiveHead(in: loop, timeout: serving.snapshot.timings.head) {
       case .request: await exchange(&client)
       case .rejected(let rejection): await refuse(&client, Rejection(rejection))
       case .timedOut: await refuse(&client, Rejection(.requestTimeout))
@@ -36,6 +35,9 @@ extension Worker {
   }
 
   /// One request: decided on, then answered, refused or forwarded.
+  // Inlined, as are the steps below it that suspend on no usual request's way: each call of an asynchronous function costs as much
+  // as the parsing of a head.
+  @inline(__always)
   private func exchange(_ client: inout Downstream) async {
     let serving = serving
     var record = ExchangeRecord(began: client.requestBegan, requestID: makeRequestID())
@@ -60,8 +62,8 @@ extension Worker {
   }
 
   func makeRequestID() -> RequestID {
-    texts.update(unixTime: loop.unixTime)
-    return RequestID(high: random.next(), low: random.next())
+    updateTexts()
+    return RequestID(high: randomBits(), low: randomBits())
   }
 }
 

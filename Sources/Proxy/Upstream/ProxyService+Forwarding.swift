@@ -13,7 +13,7 @@ import Transport
 ///    once; never after a byte of its body was taken.
 /// 2. An upstream connection is kept only if request and response ended where their framing said and nothing follows.
 /// 3. A response that breaks off is never ended properly towards the client.
-extension Worker {
+extension ProxyService {
   func forward(
     _ client: inout Downstream, _ plan: ForwardPlan, _ serving: Serving, _ record: inout ExchangeRecord
   ) async {
@@ -78,6 +78,7 @@ extension Worker {
   /// One try: from the connection to the last byte of the response.
   ///
   /// - Throws: as long as nothing of a final response was sent to the client. What happens later ends in ``Downstream/ending``.
+  @inline(__always)
   private func attempt(
     _ client: inout Downstream, _ plan: ForwardPlan, _ serving: Serving, _ group: UpstreamGroup, mayUseIdle: Bool,
     _ record: inout ExchangeRecord
@@ -87,9 +88,13 @@ extension Worker {
     let endpoint = group.nextEndpoint()
     record.upstream = group.server(at: endpoint).name
     let began = loop.now
-    var upstream = try await connect(
-      to: endpoint, of: group, serving.snapshot.responseLimits, mayUseIdle: mayUseIdle,
-      isRepeatable: isRepeatable, until: deadline)
+    let limits = serving.snapshot.responseLimits
+    var upstream =
+      if mayUseIdle, let idle = idleConnection(to: endpoint, of: group, limits, isRepeatable: isRepeatable) {
+        idle
+      } else {
+        try await connect(to: endpoint, of: group, limits, until: deadline)
+      }
 
     var request = BodyRelay(
       IncomingBody(client.head.framing, keepsTrailers: false),
@@ -97,7 +102,7 @@ extension Worker {
       identityNames: plan.forwarding.requestRules.identityNames, buffers: buffers)
     let head = RequestHeadPlan(
       rules: plan.forwarding.requestRules, identity: plan.identityFields, requestID: record.requestID,
-      traceParent: TraceParent(traceHigh: random.next(), traceLow: random.next(), parent: random.next()),
+      traceParent: TraceParent(traceHigh: randomBits(), traceLow: randomBits(), parent: randomBits()),
       upstreamAuthority: group.server(at: endpoint).authority)
     UpstreamRequestWriter.write(client.head, plan: head, peer: client.peer, to: &request.output)
 
@@ -110,15 +115,20 @@ extension Worker {
 
   // MARK: Connecting
 
-  private func connect(
-    to endpoint: Int, of group: UpstreamGroup, _ limits: HeadLimits, mayUseIdle: Bool, isRepeatable: Bool,
-    until deadline: MonotonicTime
-  ) async throws(ExchangeFailure) -> UpstreamConnection {
-    while mayUseIdle, let socket = group.takeIdle(of: endpoint) {
+  private func idleConnection(
+    to endpoint: Int, of group: UpstreamGroup, _ limits: HeadLimits, isRepeatable: Bool
+  ) -> UpstreamConnection? {
+    while let socket = group.takeIdle(of: endpoint) {
       // What can't be sent twice deserves a look whether the server has closed meanwhile.
       if !isRepeatable && socket.hasPendingInput { continue }
       return UpstreamConnection(socket, endpoint: endpoint, isReused: true, limits: limits, buffers: buffers)
     }
+    return nil
+  }
+
+  private func connect(
+    to endpoint: Int, of group: UpstreamGroup, _ limits: HeadLimits, until deadline: MonotonicTime
+  ) async throws(ExchangeFailure) -> UpstreamConnection {
     var failure = UpstreamFailure.unreachable(SystemError(code: 0))
     for address in group.server(at: endpoint).addresses {
       do throws(UpstreamFailure) {
@@ -133,12 +143,12 @@ extension Worker {
   }
 
   private func open(
-    _ address: SocketAddress, within timeout: Duration, until deadline: MonotonicTime
+    _ address: SocketAddress, within timeout: Int64, until deadline: MonotonicTime
   ) async throws(UpstreamFailure) -> Socket {
     let socket: Socket
     do throws(SystemError) { socket = try Socket.connect(to: address, in: loop) } catch { throw .unreachable(error) }
     if !socket.isWritable {
-      let limit = min(deadline, loop.now.advanced(by: timeout))
+      let limit = min(deadline, loop.now.advanced(byNanoseconds: timeout))
       guard await loop.wait(for: socket.writable, until: limit) == .ready else { throw .connectTimedOut }
     }
     if let error = socket.connectionError() { throw .unreachable(error) }
@@ -169,8 +179,8 @@ extension Worker {
         case .failed(.sinkFailed):
           // The server reads no more; what it has said before that is still to be heard.
           upstream.isRequestCut = true
-          responseDeadline = loop.now.advanced(by: settings.responseTimeout)
-        case .finished: responseDeadline = loop.now.advanced(by: settings.responseTimeout)
+          responseDeadline = loop.now.advanced(byNanoseconds: settings.responseTimeout)
+        case .finished: responseDeadline = loop.now.advanced(byNanoseconds: settings.responseTimeout)
         case .needsSource, .needsSink, .needsTurn: break
         }
       }
@@ -205,7 +215,7 @@ extension Worker {
         meter.credit(Int(clamping: request.payloadCount - before))
         if wake == .timedOut { throw deadline <= loop.now ? .upstream(.responseTimedOut) : .clientSlow }
       case .needsSink:
-        let limit = min(deadline, loop.now.advanced(by: settings.idleTimeout))
+        let limit = min(deadline, loop.now.advanced(byNanoseconds: settings.idleTimeout))
         wake = await loop.wait(
           for: upstream.socket.readable, or: upstream.socket.writable, or: client.socket.broken, until: limit)
         if wake == .timedOut { throw .upstream(.responseTimedOut) }
@@ -239,13 +249,15 @@ extension Worker {
     for client: borrowing Downstream, _ plan: ForwardPlan, _ keepsAlive: Bool
   ) -> ResponseHeadPlan {
     ResponseHeadPlan(
-      rules: plan.forwarding.responseRules, grant: plan.cors, clientVersion: client.head.version, keepsAlive: keepsAlive,
+      rules: plan.forwarding.responseRules, grant: plan.cors, clientVersion: client.head.version,
+      keepsAlive: keepsAlive,
       date: texts.imfFixdate)
   }
 
   // MARK: Response back
 
   /// Relays the response, and what is left of the request beside it.
+  @inline(__always)
   private func relayResponse(
     _ client: inout Downstream, _ upstream: inout UpstreamConnection, _ request: inout BodyRelay,
     _ group: UpstreamGroup, _ plan: ForwardPlan, until deadline: MonotonicTime, _ record: inout ExchangeRecord
@@ -259,27 +271,35 @@ extension Worker {
     let promise = DownstreamResponseWriter.write(
       client.response, plan: responsePlan(for: client, plan, mayKeep), to: &relay.output)
     record.status = client.response.status
-    var meter = clientMeter
-    var requestStep = BodyRelay.Step.needsTurn
     client.ending = .closed
-    defer { record.sentBytes += relay.payloadCount }
+    var step = relay.step(from: &upstream.socket, input: &upstream.input, to: &client.socket)
+    if step != .finished {
+      step = await relayRest(&client, &upstream, &request, &relay, step, group, promise, until: deadline, &record)
+    }
+    record.sentBytes += relay.payloadCount
+    guard step == .finished else { return }
+    upstream.isReusable = request.isFinished && !upstream.isRequestCut && upstream.mayBeKept(client.response)
+    client.ending = promise.keepsAlive && request.isReceived ? .kept : .lingering
+  }
 
+  /// Relays what could not be relayed at once; `finished` if all of it was, otherwise ``Downstream/ending`` says how to end.
+  private func relayRest(
+    _ client: inout Downstream, _ upstream: inout UpstreamConnection, _ request: inout BodyRelay,
+    _ relay: inout BodyRelay, _ firstStep: BodyRelay.Step, _ group: UpstreamGroup,
+    _ promise: DownstreamResponseWriter.Promise, until deadline: MonotonicTime, _ record: inout ExchangeRecord
+  ) async -> BodyRelay.Step {
+    var meter = clientMeter
+    var step = firstStep
+    var requestStep = BodyRelay.Step.needsTurn
     while true {
-      let before = relay.payloadCount
-      let step = relay.step(from: &upstream.socket, input: &upstream.input, to: &client.socket)
-      meter.credit(Int(clamping: relay.payloadCount - before))
       switch step {
-      case .finished:
-        upstream.isReusable = request.isFinished && !upstream.isRequestCut && upstream.mayBeKept(client.response)
-        client.ending = promise.keepsAlive && request.isReceived ? .kept : .lingering
-        return
-      case .failed(.sinkFailed): return
+      case .finished, .failed(.sinkFailed): return step
       case .failed:
         log.warning("upstream '\(record.upstream)': the response broke off after \(relay.payloadCount) bytes")
         record.isBrokenOff = true
         // Where only the end of the connection ends the body, nothing less than a reset tells that this is not it.
         client.ending = promise.framing == .untilClose ? .reset : .closed
-        return
+        return step
       case .needsSource, .needsSink, .needsTurn: break
       }
       if !request.isFinished && !upstream.isRequestCut {
@@ -291,7 +311,7 @@ extension Worker {
       switch (step, request.isFinished || upstream.isRequestCut ? .finished : requestStep) {
       case (.needsTurn, _), (_, .needsTurn):
         await loop.nextTurn()
-        continue
+        wake = .ready
       case (.needsSink, _):
         wake = await loop.wait(
           for: client.socket.writable, until: min(deadline, meter.beginWait(at: loop.now)))
@@ -299,22 +319,24 @@ extension Worker {
       case (_, .needsSource):
         wake = await loop.wait(
           for: upstream.socket.readable, or: client.socket.readable,
-          until: min(deadline, loop.now.advanced(by: group.settings.idleTimeout)))
+          until: min(deadline, loop.now.advanced(byNanoseconds: group.settings.idleTimeout)))
       case (_, .needsSink):
         wake = await loop.wait(
           for: upstream.socket.readable, or: upstream.socket.writable, or: client.socket.broken,
-          until: min(deadline, loop.now.advanced(by: group.settings.idleTimeout)))
+          until: min(deadline, loop.now.advanced(byNanoseconds: group.settings.idleTimeout)))
       case (_, .finished), (_, .failed):
         wake = await loop.wait(
           for: upstream.socket.readable, or: client.socket.broken,
-          until: min(deadline, loop.now.advanced(by: group.settings.idleTimeout)))
+          until: min(deadline, loop.now.advanced(byNanoseconds: group.settings.idleTimeout)))
       }
       if wake == .timedOut {
         record.isBrokenOff = true
         client.ending = promise.framing == .untilClose ? .reset : .closed
-        return
+        return step
       }
-      if client.socket.isBroken { return }
+      let before = relay.payloadCount
+      step = relay.step(from: &upstream.socket, input: &upstream.input, to: &client.socket)
+      meter.credit(Int(clamping: relay.payloadCount - before))
     }
   }
 }

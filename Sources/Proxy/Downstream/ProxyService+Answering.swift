@@ -5,7 +5,7 @@ import Policy
 import Transport
 
 /// Answers that the gateway gives itself.
-extension Worker {
+extension ProxyService {
   /// Refuses a request.
   func respond(_ client: inout Downstream, _ rejection: Rejection, _ record: inout ExchangeRecord) async {
     var body = ByteBuffer(from: buffers)
@@ -46,7 +46,7 @@ extension Worker {
 
   /// How slowly a client may send or take a body.
   var clientMeter: RateMeter {
-    let limits = serving.snapshot.configuration.limits
-    return RateMeter(bytesPerSecond: limits.bodyRate, grace: limits.headTimeout)
+    let timings = serving.snapshot.timings
+    return RateMeter(bytesPerSecond: timings.bodyRate, grace: timings.head)
   }
 }

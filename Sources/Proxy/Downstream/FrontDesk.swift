@@ -1,0 +1,66 @@
+import Configuration
+import Transport
+
+/// Receives connections and looks after those that are quiet. Confined to its worker.
+final class FrontDesk: Acceptor, SocketKeeper {
+  private unowned let service: ProxyService
+  private let worker: Worker
+  private let loop: EventLoop
+  private var keeper: KeeperID?
+  private(set) var parkedCount = 0
+  private var shortageLogged = MonotonicTime(nanoseconds: 0)
+
+  init(_ service: ProxyService, worker: Worker) {
+    self.service = service
+    self.worker = worker
+    loop = worker.loop
+    keeper = nil
+    keeper = loop.register(self)
+  }
+
+  var isAccepting: Bool {
+    service.connectionCount < service.serving.snapshot.configuration.limits.connections
+  }
+
+  func accepted(_ socket: consuming Socket, listener: Int) {
+    service.connectionOpened()
+    park(socket, listener: listener, for: service.serving.snapshot.timings.head)
+  }
+
+  func acceptFailed(_ error: SystemError) {
+    // Once a second is enough to be noticed.
+    guard loop.now >= shortageLogged.advanced(byNanoseconds: 1_000_000_000) else { return }
+    shortageLogged = loop.now
+    service.log.error(
+      "a connection can't be accepted: \(error)\(error.isDescriptorShortage ? "; raise the limit on open files" : "")")
+  }
+
+  func park(_ socket: consuming Socket, listener: Int, for nanoseconds: Int64) {
+    guard let keeper else { return }
+    if socket.isReadable { return start(socket, listener: listener) }
+    parkedCount += 1
+    loop.park(socket, with: keeper, tag: UInt64(listener), until: loop.now.advanced(byNanoseconds: nanoseconds))
+  }
+
+  func closeParked() -> Int {
+    guard let keeper else { return 0 }
+    parkedCount = 0
+    return loop.closeParked(with: keeper)
+  }
+
+  func socketWoke(_ socket: consuming Socket, tag: UInt64, wake: Wake) {
+    parkedCount -= 1
+    if wake == .timedOut || socket.isBroken {
+      service.connectionClosed()
+    } else {
+      start(socket, listener: Int(tag))
+    }
+  }
+
+  /// Starts the task that serves the connection until it is quiet again.
+  private func start(_ socket: consuming Socket, listener: Int) {
+    let id = loop.handOver(socket)
+    let worker = worker
+    Task(executorPreference: loop) { await worker.serve(id, listener: listener) }
+  }
+}

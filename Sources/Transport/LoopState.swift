@@ -1,0 +1,29 @@
+/// What a loop keeps and only its thread touches.
+@safe
+struct LoopState: ~Copyable {
+  var slots = unsafe Slab<Slot> { unsafe Slot(number: $0) }
+  var waits = unsafe Slab<WaitRecord> { _ in unsafe WaitRecord() }
+  var wheel: TimerWheel
+  var keepers: [any SocketKeeper] = []
+  var listeners: [LoopListener] = []
+  var timers: [RepeatingTimer] = []
+  /// Waits that end with the next turn.
+  var turnTakers: [UnsafeMutablePointer<WaitRecord>] = unsafe []
+
+  /// Jobs that became ready while another one was running, from `nestedStart` on.
+  var nested: [UnownedJob] = []
+  var nestedStart = 0
+  var isRunningJob = false
+  var isStopped = false
+
+  var now = MonotonicTime.current()
+  var unixTime = currentUnixTime()
+
+  struct RepeatingTimer {
+    let interval: Int64
+    var due: Int64
+    let call: () -> Void
+  }
+
+  init() { wheel = TimerWheel(now: now) }
+}
