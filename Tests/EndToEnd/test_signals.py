@@ -1,0 +1,132 @@
+"""Stopping: TERM and QUIT let requests finish, INT does not wait."""
+
+import signal
+import socket
+import threading
+
+import pytest
+
+from lib.client import Closed, elapsed
+from lib.gateway import configuration
+from lib.upstreams import OK
+from lib.waiting import until
+
+
+class Held:
+    """An upstream that answers when it is told to."""
+
+    def __init__(self):
+        self.release = threading.Event()
+
+    def __call__(self, exchange):
+        exchange.read_body()
+        if self.release.wait(20):
+            exchange.send(OK)
+
+
+def refuses(address):
+    try:
+        socket.create_connection(address, 1).close()
+        return False
+    except ConnectionRefusedError:
+        return True
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT])
+def test_a_drain_finishes_what_has_begun_and_takes_nothing_new(number, start, make_upstream):
+    held = Held()
+    upstream = make_upstream(held)
+    gateway = start(configuration(upstream, drain_timeout="20s"))
+    busy, idle = gateway.client(), gateway.client()
+    busy.send(busy.head("/open"))
+    upstream.wait_for(1)
+    gateway.signal(number)
+    until(lambda: refuses(gateway.address), "the listener to close")
+    idle.assert_closed()
+    assert gateway.alive()
+    held.release.set()
+    response = busy.response()
+    assert (response.status, response.body, response["connection"]) == (200, b"ok", "close")
+    busy.assert_closed()
+    assert gateway.wait() == 0
+
+
+def test_a_drain_ends_at_once_when_nothing_is_going_on(start, upstream):
+    gateway = start(configuration(upstream, drain_timeout="20s"))
+    with gateway.client() as client:
+        assert client.request("/open").status == 200
+        gateway.signal(signal.SIGTERM)
+        code, seconds = elapsed(gateway.wait)
+        assert code == 0
+        assert seconds < 5
+        client.assert_closed()
+
+
+def test_a_drain_does_not_wait_for_ever(start, make_upstream):
+    upstream = make_upstream(lambda exchange: exchange.connection.wait_for_end())
+    gateway = start(configuration(upstream, drain_timeout="500ms"))
+    with gateway.client() as client:
+        client.send(client.head("/open"))
+        upstream.wait_for(1)
+        gateway.signal(signal.SIGTERM)
+        code, seconds = elapsed(gateway.wait)
+        assert code == 0
+        assert 0.3 < seconds < 5
+
+
+def test_a_second_term_does_no_harm(start, make_upstream):
+    held = Held()
+    upstream = make_upstream(held)
+    gateway = start(configuration(upstream, drain_timeout="20s"))
+    with gateway.client() as client:
+        client.send(client.head("/open"))
+        upstream.wait_for(1)
+        gateway.signal(signal.SIGTERM)
+        until(lambda: refuses(gateway.address), "the listener to close")
+        gateway.signal(signal.SIGTERM)
+        held.release.set()
+        try:
+            assert client.response().status == 200
+        except Closed:
+            pass
+        assert gateway.wait() == 0
+
+
+def test_int_stops_at_once(start, make_upstream):
+    upstream = make_upstream(lambda exchange: exchange.connection.wait_for_end())
+    gateway = start(configuration(upstream, drain_timeout="20s"))
+    with gateway.client() as client:
+        client.send(client.head("/open"))
+        upstream.wait_for(1)
+        gateway.signal(signal.SIGINT)
+        code, seconds = elapsed(gateway.wait)
+        assert code == 0
+        assert seconds < 2
+
+
+def test_int_ends_a_drain(start, make_upstream):
+    upstream = make_upstream(lambda exchange: exchange.connection.wait_for_end())
+    gateway = start(configuration(upstream, drain_timeout="20s"))
+    with gateway.client() as client:
+        client.send(client.head("/open"))
+        upstream.wait_for(1)
+        gateway.signal(signal.SIGTERM)
+        until(lambda: refuses(gateway.address), "the listener to close")
+        gateway.signal(signal.SIGINT)
+        code, seconds = elapsed(gateway.wait)
+        assert code == 0
+        assert seconds < 2
+
+
+def test_clients_that_go_away_do_not_end_the_gateway(gateway):
+    for _ in range(50):
+        client = gateway.client()
+        client.send(client.head("/open") * 3)
+        client.reset()
+    assert gateway.request("/open").status == 200
+
+
+def test_the_pid_file_holds_the_process_while_it_runs(start, upstream, directory):
+    gateway = start(configuration(upstream, pid_file="gateway.pid"), directory=directory)
+    with open(f"{directory}/gateway.pid") as file:
+        assert int(file.read()) == gateway.pid
