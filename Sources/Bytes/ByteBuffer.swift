@@ -22,10 +22,14 @@ package struct ByteBuffer: ~Copyable {
 
   /// A buffer of its own memory, freed with it.
   package init(capacity: Int = 256) {
-    let size = max(capacity, 16)
-    unsafe base = .allocate(byteCount: size, alignment: 16)
-    self.capacity = size
     pool = nil
+    guard capacity > 0 else {
+      unsafe base = Self.none
+      self.capacity = 0
+      return
+    }
+    unsafe base = .allocate(byteCount: capacity, alignment: 16)
+    self.capacity = capacity
   }
 
   /// A buffer that takes its memory from the pool when it needs some.
@@ -116,7 +120,7 @@ package struct ByteBuffer: ~Copyable {
     } else if capacity - unread >= extra {
       unsafe memmove(base, base + start, unread)
     } else {
-      let wanted = max(unread + extra, 2 * capacity)
+      let wanted = max(unread + extra, 2 * capacity, 64)
       let memory: UnsafeMutableRawPointer
       let size: Int
       if let pool {
