@@ -58,6 +58,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       for index in 0..<count { handle(poller.event(at: index)) }
       expire()
       endTurn()
+      flushAll()
       for index in state.value.listeners.indices
       where state.value.listeners[index].isPending && state.value.listeners[index].retryAt <= now {
         acceptPending(index)
@@ -109,20 +110,26 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       unsafe slot.pointee.registration == event.registration
     else { return }
     unsafe slot.pointee.readiness.formUnion(event.readiness)
+    if event.readiness.contains(.writable), unsafe slot.pointee.outgoing != nil { unsafe flushAtTurnEnd(slot) }
+    unsafe deliver(event.readiness, to: slot)
+  }
+
+  /// Wakes whoever keeps the slot or waits for what has happened to it.
+  func deliver(_ readiness: Slot.Readiness, to slot: UnsafeMutablePointer<Slot>) {
+    let registration = unsafe slot.pointee.registration
+    let mayRead = !readiness.isDisjoint(with: [.readable, .peerFinished, .broken])
     if unsafe slot.pointee.keeper >= 0 {
-      if !event.readiness.isDisjoint(with: [.readable, .peerFinished, .broken]) { unsafe wakeKeeper(of: slot, .ready) }
+      if mayRead { unsafe wakeKeeper(of: slot, .ready) }
       return
     }
-    if !event.readiness.isDisjoint(with: [.readable, .peerFinished, .broken]), let wait = unsafe slot.pointee.readWait {
-      unsafe finish(wait, .ready)
-    }
+    if mayRead, let wait = unsafe slot.pointee.readWait { unsafe finish(wait, .ready) }
     // What has just run may have given the slot to somebody else.
-    guard unsafe slot.pointee.registration == event.registration else { return }
-    if !event.readiness.isDisjoint(with: [.writable, .broken]), let wait = unsafe slot.pointee.writeWait {
+    guard unsafe slot.pointee.registration == registration else { return }
+    if !readiness.isDisjoint(with: [.writable, .broken]), let wait = unsafe slot.pointee.writeWait {
       unsafe finish(wait, .ready)
     }
-    guard unsafe slot.pointee.registration == event.registration else { return }
-    if event.readiness.contains(.broken), let wait = unsafe slot.pointee.breakWait { unsafe finish(wait, .ready) }
+    guard unsafe slot.pointee.registration == registration else { return }
+    if readiness.contains(.broken), let wait = unsafe slot.pointee.breakWait { unsafe finish(wait, .ready) }
   }
 
   private func endTurn() {
@@ -251,6 +258,11 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     if let wait = unsafe slot.pointee.readWait { unsafe finish(wait, .ready) }
     if let wait = unsafe slot.pointee.writeWait { unsafe finish(wait, .ready) }
     if let wait = unsafe slot.pointee.breakWait { unsafe finish(wait, .ready) }
+    if unsafe slot.pointee.outgoing != nil {
+      _ = unsafe flush(slot)
+      if let memory = unsafe slot.pointee.outgoing { _ = unsafe ByteBuffer(memory) }
+      unsafe slot.pointee.outgoing = nil
+    }
     close(unsafe slot.pointee.descriptor)
     unsafe slot.pointee.descriptor = -1
     unsafe slot.pointee.registration &+= 1

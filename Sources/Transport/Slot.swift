@@ -1,3 +1,5 @@
+import Bytes
+
 /// What the loop knows of one descriptor.
 ///
 /// Never moves; the registration number tells its users apart.
@@ -21,6 +23,8 @@ struct Slot: BitwiseCopyable {
   var readWait: UnsafeMutablePointer<WaitRecord>?
   var writeWait: UnsafeMutablePointer<WaitRecord>?
   var breakWait: UnsafeMutablePointer<WaitRecord>?
+  /// Bytes to be written when the turn ends, or when there is room again.
+  var outgoing: ByteBuffer.Memory?
   /// Who is told when something happens to the descriptor while it is parked; -1 while it isn't.
   var keeper: Int32 = -1
   /// The keeper's own word about the socket.

@@ -40,6 +40,10 @@ extension ProxyService {
       output.append(body)
       record.sentBytes = UInt64(body.count)
     }
+    if keepsAlive, client.socket.sendAtTurnEnd(&output) {
+      client.ending = .kept
+      return
+    }
     let isSent = await client.send(&output, in: loop, meter: clientMeter)
     client.ending = !isSent ? .closed : keepsAlive ? .kept : .lingering
   }

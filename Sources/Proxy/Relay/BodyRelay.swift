@@ -140,6 +140,8 @@ struct BodyRelay: ~Copyable {
 
   /// Writes what waits, then what can go as it is; false if the sink takes no more.
   private mutating func flush(_ input: inout ByteBuffer, to sink: inout Socket) throws(Failure) -> Bool {
+    // All that is left is in the output: nobody has to see it off.
+    if body.isComplete, sink.sendAtTurnEnd(&output) { return true }
     while !output.isEmpty {
       let hasMore = framing == .plain && !body.isChunked && !body.isComplete && !input.isEmpty
       switch sink.send(&output, more: hasMore) {
