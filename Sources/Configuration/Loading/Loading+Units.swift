@@ -41,6 +41,16 @@ extension Loading {
   /// A duration that must take some time.
   func timeout(_ value: LocatedJSON?) -> Duration? { duration(value, in: .milliseconds(1)...Self.longest) }
 
+  /// A duration that is counted in seconds: a second at least.
+  func wholeSeconds(_ value: LocatedJSON?) -> Duration? {
+    guard let value, let duration = duration(value, in: .seconds(1)...Self.longest) else { return nil }
+    guard duration.components.attoseconds == 0 else {
+      error(at: value.location, "expected whole seconds")
+      return nil
+    }
+    return duration
+  }
+
   /// A size in bytes: a whole number and its unit, as a string.
   func size(_ value: LocatedJSON?, in range: ClosedRange<Int>) -> Int? {
     guard let value else { return nil }
