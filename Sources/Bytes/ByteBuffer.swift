@@ -159,7 +159,9 @@ package struct ByteBuffer: ~Copyable {
     end &+= count
   }
 
-  /// Appends a string's UTF-8. For literals and wire bytes there are cheaper ways.
+  /// Appends a string's UTF-8.
+  ///
+  /// For literals and wire bytes there are cheaper ways.
   package mutating func append(text: String) {
     var text = text
     text.withUTF8 { unsafe append(Span(_unsafeElements: $0)) }
@@ -229,6 +231,8 @@ package struct ByteBuffer: ~Copyable {
 }
 
 extension ByteBuffer {
-  /// The unread bytes as text; bytes that aren't UTF-8 become U+FFFD. For messages and tests.
+  /// The unread bytes as text; bytes that aren't UTF-8 become U+FFFD.
+  ///
+  /// For messages and tests.
   package var text: String { readable.text }
 }

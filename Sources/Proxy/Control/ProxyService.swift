@@ -4,7 +4,9 @@ import HTTP
 import Policy
 import Transport
 
-/// What a worker does and owns. Confined to its loop; nothing in it is locked, nothing shared.
+/// What a worker does and owns.
+///
+/// Confined to its loop; nothing in it is locked, nothing shared.
 ///
 /// Its asynchronous methods run where their caller runs, which is the worker; that they belong to no actor spares each of them a
 /// look whether it is in the right place.
@@ -47,7 +49,9 @@ final class ProxyService {
     state = Confined(State(try Serving(snapshot, loop: loop)))
   }
 
-  /// What is served by now. An exchange keeps the one that it began with.
+  /// What is served by now.
+  ///
+  /// An exchange keeps the one that it began with.
   var serving: Serving { state.value.serving }
   /// Connections that are open, parked or not.
   var connectionCount: Int { state.value.connectionCount }
@@ -94,8 +98,15 @@ final class ProxyService {
 
   /// Puts a quiet connection aside.
   func park(_ client: consuming Downstream, listener: Int) {
-    guard !isDraining, let desk = state.value.desk else { return connectionClosed() }
+    guard !isDraining, let desk = state.value.desk else { return close(client) }
     desk.park(client.surrender(), listener: listener, for: serving.snapshot.timings.idle)
+  }
+
+  /// Closes a connection that was in use.
+  func close(_ client: consuming Downstream) {
+    let id = client.socket.id
+    _ = consume client
+    if let desk = state.value.desk { desk.closed(id) } else { connectionClosed() }
   }
 
   /// Gives memory back that a burst has left behind, when there is nothing to do.
