@@ -121,11 +121,10 @@ extension Loading {
     if let path = canonicalPath(reader["login"], allowingEncodedSlashes: false) { paths.login = path.value }
     if let path = canonicalPath(reader["me"], allowingEncodedSlashes: false) { paths.me = path.value }
     for (index, later) in paths.all.enumerated() {
+      guard let earlier = paths.all[..<index].first(where: { $0.path == later.path }) else { continue }
       // One of the two at least was written: the defaults differ.
-      for earlier in paths.all[..<index] where earlier.path == later.path {
-        let (place, other) = reader[later.key].map { ($0, earlier.key) } ?? (reader[earlier.key] ?? value, later.key)
-        error(at: place.location, "\"\(later.path)\" is the path of '\(other)' already")
-      }
+      let (place, other) = reader[later.key].map { ($0, earlier.key) } ?? (reader[earlier.key] ?? value, later.key)
+      error(at: place.location, "\"\(later.path)\" is the path of '\(other)' already")
     }
     return paths
   }

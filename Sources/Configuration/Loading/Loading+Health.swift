@@ -28,7 +28,9 @@ extension Loading {
     if let eject = timeout(reader["eject"]) { health.eject = eject }
     if let longest = timeout(reader["max_eject"]), let value = reader["max_eject"] {
       health.maxEject = longest
-      if longest < health.eject { error(at: value.location, "'max_eject' is shorter than 'eject'") }
+      if longest < health.eject {
+        error(at: value.location, "'max_eject' is shorter than 'eject', which is \(Self.text(health.eject))")
+      }
     } else {
       health.maxEject = max(health.maxEject, health.eject)
     }

@@ -100,7 +100,8 @@ extension Loading {
     "B": 1, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30,
   ]
 
-  private static func text(_ duration: Duration) -> String {
+  /// The duration as the configuration would write it.
+  static func text(_ duration: Duration) -> String {
     let (seconds, attoseconds) = duration.components
     if attoseconds != 0 { return "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)ms" }
     if seconds > 0, seconds % 86_400 == 0 { return "\(seconds / 86_400)d" }
