@@ -1,11 +1,11 @@
-package import Configuration
-package import Transport
+import Configuration
+import Transport
 
 /// What a worker knows a listener by: a number that no other one has had, and whom it is for.
-package struct ListenerTag: Sendable, Hashable, RawRepresentable {
-  package let rawValue: Int
+struct ListenerTag: Sendable, Hashable, RawRepresentable {
+  let rawValue: Int
 
-  package init(rawValue: Int) { self.rawValue = rawValue }
+  init(rawValue: Int) { self.rawValue = rawValue }
 
   init(number: Int, isAdmin: Bool) { rawValue = number << 1 | (isAdmin ? 1 : 0) }
 
@@ -14,7 +14,7 @@ package struct ListenerTag: Sendable, Hashable, RawRepresentable {
 }
 
 /// A bound socket on its way to a worker.
-package struct NewListener: Sendable {
+struct NewListener: Sendable {
   let tag: ListenerTag
   let socket: ListeningSocket
 }
@@ -23,7 +23,7 @@ package struct NewListener: Sendable {
 ///
 /// It holds no sockets: those belong to the workers alone, and close when they listen no more.
 struct Listeners {
-  private struct Entry {
+  struct Entry {
     let tag: ListenerTag
     let asked: NetworkAddress
     /// What that stood for.

@@ -18,7 +18,7 @@ package actor Worker {
   }
 
   /// Begins to accept connections.
-  package func start(on listeners: [NewListener]) {
+  func start(on listeners: [NewListener]) {
     service.start(
       on: listeners, desk: FrontDesk(service, worker: self, isAdmin: false),
       adminDesk: FrontDesk(service, worker: self, isAdmin: true))
@@ -34,7 +34,11 @@ package actor Worker {
 
   /// The task of a connection that is in use.
   func serve(_ id: SocketID, listener: ListenerTag) async {
-    if listener.isAdmin { await service.serveAdmin(id, listener: listener) } else { await service.serve(id, listener: listener) }
+    if listener.isAdmin {
+      await service.serveAdmin(id, listener: listener)
+    } else {
+      await service.serve(id, listener: listener)
+    }
   }
 }
 

@@ -29,16 +29,24 @@ extension ProxyService {
   }
 
   private func answerAdmin(_ client: inout Downstream) async {
-    let path = client.head.target.path
-    let isRead = client.head.method == .get || client.head.method == .head
-    if isRead && path.equals("/healthz") {
-      await answerAdmin(&client, 200, JSONObject([("status", .string("ok"))]))
-    } else if isRead && path.equals("/readyz") {
+    switch Self.question(client.head) {
+    case .health: await answerAdmin(&client, 200, ["status": .string("ok")])
+    case .readiness:
       let readiness = readiness
       await answerAdmin(&client, readiness == .ready ? 200 : 503, readiness.json)
-    } else {
-      await refuseAdmin(&client, Rejection(.notFound))
+    case nil: await refuseAdmin(&client, Rejection(.notFound))
     }
+  }
+
+  private enum Question {
+    case health
+    case readiness
+  }
+
+  private static func question(_ head: borrowing RequestHead) -> Question? {
+    guard head.method == .get || head.method == .head else { return nil }
+    if head.target.path.equals("/healthz") { return .health }
+    return head.target.path.equals("/readyz") ? .readiness : nil
   }
 
   /// Whether requests that come now would be served.
@@ -51,11 +59,13 @@ extension ProxyService {
   private func answerAdmin(_ client: inout Downstream, _ status: Int, _ object: JSONObject) async {
     var record = ExchangeRecord(began: client.requestBegan, requestID: makeRequestID())
     var object = object
-    if status >= 400 { object.append("request_id", .string(record.requestID.text)) }
+    if status >= 400 { object["request_id"] = .string(record.requestID.text) }
     var body = ByteBuffer(from: buffers)
     body.appendJSON(object)
     body.append("\n")
-    await respond(&client, OwnAnswer(status: status, fields: Self.adminFields, body: body.readable.array), &record)
+    let keepsAlive = await canKeep(&client)
+    let response = OwnResponse(status: status, fields: Self.adminFields, contentLength: body.count)
+    await send(response, body.readable, to: &client, keepsAlive: keepsAlive, &record)
   }
 
   private func refuseAdmin(_ client: inout Downstream, _ rejection: Rejection) async {
@@ -80,18 +90,18 @@ enum Readiness: Equatable {
 
   var json: JSONObject {
     switch self {
-    case .ready: JSONObject([("status", .string("ready"))])
+    case .ready: ["status": .string("ready")]
     case .draining:
-      JSONObject([
-        ("status", .string("draining")), ("message", .string("The gateway is stopping.")), ("reason", .string("draining")),
-      ])
+      [
+        "status": .string("draining"), "message": .string("The gateway is stopping."),
+        "reason": .string("draining"),
+      ]
     case .unavailable(let names):
-      JSONObject([
-        ("status", .string("unavailable")),
-        ("message", .string("No server of \(names.joined(separator: ", ")) can be used.")),
-        ("reason", .string("upstream_unavailable")),
-        ("upstreams", .array(names.map(JSONValue.string))),
-      ])
+      [
+        "status": .string("unavailable"),
+        "message": .string("No server of \(names.joined(separator: ", ")) can be used."),
+        "reason": .string("upstream_unavailable"), "upstreams": .array(names.map(JSONValue.string)),
+      ]
     }
   }
 }

@@ -46,7 +46,7 @@ final class UpstreamSettings: Sendable {
 }
 
 /// One server of an upstream.
-struct UpstreamServer: Sendable {
+final class UpstreamServer: Sendable {
   /// As the configuration writes it, for logs and for `host_header`.
   let name: String
   /// What the name stood for when the configuration was loaded, to be tried in this order.
@@ -54,6 +54,13 @@ struct UpstreamServer: Sendable {
   let weight: Int
   /// What `Host` says where the route wants the upstream's own name.
   let authority: UpstreamAuthority
+
+  init(name: String, addresses: [SocketAddress], weight: Int, authority: UpstreamAuthority) {
+    self.name = name
+    self.addresses = addresses
+    self.weight = weight
+    self.authority = authority
+  }
 
   /// Whether the other one is the same machine, in whatever order the resolver has put its addresses this time.
   func isSame(as other: UpstreamServer) -> Bool { name == other.name && Set(addresses) == Set(other.addresses) }
