@@ -38,11 +38,15 @@ final class GroupHealth: Sendable {
 
   func checked(_ server: Int, passed: Bool) -> ServerHealth.Change? { update(server) { $0.checked(passed: passed) } }
 
-  func answered(_ server: Int, at now: MonotonicTime) -> ServerHealth.Change? { update(server) { $0.answered(at: now) } }
+  func answered(_ server: Int, at now: MonotonicTime) -> ServerHealth.Change? {
+    update(server) { $0.answered(at: now) }
+  }
 
   func failed(_ server: Int, at now: MonotonicTime) -> ServerHealth.Change? { update(server) { $0.failed(at: now) } }
 
-  func brokeOff(_ server: Int, at now: MonotonicTime) -> ServerHealth.Change? { update(server) { $0.brokeOff(at: now) } }
+  func brokeOff(_ server: Int, at now: MonotonicTime) -> ServerHealth.Change? {
+    update(server) { $0.brokeOff(at: now) }
+  }
 
   func abandoned(_ server: Int, at now: MonotonicTime) { update(server) { $0.abandoned(at: now) } }
 
