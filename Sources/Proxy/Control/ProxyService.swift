@@ -25,6 +25,9 @@ final class ProxyService {
     var isDraining = false
     var desk: FrontDesk?
     var drained: (@Sendable () -> Void)?
+    /// Connections in use at once, the most since memory was last given back, and whether there were any since the last look.
+    var usedPeak = 0
+    var wasQuiet = false
 
     init(_ serving: Serving) { self.serving = serving }
   }
@@ -56,8 +59,10 @@ final class ProxyService {
   /// Connections that are open, parked or not.
   var connectionCount: Int { state.value.connectionCount }
   var isDraining: Bool { state.value.isDraining }
-  /// The current second as text.
+  /// The current second as text, for logs.
   var texts: SecondTexts { state.value.texts }
+  /// The current second as `Date` has it.
+  var date: [UInt8] { state.value.texts.imfFixdate }
 
   /// 64 random bits, unpredictable enough for ids, not for secrets.
   func randomBits() -> UInt64 { state.value.random.next() }
@@ -68,7 +73,7 @@ final class ProxyService {
   func start(on listeners: [ListeningSocket], desk: FrontDesk) throws(SystemError) {
     state.value.desk = desk
     if let accessLog { loop.every(.milliseconds(100)) { accessLog.flush() } }
-    loop.every(.seconds(30)) { [self] in trim() }
+    loop.every(.milliseconds(300)) { [self] in trimIfQuiet() }
     for (number, listener) in listeners.enumerated() { try loop.listen(on: listener, for: desk, listener: number) }
   }
 
@@ -109,10 +114,25 @@ final class ProxyService {
     if let desk = state.value.desk { desk.closed(id) } else { connectionClosed() }
   }
 
-  /// Gives memory back that a burst has left behind, when there is nothing to do.
-  private func trim() {
-    guard buffers.idleBytes > 1 << 20, connectionCount == state.value.desk?.parkedCount else { return }
+  /// Notes that a connection is in use.
+  func connectionWoke() {
+    state.value.wasQuiet = false
+    if let desk = state.value.desk { state.value.usedPeak = max(state.value.usedPeak, connectionCount - desk.parkedCount) }
+  }
+
+  /// Gives memory back that a burst has left behind, once nobody has said anything for a while.
+  ///
+  /// What connections in use had allocated lies scattered among what stays, and would be kept for good. Giving it back takes some
+  /// milliseconds, so it is done when nobody waits, and only after a burst.
+  private func trimIfQuiet() {
+    defer { state.value.wasQuiet = true }
+    guard state.value.wasQuiet, state.value.usedPeak >= Self.burst, connectionCount == state.value.desk?.parkedCount
+    else { return }
+    state.value.usedPeak = 0
     buffers.trim()
     Thread.trimMemory()
   }
+
+  /// How many connections at once make a burst.
+  private static let burst = 32
 }

@@ -84,6 +84,7 @@ final class FrontDesk: Acceptor, SocketKeeper {
 
   /// Starts the task that serves the connection until it is quiet again.
   private func start(_ socket: consuming Socket, listener: Int) {
+    service.connectionWoke()
     let id = loop.handOver(socket)
     let worker = worker
     Task(executorPreference: loop) { await worker.serve(id, listener: listener) }
