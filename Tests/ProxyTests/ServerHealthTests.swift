@@ -5,7 +5,7 @@ import Transport
 @testable import Proxy
 
 @Suite final class `The health of a server` {
-  /// Checks: 2 to be healthy, 3 to be unhealthy. Requests: 3 failures, left out for 10 s to 60 s. An answer takes 5 s at most.
+  /// Two checks to be healthy, three to be unhealthy; three failed requests, left out for 10 s to 60 s; 5 s for an answer at most.
   static let rules: ServerHealth.Rules = {
     var check = HealthCheck(target: "/")
     check.healthyAfter = 2
