@@ -119,14 +119,12 @@ extension BrokenConfiguration {
     "upstreams": {"u": {"servers": ["a:1"], "balance": {"hash": "user"}}}
     → g:2:15: warning: no route leads to the upstream 'u'
     → g:2:52: error: 'hash' is not supported yet by this version
-    "upstreams": {"u": {"servers": ["a:1"], "retries": 1, "health_check": {}, "passive_health": {}, "max_connections": 1, "queue": 1, "tls": {}}}
+    "upstreams": {"u": {"servers": ["a:1"], "retries": 1, "max_connections": 1, "queue": 1, "tls": {}}}
     → g:2:15: warning: no route leads to the upstream 'u'
     → g:2:41: error: 'retries' is not supported yet by this version
-    → g:2:55: error: 'health_check' is not supported yet by this version
-    → g:2:75: error: 'passive_health' is not supported yet by this version
-    → g:2:97: error: 'max_connections' is not supported yet by this version
-    → g:2:119: error: 'queue' is not supported yet by this version
-    → g:2:131: error: 'tls' is not supported yet by this version
+    → g:2:55: error: 'max_connections' is not supported yet by this version
+    → g:2:77: error: 'queue' is not supported yet by this version
+    → g:2:89: error: 'tls' is not supported yet by this version
     "upstreams": {"u": {"servers": ["a:1"], "keepalive": -1, "connect_timeout": "0s", "response_timeout": 1, "idle_timeout": "1y"}}
     → g:2:15: warning: no route leads to the upstream 'u'
     → g:2:54: error: expected a whole number from 0 to 10000
@@ -137,7 +135,7 @@ extension BrokenConfiguration {
     → g:2:15: error: an upstream's name holds 1 to 64 letters, digits, '-', '.', '_' and '~'
     "upstreams": {"u": {"servers": ["a:1"], "timeout": "1s"}}
     → g:2:15: warning: no route leads to the upstream 'u'
-    → g:2:41: error: unknown key 'timeout' in an upstream; it belongs in an entry of 'routes'
+    → g:2:41: error: unknown key 'timeout' in an upstream; it belongs in an entry of 'routes' or 'health_check' of an upstream
     "upstreams": []
     → g:2:14: error: expected an object, found a list
     """#)

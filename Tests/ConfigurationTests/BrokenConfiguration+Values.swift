@@ -43,10 +43,10 @@ extension BrokenConfiguration {
     → g:2:1: error: unknown key 'lisen' in the configuration; did you mean 'listen'?
     "Drain-Timeout": "1s"
     → g:2:1: error: unknown key 'Drain-Timeout' in the configuration; did you mean 'drain_timeout'?
-    "accounts": {}
-    → g:2:1: error: 'accounts' is not supported yet by this version
-    "admin": {"listen": "127.0.0.1:9090"}
-    → g:2:1: error: 'admin' is not supported yet by this version
+    "acounts": {}
+    → g:2:1: error: unknown key 'acounts' in the configuration; did you mean 'accounts'?
+    "registration": "open"
+    → g:2:1: error: unknown key 'registration' in the configuration; it belongs in 'accounts'
     "leeway": "1s"
     → g:2:1: error: unknown key 'leeway' in the configuration; it belongs in 'auth' or an entry of 'auth.issuers'
     "servers": []
@@ -221,16 +221,16 @@ extension BrokenConfiguration {
     {"listen": ["127.0.0.1:80"], "routes": [
      {"exact": "/", "respond": {"status": 200}},
      {"exact": "/a", "auth": "report", "respond": {"status": 200}}]}
-    → g:2:2: error: this route looks at tokens ("auth": "required"), but there is nobody whose tokens are good: add an issuer to 'auth.issuers', or say "auth": "none" if everybody may pass
-    → g:3:2: error: this route looks at tokens ("auth": "report"), but there is nobody whose tokens are good: add an issuer to 'auth.issuers', or say "auth": "none" if everybody may pass
+    → g:2:2: error: this route looks at tokens ("auth": "required"), but there is nobody whose tokens are good: add an issuer to 'auth.issuers', or 'accounts', or say "auth": "none" if everybody may pass
+    → g:3:2: error: this route looks at tokens ("auth": "report"), but there is nobody whose tokens are good: add an issuer to 'auth.issuers', or 'accounts', or say "auth": "none" if everybody may pass
     {"listen": ["127.0.0.1:80"], "auth": {"issuers": []}, "routes": [{"exact": "/", "respond": {"status": 200}}]}
-    → g:1:66: error: this route looks at tokens ("auth": "required"), but there is nobody whose tokens are good: add an issuer to 'auth.issuers', or say "auth": "none" if everybody may pass
+    → g:1:66: error: this route looks at tokens ("auth": "required"), but there is nobody whose tokens are good: add an issuer to 'auth.issuers', or 'accounts', or say "auth": "none" if everybody may pass
     {"listen": ["nope"], "wrkers": 1,
      "routes": [{"path": "/a", "upstream": "u"}],
      "upstreams": {"u": {"servers": ["127.0.0.1"]}, "w": {"servers": ["a:1"]}}}
     → g:1:13: error: "nope" is not an address: the port is missing, as in 127.0.0.1:8080
     → g:1:22: error: unknown key 'wrkers' in the configuration; did you mean 'workers'?
-    → g:2:13: error: this route looks at tokens ("auth": "required"), but there is nobody whose tokens are good: add an issuer to 'auth.issuers', or say "auth": "none" if everybody may pass
+    → g:2:13: error: this route looks at tokens ("auth": "required"), but there is nobody whose tokens are good: add an issuer to 'auth.issuers', or 'accounts', or say "auth": "none" if everybody may pass
     → g:3:34: error: "127.0.0.1" is not an address: the port is missing, as in 127.0.0.1:8080
     → g:3:49: warning: no route leads to the upstream 'w'
     """#)

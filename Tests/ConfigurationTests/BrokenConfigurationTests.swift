@@ -12,7 +12,8 @@ import Testing
   static let broken =
     BrokenConfiguration.syntax + BrokenConfiguration.keys + BrokenConfiguration.values + BrokenConfiguration.environment
     + BrokenConfiguration.listen + BrokenConfiguration.auth + BrokenConfiguration.upstreams + BrokenConfiguration.routes
-    + BrokenConfiguration.conflicts + BrokenConfiguration.together
+    + BrokenConfiguration.conflicts + BrokenConfiguration.together + BrokenConfiguration.accounts
+    + BrokenConfiguration.hosted + BrokenConfiguration.admin + BrokenConfiguration.health
 
   @Test(arguments: broken) func `every error is said at its place`(broken: BrokenConfiguration) {
     let result = ConfigurationLoader.load(
@@ -25,7 +26,8 @@ import Testing
     #expect(Self.messages(about: "") == ["g:1:1: error: the text ends before its value is complete"])
   }
 
-  @Test(arguments: BrokenConfiguration.warnings) func `a warning does not keep a configuration from being used`(
+  @Test(arguments: BrokenConfiguration.warnings + BrokenConfiguration.accountWarnings)
+  func `a warning does not keep a configuration from being used`(
     dubious: BrokenConfiguration
   ) {
     let result = ConfigurationLoader.load(

@@ -375,11 +375,17 @@ import Testing
             "jwks": "https://login.example.com/.well-known/jwks.json" }
         ]
       },
-      "accounts": { "store": "sqlite:data/accounts.db" },
+      "accounts": {
+        "store": "sqlite:data/accounts.db", "registration": "open", "issuer": "http://127.0.0.1:8080", "audience": null,
+        "signing": { "algorithm": "HS256", "secret_file": "data/secret.key" },
+        "access_token_ttl": "1h", "refresh_token_ttl": "30d", "password": { "min_length": 8, "max_length": 256 },
+        "default_roles": ["user"]
+      },
       "upstreams": {
         "orders": {
           "servers": ["127.0.0.1:9001", { "address": "127.0.0.1:9002", "weight": 2 }],
-          "health_check": { "path": "/healthz" }, "retries": 1
+          "health_check": { "path": "/healthz", "interval": "5s", "timeout": "1s", "healthy_after": 2, "unhealthy_after": 3 },
+          "retries": 1
         }
       },
       "routes": [
@@ -402,6 +408,6 @@ import Testing
         ? diagnostic.message.split(separator: "'", omittingEmptySubsequences: false).dropFirst().first.map(String.init)
         : diagnostic.description
     }
-    #expect(what == ["tls", "RS256", "ES256", "jwks", "accounts", "health_check", "retries", "admin"])
+    #expect(what == ["tls", "RS256", "ES256", "jwks", "refresh_token_ttl", "retries"])
   }
 }

@@ -9,7 +9,8 @@ import Testing
 @Suite struct LoaderFuzzTests {
   static let seeds: [String] =
     (BrokenConfiguration.syntax + BrokenConfiguration.auth + BrokenConfiguration.upstreams + BrokenConfiguration.routes
-    + BrokenConfiguration.conflicts + BrokenConfiguration.warnings).map(\.file)
+    + BrokenConfiguration.conflicts + BrokenConfiguration.warnings + BrokenConfiguration.accounts
+    + BrokenConfiguration.hosted + BrokenConfiguration.health).map(\.file)
 
   static let pieces = [
     "\"", "{", "}", "[", "]", ",", ":", "//", "/*", "*/", "${A}", "${", "$${", "\\u0000", "\\ud800", "é", "\u{301}",

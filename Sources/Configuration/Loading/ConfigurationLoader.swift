@@ -47,6 +47,8 @@ final class Loading {
   private var settled: Set<SourceLocation> = []
   /// What `auth` says of them, once it has been read: names that nothing else may use.
   var identityHeaders: [IdentityHeader] = []
+  /// What `accounts` says of them, once it has been read: paths that no route may be exact on.
+  var hostedPaths: HostedPaths?
 
   init(fileName: String) { self.fileName = fileName }
 
@@ -79,10 +81,12 @@ extension Loading {
     if let schema = top["$schema"] { _ = string(schema) }
     gateway.listeners = listeners(top["listen"], of: top)
     if let count = workers(top["workers"]) { gateway.workers = count }
-    gateway.auth = auth(top["auth"])
+    gateway.auth = auth(top["auth"], besideAccounts: top["accounts"] != nil)
     identityHeaders = gateway.auth.identityHeaders
+    gateway.accounts = accounts(top["accounts"], beside: gateway.auth.issuers)
     gateway.upstreams = upstreams(top["upstreams"])
     gateway.limits = limits(top["limits"])
+    gateway.admin = admin(top["admin"], beside: gateway.listeners)
     if let log = log(top["log"]) { gateway.log = log }
     if let proxies = trustedProxies(top["trusted_proxies"]) { gateway.trustedProxies = proxies }
     gateway.pidFile = path(top["pid_file"])
@@ -117,6 +121,16 @@ extension Loading {
       listeners.append(ListenerConfiguration(address: address))
     }
     return listeners
+  }
+
+  private func admin(_ value: LocatedJSON?, beside listeners: [ListenerConfiguration]) -> AdminConfiguration? {
+    guard let value, let reader = object(value, .admin), let text = required("listen", of: reader),
+      let address = networkAddress(text, as: .listener)
+    else { return nil }
+    if let twin = listeners.first(where: { $0.address.value == address.value && !address.value.isAnyPort }) {
+      error(at: address.location, "'\(address.value)' is listened on already, at \(Self.place(twin.address.location))")
+    }
+    return AdminConfiguration(address: address)
   }
 
   private func workers(_ value: LocatedJSON?) -> WorkerCount? {

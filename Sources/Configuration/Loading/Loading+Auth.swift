@@ -4,18 +4,20 @@ import JSON
 
 extension Loading {
   /// `auth`.
-  func auth(_ value: LocatedJSON?) -> AuthConfiguration {
+  ///
+  /// - Parameter besideAccounts: whether the gateway has accounts, whose tokens count beside those of the issuers.
+  func auth(_ value: LocatedJSON?, besideAccounts: Bool) -> AuthConfiguration {
     var auth = AuthConfiguration()
     guard let value, let reader = object(value, .auth) else { return auth }
     if let status = rejectStatus(reader["reject_status"]) { auth.rejectStatus = status }
     if let realm = realm(reader["realm"]) { auth.realm = realm }
     if let places = tokenPlaces(reader["token_from"]) { auth.tokenFrom = places }
-    let leeway = duration(reader["leeway"], in: Self.leeways) ?? .zero
+    if let leeway = duration(reader["leeway"], in: Self.leeways) { auth.leeway = leeway }
     if let headers = identityHeaders(reader["identity_headers"]) { auth.identityHeaders = headers }
     if let forwards = bool(reader["forward_token"]) { auth.forwardToken = forwards }
-    auth.issuers = issuers(reader["issuers"], leeway: leeway)
+    auth.issuers = issuers(reader["issuers"], leeway: auth.leeway)
     checkTokenPlaces(of: auth, at: reader.place(of: "identity_headers"))
-    checkSubjects(of: auth, reader)
+    checkSubjects(of: auth, issuerCount: auth.issuers.count + (besideAccounts ? 1 : 0), reader)
     return auth
   }
 
@@ -112,9 +114,9 @@ extension Loading {
   }
 
   /// With several issuers a subject alone is nobody: two may have the same.
-  private func checkSubjects(of auth: AuthConfiguration, _ reader: ObjectReader) {
+  private func checkSubjects(of auth: AuthConfiguration, issuerCount: Int, _ reader: ObjectReader) {
     let claims = auth.identityHeaders.map(\.claim)
-    if auth.issuers.count > 1, claims.contains("sub"), !claims.contains("iss") {
+    if issuerCount > 1, claims.contains("sub"), !claims.contains("iss") {
       warning(
         at: reader.place(of: "identity_headers"),
         "upstreams are told 'sub' without 'iss': users of different issuers with the same name look alike")
@@ -166,20 +168,23 @@ extension Loading {
 
   private func algorithms(_ value: LocatedJSON?) -> [SigningAlgorithm]? {
     guard let entries = nonEmptyList(value) else { return nil }
-    var algorithms: [SigningAlgorithm] = []
-    for word in words(entries) {
-      if let algorithm = SigningAlgorithm(rawValue: word.value) {
-        algorithms.append(algorithm)
-        if !algorithm.isSymmetric {
-          error(at: word.location, "the algorithm '\(word.value)' is not supported yet by this version")
-        }
-      } else if word.value.asciiLowercased == "none" {
-        error(at: word.location, "'\(word.value)' is no algorithm: a token without a signature proves nothing")
-      } else {
-        error(at: word.location, Self.notOneOf(SigningAlgorithm.allCases.map(\.rawValue), word.value))
+    return words(entries).compactMap(signingAlgorithm)
+  }
+
+  /// An algorithm by the name that tokens have for it.
+  func signingAlgorithm(_ word: Located<String>) -> SigningAlgorithm? {
+    if let algorithm = SigningAlgorithm(rawValue: word.value) {
+      if !algorithm.isSymmetric {
+        error(at: word.location, "the algorithm '\(word.value)' is not supported yet by this version")
       }
+      return algorithm
     }
-    return algorithms
+    if word.value.asciiLowercased == "none" {
+      error(at: word.location, "'\(word.value)' is no algorithm: a token without a signature proves nothing")
+    } else {
+      error(at: word.location, Self.notOneOf(SigningAlgorithm.allCases.map(\.rawValue), word.value))
+    }
+    return nil
   }
 }
 

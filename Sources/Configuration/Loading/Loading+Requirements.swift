@@ -4,7 +4,7 @@ import JSON
 extension Loading {
   /// `require` of a route.
   func requirements(
-    _ route: ObjectReader, auth: RouteAuthentication, issuerNames: [String]
+    _ route: ObjectReader, auth: RouteAuthentication, issuers: WrittenNames
   ) -> RouteRequirements {
     var requirements = RouteRequirements()
     guard let value = route["require"], let reader = object(value, .require) else { return requirements }
@@ -24,7 +24,7 @@ extension Loading {
     requirements.claims = table(reader["claims"]).compactMap(claim)
     if let issuer = reader["issuer"] {
       requirements.issuers = words(someElements(issuer)).map { name in
-        checkIsIssuer(name, issuerNames)
+        checkIsIssuer(name, issuers)
         return name.value
       }
     }
@@ -57,22 +57,25 @@ extension Loading {
     return allowed.isEmpty ? nil : ClaimRequirement(name: member.name, allowed: allowed)
   }
 
-  private func checkIsIssuer(_ name: Located<String>, _ names: [String]) {
-    // Without any issuers the route has an error of its own.
-    guard !names.isEmpty, !names.contains(where: { $0.equalsExactly(name.value) }) else { return }
+  private func checkIsIssuer(_ name: Located<String>, _ written: WrittenNames) {
+    // Without anybody whose tokens are good the route has an error of its own.
+    guard !written.issuers.isEmpty || written.hasAccounts else { return }
+    let names = written.issuers + [written.accountIssuer].compactMap(\.self)
+    guard !names.contains(where: { $0.equalsExactly(name.value) }) else { return }
+    let other = written.hasAccounts ? " and not 'accounts.issuer'" : ""
     let hint = Suggestion.nearest(to: name.value, among: names).map { "; did you mean '\($0)'?" } ?? ""
-    error(at: name.location, "'\(name.value)' is none of 'auth.issuers'\(hint)")
+    error(at: name.location, "'\(name.value)' is none of 'auth.issuers'\(other)\(hint)")
   }
 
   /// Routes that look at tokens need somebody whose tokens are good.
   func checkAuthentication(of gateway: GatewayConfiguration, _ top: ObjectReader) {
-    // Accounts would be an issuer, and issuers that could not be read have been reported.
+    // The accounts are an issuer, and issuers that could not be read have been reported.
     guard gateway.auth.issuers.isEmpty, top["accounts"] == nil, !hasIssuers(top) else { return }
     for route in gateway.routes where route.auth != .none {
       error(
         at: route.location,
         "this route looks at tokens (\"auth\": \"\(route.auth.rawValue)\"), but there is nobody whose tokens are good: "
-          + "add an issuer to 'auth.issuers', or say \"auth\": \"none\" if everybody may pass")
+          + "add an issuer to 'auth.issuers', or 'accounts', or say \"auth\": \"none\" if everybody may pass")
     }
   }
 

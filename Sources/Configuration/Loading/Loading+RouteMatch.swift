@@ -35,8 +35,18 @@ extension Loading {
       guard let text = canonicalPath(path, allowingEncodedSlashes: allowingEncodedSlashes)?.value else { return nil }
       return .prefix(text.utf8.count > 1 && text.hasSuffix("/") ? String(text.dropLast()) : text)
     case (nil, let exact?):
-      return canonicalPath(exact, allowingEncodedSlashes: allowingEncodedSlashes).map { .exact($0.value) }
+      guard let text = canonicalPath(exact, allowingEncodedSlashes: allowingEncodedSlashes) else { return nil }
+      checkIsNotHosted(text)
+      return .exact(text.value)
     }
+  }
+
+  /// A route that is exact on a path of the gateway's own would never be taken.
+  private func checkIsNotHosted(_ path: Located<String>) {
+    guard let hosted = hostedPaths?.all.first(where: { $0.path == path.value }) else { return }
+    error(
+      at: path.location,
+      "\"\(path.value)\" is answered by the gateway itself; 'accounts.paths' can move its '\(hosted.key)'")
   }
 
   private func hostMatch(_ value: LocatedJSON?) -> HostMatch? {

@@ -17,7 +17,8 @@ extension Loading {
     }
     let names = WrittenNames(
       upstreams: top["upstreams"]?.value.object?.members.map(\.name) ?? [],
-      issuers: (top["auth"]?.value.object?["issuers"]?.array ?? []).compactMap { $0.object?["issuer"]?.string })
+      issuers: (top["auth"]?.value.object?["issuers"]?.array ?? []).compactMap { $0.object?["issuer"]?.string },
+      hasAccounts: top["accounts"] != nil, accountIssuer: top["accounts"]?.value.object?["issuer"]?.string)
     return (nonEmptyList(value) ?? []).compactMap { route($0, in: gateway, names, topCORS: cors) }
   }
 
@@ -25,6 +26,8 @@ extension Loading {
   struct WrittenNames {
     let upstreams: [String]
     let issuers: [String]
+    let hasAccounts: Bool
+    let accountIssuer: String?
   }
 
   private func route(
@@ -35,7 +38,7 @@ extension Loading {
     let match = match(reader, allowingEncodedSlashes: allowsEncodedSlashes)
     let action = action(reader, in: gateway, names: names.upstreams)
     let auth = choice(reader["auth"], RouteAuthentication.self)
-    let requirements = requirements(reader, auth: auth ?? .required, issuerNames: names.issuers)
+    let requirements = requirements(reader, auth: auth ?? .required, issuers: names)
     let standIn = RouteMatch(path: .prefix("/"))
     var route = RouteConfiguration(
       location: value.location, match: match ?? standIn, action: action ?? .respond(FixedResponse(status: 404)))

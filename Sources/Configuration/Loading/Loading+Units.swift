@@ -41,6 +41,16 @@ extension Loading {
   /// A duration that must take some time.
   func timeout(_ value: LocatedJSON?) -> Duration? { duration(value, in: .milliseconds(1)...Self.longest) }
 
+  /// A duration that is counted in seconds: a second at least.
+  func wholeSeconds(_ value: LocatedJSON?) -> Duration? {
+    guard let value, let duration = duration(value, in: .seconds(1)...Self.longest) else { return nil }
+    guard duration.components.attoseconds == 0 else {
+      error(at: value.location, "expected whole seconds")
+      return nil
+    }
+    return duration
+  }
+
   /// A size in bytes: a whole number and its unit, as a string.
   func size(_ value: LocatedJSON?, in range: ClosedRange<Int>) -> Int? {
     guard let value else { return nil }
@@ -90,7 +100,8 @@ extension Loading {
     "B": 1, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30,
   ]
 
-  private static func text(_ duration: Duration) -> String {
+  /// The duration as the configuration would write it.
+  static func text(_ duration: Duration) -> String {
     let (seconds, attoseconds) = duration.components
     if attoseconds != 0 { return "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)ms" }
     if seconds > 0, seconds % 86_400 == 0 { return "\(seconds / 86_400)d" }

@@ -19,6 +19,8 @@ extension Loading {
     let servers = servers(required("servers", of: reader))
     var upstream = UpstreamConfiguration(name: name, servers: servers)
     checkBalance(reader["balance"])
+    upstream.healthCheck = healthCheck(reader["health_check"])
+    upstream.passiveHealth = passiveHealth(reader["passive_health"])
     if let timeout = timeout(reader["connect_timeout"]) { upstream.connectTimeout = timeout }
     if let timeout = timeout(reader["response_timeout"]) { upstream.responseTimeout = timeout }
     if let timeout = timeout(reader["idle_timeout"]) { upstream.idleTimeout = timeout }

@@ -13,11 +13,9 @@ struct ObjectKind {
   static let top = ObjectKind(
     name: "the configuration", place: "the top level",
     keys: [
-      "$schema", "listen", "workers", "auth", "upstreams", "routes", "cors", "limits", "trusted_proxies", "log",
-      "pid_file",
-      "drain_timeout",
-    ],
-    later: ["accounts", "admin"])
+      "$schema", "listen", "workers", "auth", "accounts", "upstreams", "routes", "cors", "limits", "trusted_proxies",
+      "admin", "log", "pid_file", "drain_timeout",
+    ])
 
   static let listener = ObjectKind(
     name: "a listener", place: "an entry of 'listen'", keys: ["address"], later: ["tls", "proxy_protocol"])
@@ -36,12 +34,45 @@ struct ObjectKind {
     keys: ["issuer", "audience", "algorithms", "secret_file", "leeway", "max_ttl", "require_exp"],
     later: ["jwks", "public_key_file"])
 
+  static let accounts = ObjectKind(
+    name: "'accounts'", place: "'accounts'",
+    keys: [
+      "store", "registration", "issuer", "audience", "signing", "access_token_ttl", "password", "default_roles",
+      "throttle", "paths",
+    ],
+    later: ["refresh_token_ttl", "refresh_grace"])
+
+  static let signing = ObjectKind(
+    name: "'signing'", place: "'accounts.signing'", keys: ["algorithm", "secret_file"], later: ["key_directory"])
+
+  static let password = ObjectKind(
+    name: "'password'", place: "'accounts.password'", keys: ["min_length", "max_length"])
+
+  static let throttle = ObjectKind(
+    name: "'throttle'", place: "'accounts.throttle'", keys: ["failures", "window", "max_delay"])
+
+  static let paths = ObjectKind(
+    name: "'paths'", place: "'accounts.paths'", keys: ["register", "login", "me"],
+    later: ["refresh", "logout", "password"])
+
+  static let admin = ObjectKind(name: "'admin'", place: "'admin'", keys: ["listen"], later: ["require"])
+
   static let upstream = ObjectKind(
     name: "an upstream", place: "an entry of 'upstreams'",
-    keys: ["servers", "balance", "connect_timeout", "response_timeout", "idle_timeout", "keepalive"],
-    later: ["health_check", "passive_health", "retries", "max_connections", "queue", "tls"])
+    keys: [
+      "servers", "balance", "health_check", "passive_health", "connect_timeout", "response_timeout", "idle_timeout",
+      "keepalive",
+    ],
+    later: ["retries", "max_connections", "queue", "tls"])
 
   static let server = ObjectKind(name: "a server", place: "an entry of 'servers'", keys: ["address", "weight"])
+
+  static let healthCheck = ObjectKind(
+    name: "'health_check'", place: "'health_check' of an upstream",
+    keys: ["path", "interval", "timeout", "healthy_after", "unhealthy_after"])
+
+  static let passiveHealth = ObjectKind(
+    name: "'passive_health'", place: "'passive_health' of an upstream", keys: ["failures", "eject", "max_eject"])
 
   static let route = ObjectKind(
     name: "a route", place: "an entry of 'routes'",
@@ -81,7 +112,7 @@ struct ObjectKind {
 
   static let all: [ObjectKind] = [
     top, auth, route, upstream, issuer, limits, cors, log, require, listener, server, tokenPlace, respond, redirect,
-    fieldEdits,
+    fieldEdits, accounts, signing, password, throttle, paths, admin, healthCheck, passiveHealth,
   ]
 
   /// What to say of a key that this object does not have: the nearest that it has, or where such a key belongs.

@@ -27,6 +27,17 @@ extension Loading {
     return ObjectReader(location: value.location, members: members)
   }
 
+  /// The object, unless it is turned off with `false`.
+  func objectOrFalse(_ value: LocatedJSON, _ kind: ObjectKind) -> ObjectReader? {
+    switch value.content {
+    case .bool(false): return nil
+    case .object: return object(value, kind)
+    case .null, .bool, .number, .string, .list:
+      error(at: value.location, "\(kind.name) is an object or false, found \(value.kind)")
+      return nil
+    }
+  }
+
   /// The members of an object whose names are the operator's own.
   func table(_ value: LocatedJSON?) -> [LocatedJSON.Member] {
     guard let value else { return [] }

@@ -6,6 +6,8 @@ package struct AuthConfiguration: Sendable {
   package var realm = "portcullis"
   /// Where a request may carry its token; no place twice; default: `Authorization` alone.
   package var tokenFrom: [TokenPlace] = [.header("Authorization")]
+  /// By how much clocks may differ, where an issuer has no word of its own: what holds for the accounts' tokens; default 0 s.
+  package var leeway: Duration = .zero
   /// Which fields upstreams get, from which claims; no name twice, in any spelling.
   package var identityHeaders: [IdentityHeader] = [
     IdentityHeader(name: "X-Auth-User", claim: "sub"), IdentityHeader(name: "X-Auth-Issuer", claim: "iss"),

@@ -11,6 +11,8 @@ package struct GatewayConfiguration: Sendable {
   package var listeners: [ListenerConfiguration] = []
   package var workers: WorkerCount = .automatic
   package var auth = AuthConfiguration()
+  /// The gateway's own users; none unless configured; their tokens count beside those of `auth.issuers`.
+  package var accounts: AccountsConfiguration?
   /// In the order of the file; names are unique.
   package var upstreams: [UpstreamConfiguration] = []
   /// In the order of the file; each can match, and no two match the same requests equally well.
@@ -19,6 +21,8 @@ package struct GatewayConfiguration: Sendable {
   package var cors: CORSConfiguration?
   package var limits = LimitsConfiguration()
   package var trustedProxies = TrustedProxies()
+  /// The listener for operators; none unless configured.
+  package var admin: AdminConfiguration?
   package var log = LogConfiguration()
   /// Where the process writes its id while it runs; none unless configured.
   package var pidFile: Located<String>?

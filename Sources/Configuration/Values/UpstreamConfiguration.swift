@@ -4,6 +4,10 @@ package struct UpstreamConfiguration: Sendable {
   /// At least one; no address twice.
   package var servers: [ServerConfiguration]
   package var balance: BalancingMethod = .roundRobin
+  /// How its servers are asked whether they are well; none unless configured.
+  package var healthCheck: HealthCheck?
+  /// How its servers are judged by the requests that they fail; nil for not at all (`false`).
+  package var passiveHealth: PassiveHealth? = PassiveHealth()
   /// How long connecting may take; default 5 s.
   package var connectTimeout: Duration = .seconds(5)
   /// How long the response head may take after the request was sent; default 60 s.

@@ -1,0 +1,131 @@
+import JSON
+
+extension Loading {
+  /// `accounts`; nil if there is none, or no sense in it.
+  ///
+  /// - Parameter others: the issuers that the accounts' tokens must be told from.
+  func accounts(_ value: LocatedJSON?, beside others: [IssuerConfiguration]) -> AccountsConfiguration? {
+    guard let value, let reader = object(value, .accounts) else { return nil }
+    let store = store(required("store", of: reader))
+    let registration = registration(reader["registration"])
+    let issuer = accountIssuer(reader["issuer"], beside: others)
+    let audience = accountAudience(reader["audience"])
+    let signing = signing(required("signing", of: reader))
+    let accessTokenTTL = wholeSeconds(reader["access_token_ttl"])
+    let password = passwordPolicy(reader["password"])
+    let roles = words(list(reader["default_roles"]) ?? []).map(\.value)
+    let throttle = throttle(reader["throttle"])
+    let paths = hostedPaths(reader["paths"])
+    hostedPaths = paths
+    guard let store, let signing else { return nil }
+    var accounts = AccountsConfiguration(location: value.location, store: store, signing: signing)
+    if let registration { accounts.registration = registration }
+    accounts.issuer = issuer
+    accounts.audience = audience
+    if let accessTokenTTL { accounts.accessTokenTTL = accessTokenTTL }
+    accounts.password = password
+    accounts.defaultRoles = roles
+    accounts.throttle = throttle
+    accounts.paths = paths
+    return accounts
+  }
+
+  private func store(_ value: LocatedJSON?) -> Located<String>? {
+    guard let text = nonEmptyString(value) else { return nil }
+    let scheme = "sqlite:"
+    let file = text.value.hasPrefix(scheme) ? String(text.value.dropFirst(scheme.count)) : ""
+    guard !file.isEmpty, !file.hasPrefix("//"), !file.utf8.contains(0) else {
+      error(
+        at: text.location,
+        "\"\(text.value)\" is not a store: write 'sqlite:' and the path of a file, such as \"sqlite:data/accounts.db\"")
+      return nil
+    }
+    guard file != ":memory:" else {
+      error(at: text.location, "accounts in memory would be gone with the process: name a file")
+      return nil
+    }
+    return Located(resolve(file), at: text.location)
+  }
+
+  private func registration(_ value: LocatedJSON?) -> AccountRegistration? {
+    guard let text = string(value) else { return nil }
+    if let registration = AccountRegistration(rawValue: text.value) { return registration }
+    if text.value == "invite" {
+      error(at: text.location, "'invite' is not supported yet by this version")
+    } else {
+      error(at: text.location, Self.notOneOf(["open", "closed", "invite"], text.value))
+    }
+    return nil
+  }
+
+  private func accountIssuer(_ value: LocatedJSON?, beside others: [IssuerConfiguration]) -> Located<String>? {
+    if case .null? = value?.content { return nil }
+    guard let name = nonEmptyString(value) else { return nil }
+    if let twin = others.first(where: { $0.name.value.equalsExactly(name.value) }) {
+      let place = Self.place(twin.name.location)
+      error(at: name.location, "'\(name.value)' is one of 'auth.issuers' already, at \(place)")
+    }
+    return name
+  }
+
+  private func accountAudience(_ value: LocatedJSON?) -> [String] {
+    guard let value else { return [] }
+    switch value.content {
+    case .null: return []
+    case .string("any"):
+      error(at: value.location, "a token is issued for somebody: name whom, or null for tokens without 'aud'")
+      return []
+    case .bool, .number, .string, .list, .object: return words(someElements(value)).map(\.value)
+    }
+  }
+
+  private func signing(_ value: LocatedJSON?) -> AccountSigning? {
+    guard let value, let reader = object(value, .signing) else { return nil }
+    let algorithm = nonEmptyString(reader["algorithm"]).flatMap(signingAlgorithm)
+    let hasLaterKeys = reader["key_directory"] != nil
+    guard let secret = path(hasLaterKeys ? reader["secret_file"] : required("secret_file", of: reader)) else {
+      return nil
+    }
+    var signing = AccountSigning(secretFile: secret)
+    if let algorithm { signing.algorithm = algorithm }
+    return signing
+  }
+
+  private func passwordPolicy(_ value: LocatedJSON?) -> PasswordPolicy {
+    var policy = PasswordPolicy()
+    guard let value, let reader = object(value, .password) else { return policy }
+    let lengths = 1...1024
+    if let length = integer(reader["min_length"], in: lengths) { policy.minLength = length }
+    if let length = integer(reader["max_length"], in: lengths) { policy.maxLength = length }
+    if policy.minLength > policy.maxLength {
+      let place = (reader["max_length"] ?? reader["min_length"])?.location ?? value.location
+      error(at: place, "no password has at least \(policy.minLength) and at most \(policy.maxLength) characters")
+    }
+    return policy
+  }
+
+  private func throttle(_ value: LocatedJSON?) -> LoginThrottle? {
+    guard let value else { return LoginThrottle() }
+    guard let reader = objectOrFalse(value, .throttle) else { return nil }
+    var throttle = LoginThrottle()
+    if let count = integer(reader["failures"], in: 1...1_000_000) { throttle.failures = count }
+    if let window = wholeSeconds(reader["window"]) { throttle.window = window }
+    if let delay = wholeSeconds(reader["max_delay"]) { throttle.maxDelay = delay }
+    return throttle
+  }
+
+  private func hostedPaths(_ value: LocatedJSON?) -> HostedPaths {
+    var paths = HostedPaths()
+    guard let value, let reader = object(value, .paths) else { return paths }
+    if let path = canonicalPath(reader["register"], allowingEncodedSlashes: false) { paths.register = path.value }
+    if let path = canonicalPath(reader["login"], allowingEncodedSlashes: false) { paths.login = path.value }
+    if let path = canonicalPath(reader["me"], allowingEncodedSlashes: false) { paths.me = path.value }
+    for (index, later) in paths.all.enumerated() {
+      guard let earlier = paths.all[..<index].first(where: { $0.path == later.path }) else { continue }
+      // One of the two at least was written: the defaults differ.
+      let (place, other) = reader[later.key].map { ($0, earlier.key) } ?? (reader[earlier.key] ?? value, later.key)
+      error(at: place.location, "\"\(later.path)\" is the path of '\(other)' already")
+    }
+    return paths
+  }
+}

@@ -1,0 +1,82 @@
+package import JSON
+
+/// `accounts`: the users that the gateway itself keeps, and the tokens that it issues to them.
+package struct AccountsConfiguration: Sendable {
+  /// Where the object begins in the file, for what is wrong with it as a whole.
+  package var location: SourceLocation
+  /// The SQLite database (`store` without its `sqlite:`), resolved against the configuration's folder; created if missing.
+  package var store: Located<String>
+  /// Who may register; default `open`.
+  package var registration: AccountRegistration = .open
+  /// The `iss` of the tokens, which is none of ``AuthConfiguration/issuers``; nil (the default) issues none, and asks for none.
+  package var issuer: Located<String>?
+  /// The `aud` of the tokens, one of which must be there in a token; empty (the default) issues none, and refuses a token with one.
+  package var audience: [String] = []
+  package var signing: AccountSigning
+  /// How long a token lives, in whole seconds; default 1 h.
+  package var accessTokenTTL: Duration = .seconds(3600)
+  package var password = PasswordPolicy()
+  /// The roles of whoever registers; no word twice; default none.
+  package var defaultRoles: [String] = []
+  /// What failed logins lead to; nil for nothing (`false`).
+  package var throttle: LoginThrottle? = LoginThrottle()
+  package var paths = HostedPaths()
+
+  package init(location: SourceLocation, store: Located<String>, signing: AccountSigning) {
+    self.location = location
+    self.store = store
+    self.signing = signing
+  }
+}
+
+/// Who may register (`registration`).
+package enum AccountRegistration: String, Sendable, Hashable, CaseIterable {
+  /// Anybody.
+  case open
+  /// Nobody: accounts come from the command line.
+  case closed
+}
+
+/// What the gateway signs with (`signing`).
+package struct AccountSigning: Sendable {
+  /// An HMAC; default that of SHA-256.
+  package var algorithm: SigningAlgorithm = .hs256
+  /// The file of the secret, resolved against the configuration's folder; the gateway makes one if it is missing.
+  package var secretFile: Located<String>
+
+  package init(secretFile: Located<String>) { self.secretFile = secretFile }
+}
+
+/// How long a password may be, in characters (`password`); `minLength` is not above `maxLength`.
+package struct PasswordPolicy: Sendable, Equatable {
+  /// 1 to 1024; default 8.
+  package var minLength = 8
+  /// 1 to 1024; default 256.
+  package var maxLength = 256
+
+  package init() {}
+}
+
+/// How failed logins slow down further ones (`throttle`).
+package struct LoginThrottle: Sendable, Equatable {
+  /// How many failures for an account from a network are free within the window, at least 1; default 10.
+  package var failures = 10
+  /// For how long a failure counts, at least 1 s; default 15 min.
+  package var window: Duration = .seconds(15 * 60)
+  /// What the delay, which doubles from 1 s, grows to; at least 1 s; default 15 min.
+  package var maxDelay: Duration = .seconds(15 * 60)
+
+  package init() {}
+}
+
+/// Where the hosted endpoints are (`paths`): canonical paths, all different, on which no route is `exact`.
+package struct HostedPaths: Sendable, Equatable {
+  package var register = "/register"
+  package var login = "/login"
+  package var me = "/me"
+
+  package init() {}
+
+  /// Each with the name of its key.
+  package var all: [(key: String, path: String)] { [("register", register), ("login", login), ("me", me)] }
+}

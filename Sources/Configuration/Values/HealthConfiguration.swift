@@ -1,0 +1,27 @@
+/// `health_check` of an upstream: a request that each server is asked at intervals.
+package struct HealthCheck: Sendable, Equatable {
+  /// What is asked for with GET: a path and perhaps a query, in visible ASCII characters.
+  package var target: String
+  /// From one check to the next, at least 10 ms; default 5 s.
+  package var interval: Duration = .seconds(5)
+  /// For the whole check, from connecting to the head of the answer; default 1 s.
+  package var timeout: Duration = .seconds(1)
+  /// How many checks in a row must succeed for a server that was down to be used again, 1 to 1000; default 2.
+  package var healthyAfter = 2
+  /// How many checks in a row must fail for a server to be left out, 1 to 1000; default 3.
+  package var unhealthyAfter = 3
+
+  package init(target: String) { self.target = target }
+}
+
+/// `passive_health` of an upstream: how servers are judged by the requests that they fail.
+package struct PassiveHealth: Sendable, Equatable {
+  /// How many failures in a row (to connect, or to answer in time) have a server left out, 1 to 1000; default 3.
+  package var failures = 3
+  /// For how long it is left out the first time; it doubles each time after; default 10 s.
+  package var eject: Duration = .seconds(10)
+  /// The longest that it is left out, not below `eject`; default 5 min, or `eject` if that is longer.
+  package var maxEject: Duration = .seconds(5 * 60)
+
+  package init() {}
+}

@@ -1,0 +1,162 @@
+import Configuration
+import JSON
+import Testing
+
+/// What accounts, the admin listener and the health of upstreams come to where nothing is wrong with them.
+@Suite struct AccountsLoaderTests {
+  func load(_ keys: String, fileName: String = "gateway.json") throws -> GatewayConfiguration {
+    let text = """
+      { "listen": ["127.0.0.1:0"], "upstreams": { "u": { "servers": ["127.0.0.1:9001"] } },
+      \(keys)
+      }
+      """
+    let result = ConfigurationLoader.load(text.utf8Span.span, fileName: fileName, environment: [:])
+    #expect(result.diagnostics.map(\.description) == [])
+    return try #require(result.configuration)
+  }
+
+  static let routes = #""routes": [{ "path": "/", "upstream": "u" }]"#
+  static let least = #""store": "sqlite:a.db", "signing": { "secret_file": "s" }"#
+
+  func loadAccounts(_ keys: String) throws -> AccountsConfiguration {
+    let gateway = try load("\"accounts\": { \(Self.least)\(keys.isEmpty ? "" : ", ")\(keys) }, \(Self.routes)")
+    return try #require(gateway.accounts)
+  }
+
+  func loadUpstream(_ keys: String) throws -> UpstreamConfiguration {
+    let text = """
+      { "listen": ["a:1"], "upstreams": { "u": { "servers": ["a:1"], \(keys) } },
+        "routes": [{ "path": "/", "auth": "none", "upstream": "u" }] }
+      """
+    let result = ConfigurationLoader.load(text.utf8Span.span, fileName: "gateway.json", environment: [:])
+    #expect(result.diagnostics.map(\.description) == [])
+    return try #require(result.configuration?.upstreams.first)
+  }
+
+  @Test func `what accounts do not say has its documented default`() throws {
+    let accounts = try loadAccounts("")
+    #expect(accounts.location == SourceLocation(line: 2, column: 13))
+    #expect(accounts.registration == .open)
+    #expect(accounts.issuer == nil)
+    #expect(accounts.audience == [])
+    #expect(accounts.signing.algorithm == .hs256)
+    #expect(accounts.accessTokenTTL == .seconds(3600))
+    #expect(accounts.password.minLength == 8)
+    #expect(accounts.password.maxLength == 256)
+    #expect(accounts.defaultRoles == [])
+    #expect(accounts.throttle?.failures == 10)
+    #expect(accounts.throttle?.window == .seconds(900))
+    #expect(accounts.throttle?.maxDelay == .seconds(900))
+    #expect(accounts.paths.all.map(\.path) == ["/register", "/login", "/me"])
+  }
+
+  @Test func `every key of accounts is read`() throws {
+    let gateway = try load(
+      """
+      "accounts": {
+        "store": "sqlite:data/accounts.db", "registration": "closed", "issuer": "https://gate.example", "audience": ["a", "b"],
+        "signing": { "algorithm": "HS512", "secret_file": "/run/secret.key" }, "access_token_ttl": "5m",
+        "password": { "min_length": 12, "max_length": 64 }, "default_roles": ["user", "reader"],
+        "throttle": { "failures": 3, "window": "1m", "max_delay": "1h" },
+        "paths": { "register": "/v1/register", "login": "/register", "me": "/login" }
+      }, \(Self.routes)
+      """, fileName: "/etc/portcullis/gateway.json")
+    let accounts = try #require(gateway.accounts)
+    #expect(accounts.store.value == "/etc/portcullis/data/accounts.db")
+    #expect(accounts.registration == .closed)
+    #expect(accounts.issuer?.value == "https://gate.example")
+    #expect(accounts.audience == ["a", "b"])
+    #expect(accounts.signing.algorithm == .hs512)
+    #expect(accounts.signing.secretFile.value == "/run/secret.key")
+    #expect(accounts.accessTokenTTL == .seconds(300))
+    #expect(accounts.password.minLength == 12)
+    #expect(accounts.password.maxLength == 64)
+    #expect(accounts.defaultRoles == ["user", "reader"])
+    #expect(accounts.throttle?.failures == 3)
+    #expect(accounts.throttle?.window == .seconds(60))
+    #expect(accounts.throttle?.maxDelay == .seconds(3600))
+    #expect(accounts.paths.all.map(\.path) == ["/v1/register", "/register", "/login"])
+  }
+
+  @Test func `no issuer, no audience and no throttle can be said`() throws {
+    let accounts = try loadAccounts(#""issuer": null, "audience": null, "throttle": false, "default_roles": []"#)
+    #expect(accounts.issuer == nil)
+    #expect(accounts.audience == [])
+    #expect(accounts.throttle == nil)
+  }
+
+  @Test func `an audience may be a single name`() throws {
+    #expect(try loadAccounts(#""audience": "orders""#).audience == ["orders"])
+  }
+
+  @Test func `a route may name the issuer of the accounts, and be beside their paths`() throws {
+    let gateway = try load(
+      """
+      "auth": { "leeway": "2s" }, "accounts": { \(Self.least), "issuer": "https://gate.example" },
+      "routes": [
+        { "path": "/login", "upstream": "u", "require": { "issuer": "https://gate.example" } },
+        { "exact": "/login/", "upstream": "u" }
+      ]
+      """)
+    #expect(gateway.routes.first?.requirements.issuers == ["https://gate.example"])
+    #expect(gateway.auth.leeway == .seconds(2))
+  }
+
+  @Test func `without accounts their paths are free`() throws {
+    let gateway = try load(#""routes": [{ "exact": "/login", "auth": "none", "upstream": "u" }]"#)
+    #expect(gateway.accounts == nil)
+    #expect(gateway.admin == nil)
+  }
+
+  static let adminAddresses: [(String, NetworkAddress)] = [
+    ("127.0.0.1:9090", .tcp(host: "127.0.0.1", port: 9090)), ("unix:/run/admin.sock", .unix(path: "/run/admin.sock")),
+    // Port 0 is another one each time.
+    ("127.0.0.1:0", .tcp(host: "127.0.0.1", port: 0)),
+  ]
+
+  @Test(arguments: adminAddresses) func `operators get a listener of their own`(
+    text: String, address: NetworkAddress
+  ) throws {
+    let gateway = try load(
+      #""admin": { "listen": "\#(text)" }, "routes": [{ "path": "/", "auth": "none", "upstream": "u" }]"#)
+    #expect(gateway.admin?.address.value == address)
+  }
+
+  @Test func `without a word on it servers are judged by their failures alone`() throws {
+    let upstream = try loadUpstream(#""keepalive": 1"#)
+    #expect(upstream.healthCheck == nil)
+    #expect(upstream.passiveHealth?.failures == 3)
+    #expect(upstream.passiveHealth?.eject == .seconds(10))
+    #expect(upstream.passiveHealth?.maxEject == .seconds(300))
+    #expect(try loadUpstream(#""passive_health": false"#).passiveHealth == nil)
+  }
+
+  @Test func `a health check has defaults for all but its path`() throws {
+    let check = try #require(try loadUpstream(#""health_check": { "path": "/healthz?deep=1" }"#).healthCheck)
+    #expect(check.target == "/healthz?deep=1")
+    #expect(check.interval == .seconds(5))
+    #expect(check.timeout == .seconds(1))
+    #expect(check.healthyAfter == 2)
+    #expect(check.unhealthyAfter == 3)
+  }
+
+  @Test func `every key of health is read`() throws {
+    let upstream = try loadUpstream(
+      """
+      "health_check": { "path": "/", "interval": "100ms", "timeout": "50ms", "healthy_after": 1, "unhealthy_after": 5 },
+      "passive_health": { "failures": 1, "eject": "1s", "max_eject": "1s" }
+      """)
+    #expect(upstream.healthCheck?.interval == .milliseconds(100))
+    #expect(upstream.healthCheck?.timeout == .milliseconds(50))
+    #expect(upstream.healthCheck?.healthyAfter == 1)
+    #expect(upstream.healthCheck?.unhealthyAfter == 5)
+    #expect(upstream.passiveHealth?.failures == 1)
+    #expect(upstream.passiveHealth?.eject == .seconds(1))
+    #expect(upstream.passiveHealth?.maxEject == .seconds(1))
+  }
+
+  @Test func `the longest ejection is never shorter than the first`() throws {
+    let health = try #require(try loadUpstream(#""passive_health": { "eject": "10m" }"#).passiveHealth)
+    #expect(health.maxEject == .seconds(600))
+  }
+}

@@ -1,0 +1,200 @@
+extension BrokenConfiguration {
+  /// Accounts on their own.
+  static let accounts = cases(
+    .top,
+    #"""
+    "accounts": 1
+    → g:2:13: error: 'accounts' is an object, found a number
+    "accounts": null
+    → g:2:13: error: 'accounts' is an object, found null
+    "accounts": {}
+    → g:2:13: error: 'store' is missing
+    → g:2:13: error: 'signing' is missing
+    "accounts": {"store": "sqlite:a.db", "signing": {}}
+    → g:2:49: error: 'secret_file' is missing
+    "accounts": {"store": "data/a.db", "signing": {"secret_file": "s"}}
+    → g:2:23: error: "data/a.db" is not a store: write 'sqlite:' and the path of a file, such as "sqlite:data/accounts.db"
+    "accounts": {"store": "sqlite:", "signing": {"secret_file": "s"}}
+    → g:2:23: error: "sqlite:" is not a store: write 'sqlite:' and the path of a file, such as "sqlite:data/accounts.db"
+    "accounts": {"store": "sqlite:///a.db", "signing": {"secret_file": "s"}}
+    → g:2:23: error: "sqlite:///a.db" is not a store: write 'sqlite:' and the path of a file, such as "sqlite:data/accounts.db"
+    "accounts": {"store": "sqlite::memory:", "signing": {"secret_file": "s"}}
+    → g:2:23: error: accounts in memory would be gone with the process: name a file
+    "accounts": {"store": 1, "signing": []}
+    → g:2:23: error: expected a string, found a number
+    → g:2:37: error: 'signing' is an object, found a list
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s", "algorithm": "ES256"}}
+    → g:2:80: error: the algorithm 'ES256' is not supported yet by this version
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s", "algorithm": "none"}}
+    → g:2:80: error: 'none' is no algorithm: a token without a signature proves nothing
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s", "algorithm": "HS265"}}
+    → g:2:80: error: expected "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512" or "EdDSA", found "HS265"; did you mean "HS256"?
+    "accounts": {"store": "sqlite:a", "signing": {"algorithm": "ES256", "key_directory": "keys"}}
+    → g:2:60: error: the algorithm 'ES256' is not supported yet by this version
+    → g:2:69: error: 'key_directory' is not supported yet by this version
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": ""}}
+    → g:2:62: error: expected a string that is not empty
+    "accounts": {"store": "sqlite:a", "signing": {"secret_fil": "s"}}
+    → g:2:46: error: 'secret_file' is missing
+    → g:2:47: error: unknown key 'secret_fil' in 'signing'; did you mean 'secret_file'?
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "registration": "invite"}
+    → g:2:84: error: 'invite' is not supported yet by this version
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "registration": "close"}
+    → g:2:84: error: expected "open", "closed" or "invite", found "close"; did you mean "closed"?
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "registration": true}
+    → g:2:84: error: expected a string, found true
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "issuer": "", "audience": []}
+    → g:2:78: error: expected a string that is not empty
+    → g:2:94: error: expected a list with at least one entry
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "issuer": 1, "audience": 1}
+    → g:2:78: error: expected a string, found a number
+    → g:2:93: error: expected a string, found a number
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "audience": "any"}
+    → g:2:80: error: a token is issued for somebody: name whom, or null for tokens without 'aud'
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "audience": ["a", "a", ""]}
+    → g:2:86: error: 'a' is listed twice
+    → g:2:91: error: expected a string that is not empty
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "refresh_token_ttl": "30d", "refresh_grace": "10s"}
+    → g:2:68: error: 'refresh_token_ttl' is not supported yet by this version
+    → g:2:96: error: 'refresh_grace' is not supported yet by this version
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "access_token_ttl": 3600}
+    → g:2:88: error: a duration is a string with a unit, such as "30s", found a number
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "access_token_ttl": "500ms"}
+    → g:2:88: error: "500ms" is out of range: expected a duration from 1s to 3650d
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "access_token_ttl": "1500ms"}
+    → g:2:88: error: expected whole seconds
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "password": {"min_length": 0, "max_length": 1025}}
+    → g:2:95: error: expected a whole number from 1 to 1024
+    → g:2:112: error: expected a whole number from 1 to 1024
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "password": {"min_length": 12, "max_length": 11}}
+    → g:2:113: error: no password has at least 12 and at most 11 characters
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "password": {"max_length": 7}}
+    → g:2:95: error: no password has at least 8 and at most 7 characters
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "password": {"min_length": 300}}
+    → g:2:95: error: no password has at least 300 and at most 256 characters
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "password": 8}
+    → g:2:80: error: 'password' is an object, found a number
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "default_roles": "user"}
+    → g:2:85: error: expected a list, found a string
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "default_roles": ["user", "user", "", 1]}
+    → g:2:94: error: 'user' is listed twice
+    → g:2:102: error: expected a string that is not empty
+    → g:2:106: error: expected a string, found a number
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "throttle": true}
+    → g:2:80: error: 'throttle' is an object or false, found true
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "throttle": {"failures": 0, "window": "0s", "max_delay": "1ms"}}
+    → g:2:93: error: expected a whole number from 1 to 1000000
+    → g:2:106: error: "0s" is out of range: expected a duration from 1s to 3650d
+    → g:2:125: error: "1ms" is out of range: expected a duration from 1s to 3650d
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "throttle": {"failure": 1}}
+    → g:2:81: error: unknown key 'failure' in 'throttle'; did you mean 'failures'?
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "paths": {"register": "register", "login": "/a/../b", "me": "/me?"}}
+    → g:2:90: error: "register" is not a path: it begins with '/'
+    → g:2:111: error: "/a/../b" is not spelt as requests are matched: write "/b"
+    → g:2:128: error: "/me?" holds a '?': the query takes no part in matching
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "paths": {"login": "/register"}}
+    → g:2:87: error: "/register" is the path of 'register' already
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "paths": {"register": "/login"}}
+    → g:2:90: error: "/login" is the path of 'login' already
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "paths": {"register": "/a", "login": "/a", "me": "/a"}}
+    → g:2:105: error: "/a" is the path of 'register' already
+    → g:2:117: error: "/a" is the path of 'register' already
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "paths": {"me": "/"}}
+    → g:1:55: error: "/" is answered by the gateway itself; 'accounts.paths' can move its 'me'
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "paths": {"refresh": "/r", "logout": "/l", "password": "/p", "logn": "/x"}}
+    → g:2:78: error: 'refresh' is not supported yet by this version
+    → g:2:95: error: 'logout' is not supported yet by this version
+    → g:2:111: error: 'password' is not supported yet by this version
+    → g:2:129: error: unknown key 'logn' in 'paths'; did you mean 'login'?
+    "auth": {"issuers": [{"issuer": "https://a", "audience": "any", "secret_file": "s"}]}, "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "issuer": "https://a"}
+    → g:2:165: error: 'https://a' is one of 'auth.issuers' already, at line 2, column 33
+    """#)
+
+  /// Accounts beside issuers and routes.
+  static let hosted = cases(
+    .whole,
+    #"""
+    {"listen": ["127.0.0.1:80"], "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}}, "routes": [{"exact": "/login", "respond": {"status": 200}}]}
+    → g:1:119: error: "/login" is answered by the gateway itself; 'accounts.paths' can move its 'login'
+    {"listen": ["127.0.0.1:80"], "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "paths": {"me": "/v1/me"}}, "routes": [{"exact": "/v1/me", "methods": ["PUT"], "host": "a.example", "respond": {"status": 200}}]}
+    → g:1:146: error: "/v1/me" is answered by the gateway itself; 'accounts.paths' can move its 'me'
+    {"listen": ["127.0.0.1:80"], "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}}, "routes": [{"exact": "/a", "require": {"issuer": "https://a"}, "respond": {"status": 200}}]}
+    → g:1:147: error: 'https://a' is none of 'auth.issuers' and not 'accounts.issuer'
+    {"listen": ["127.0.0.1:80"], "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "issuer": "https://b"}, "routes": [{"exact": "/a", "require": {"issuer": "https://a"}, "respond": {"status": 200}}]}
+    → g:1:170: error: 'https://a' is none of 'auth.issuers' and not 'accounts.issuer'; did you mean 'https://b'?
+    {"listen": ["127.0.0.1:80"], "accounts": {"signing": {"secret_file": "s"}}, "routes": [{"exact": "/a", "respond": {"status": 200}}]}
+    → g:1:42: error: 'store' is missing
+    """#)
+
+  /// The listener for operators.
+  static let admin = cases(
+    .top,
+    #"""
+    "admin": "127.0.0.1:9090"
+    → g:2:10: error: 'admin' is an object, found a string
+    "admin": {}
+    → g:2:10: error: 'listen' is missing
+    "admin": {"listen": ["127.0.0.1:9090"]}
+    → g:2:21: error: expected a string, found a list
+    "admin": {"listen": "9090"}
+    → g:2:21: error: "9090" is not an address: the host is missing; it is 127.0.0.1 for this machine only, 0.0.0.0 for all of IPv4, [::] for IPv6
+    "admin": {"listen": "127.0.0.1:8080"}
+    → g:2:21: error: '127.0.0.1:8080' is listened on already, at line 1, column 14
+    "admin": {"listen": "127.0.0.1:9090", "require": {"roles": ["admin"]}}
+    → g:2:39: error: 'require' is not supported yet by this version
+    """#)
+
+  /// How upstreams are judged.
+  static let health = cases(
+    .top,
+    #"""
+    "upstreams": {"u": {"servers": ["a:1"], "health_check": {}}}
+    → g:2:15: warning: no route leads to the upstream 'u'
+    → g:2:57: error: 'path' is missing
+    "upstreams": {"u": {"servers": ["a:1"], "health_check": "/healthz"}}
+    → g:2:15: warning: no route leads to the upstream 'u'
+    → g:2:57: error: 'health_check' is an object, found a string
+    "upstreams": {"u": {"servers": ["a:1"], "health_check": false}}
+    → g:2:15: warning: no route leads to the upstream 'u'
+    → g:2:57: error: 'health_check' is an object, found false
+    "upstreams": {"u": {"servers": ["a:1"], "health_check": {"path": "healthz"}}}
+    → g:2:15: warning: no route leads to the upstream 'u'
+    → g:2:66: error: "healthz" is not a path: it begins with '/'
+    "upstreams": {"u": {"servers": ["a:1"], "health_check": {"path": "/a b"}}}
+    → g:2:15: warning: no route leads to the upstream 'u'
+    → g:2:66: error: a path to ask for holds visible ASCII characters, others percent-encoded, and no fragment
+    "upstreams": {"u": {"servers": ["a:1"], "health_check": {"path": "/a#b"}}}
+    → g:2:15: warning: no route leads to the upstream 'u'
+    → g:2:66: error: a path to ask for holds visible ASCII characters, others percent-encoded, and no fragment
+    "upstreams": {"u": {"servers": ["a:1"], "health_check": {"path": "/", "interval": "1ms", "timeout": "0s", "healthy_after": 0, "unhealthy_after": 1001, "port": 1}}}
+    → g:2:15: warning: no route leads to the upstream 'u'
+    → g:2:83: error: "1ms" is out of range: expected a duration from 10ms to 3650d
+    → g:2:101: error: "0s" is out of range: expected a duration from 1ms to 3650d
+    → g:2:124: error: expected a whole number from 1 to 1000
+    → g:2:146: error: expected a whole number from 1 to 1000
+    → g:2:152: error: unknown key 'port' in 'health_check'
+    "upstreams": {"u": {"servers": ["a:1"], "passive_health": true}}
+    → g:2:15: warning: no route leads to the upstream 'u'
+    → g:2:59: error: 'passive_health' is an object or false, found true
+    "upstreams": {"u": {"servers": ["a:1"], "passive_health": {"failures": 0, "eject": "0s", "max_eject": "0s", "max_ejekt": "1s"}}}
+    → g:2:15: warning: no route leads to the upstream 'u'
+    → g:2:72: error: expected a whole number from 1 to 1000
+    → g:2:84: error: "0s" is out of range: expected a duration from 1ms to 3650d
+    → g:2:103: error: "0s" is out of range: expected a duration from 1ms to 3650d
+    → g:2:109: error: unknown key 'max_ejekt' in 'passive_health'; did you mean 'max_eject'?
+    "upstreams": {"u": {"servers": ["a:1"], "passive_health": {"eject": "1m", "max_eject": "30s"}}}
+    → g:2:15: warning: no route leads to the upstream 'u'
+    → g:2:88: error: 'max_eject' is shorter than 'eject', which is 60s
+    "upstreams": {"u": {"servers": ["a:1"], "passive_health": {"max_eject": "5s"}}}
+    → g:2:15: warning: no route leads to the upstream 'u'
+    → g:2:73: error: 'max_eject' is shorter than 'eject', which is 10s
+    """#)
+
+  /// Warnings about accounts.
+  static let accountWarnings = cases(
+    .whole,
+    #"""
+    {"listen": ["127.0.0.1:80"], "auth": {"identity_headers": {"X-User": "sub"}, "issuers": [{"issuer": "i", "audience": "any", "secret_file": "s"}]}, "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}}, "routes": [{"exact": "/", "respond": {"status": 200}}]}
+    → g:1:39: warning: upstreams are told 'sub' without 'iss': users of different issuers with the same name look alike
+    """#)
+}

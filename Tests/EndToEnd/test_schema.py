@@ -1,0 +1,252 @@
+"""`deploy/gateway.schema.json` judges configurations as the gateway does, as far as a schema can."""
+
+import copy
+import json
+import os
+
+import jsonschema
+import pytest
+
+from lib import jsonc
+from lib.gateway import ROOT, run, write_config, write_files
+from lib.tokens import SECRET
+
+with open(os.path.join(ROOT, "deploy", "gateway.schema.json"), encoding="utf-8") as file:
+    SCHEMA = json.load(file)
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+BASE = {
+    "listen": ["127.0.0.1:0"],
+    "auth": {"issuers": [{"issuer": "i", "audience": "any", "secret_file": "secret.key"}]},
+    "accounts": {"store": "sqlite:a.db", "signing": {"secret_file": "accounts.key"}},
+    "upstreams": {"u": {"servers": ["127.0.0.1:9001"]}},
+    "routes": [{"path": "/", "upstream": "u"}, {"path": "/r", "auth": "none", "respond": {"status": 200}}],
+}
+ABSENT = object()
+
+
+def changed(changes):
+    """The base with values put in (or, with ABSENT, taken out) at places such as `routes.0.auth`."""
+    config = copy.deepcopy(BASE)
+    for place, value in changes.items():
+        *way, last = place.split(".")
+        target = config
+        for step in way:
+            target = target[int(step)] if isinstance(target, list) else target.setdefault(step, {})
+        if value is ABSENT:
+            del target[last]
+        else:
+            target[int(last) if isinstance(target, list) else last] = value
+    return config
+
+
+def table(good, bad):
+    """(changes, whether they are fine), from values by place; a tuple holds several values."""
+    cases = []
+    for values, verdict in ((good, True), (bad, False)):
+        for place, several in values.items():
+            for value in several if isinstance(several, tuple) else (several,):
+                cases.append(({place: value}, verdict))
+    return cases
+
+
+GOOD = {
+    "$schema": "x.json",
+    "listen": (["unix:a.sock"], ["[::1]:0", "localhost:0"], [{"address": "127.0.0.1:0"}], ["${ADDRESS}"]),
+    "workers": ("auto", 1, 1024, "${AUTO}"),
+    "pid_file": "run/pid",
+    "drain_timeout": ("0s", "250ms", "1m", "1h", "30d", "${DURATION}"),
+    "trusted_proxies": ("unix", [], ["10.0.0.0/8", "unix", "::1", "2001:db8::/32"]),
+    "log": ({}, {"access": "off", "format": "combined", "error": "e.log", "level": "debug"}, {"format": "${JSON}"}),
+    "limits": (
+        {}, {"head": "16KiB", "target": "4KB", "fields": 1, "response_head": "1MiB", "head_timeout": "1ms", "idle_timeout": "1d"},
+        {"body_rate": "0B", "max_body": "unlimited", "connections": 1, "connections_per_address": 1}, {"max_body": "1GiB"},
+    ),
+    "cors": (
+        {"origins": ["*"]}, {"origins": ["*"], "credentials": False},
+        {"origins": ["https://a.example", "http://localhost:3000"], "methods": ["GET", "PURGE"], "headers": ["X-A"],
+         "expose": [], "credentials": True, "max_age": "10m"},
+    ),
+    "admin": {"listen": "127.0.0.1:0"},
+    "auth.reject_status": (401, 403),
+    "auth.realm": "the gate",
+    "auth.leeway": "5s",
+    "auth.forward_token": False,
+    "auth.token_from": ([{"header": "X-Token"}], [{"cookie": "t"}, {"query": "access_token"}]),
+    "auth.identity_headers": ({}, {"X-User": "sub", "X-Iss": "iss"}),
+    "auth.issuers": [],
+    "auth.issuers.0.audience": ("any", "a", ["a", "b"], ["any"]),
+    "auth.issuers.0.algorithms": (["HS384"], ["HS256", "HS512"], ["${HS256}"]),
+    "auth.issuers.0.leeway": "1m",
+    "auth.issuers.0.max_ttl": "1h",
+    "auth.issuers.0.require_exp": False,
+    "accounts.store": ("sqlite:/var/lib/a.db", "sqlite:./a.db", "${STORE}"),
+    "accounts.registration": ("open", "closed"),
+    "accounts.issuer": (None, "https://gate.example"),
+    "accounts.audience": (None, "orders", ["orders", "billing"]),
+    "accounts.signing.algorithm": ("HS256", "HS512"),
+    "accounts.access_token_ttl": ("1s", "5m", "60000ms"),
+    "accounts.password": ({}, {"min_length": 12, "max_length": 1024}),
+    "accounts.default_roles": ([], ["user", "reader"]),
+    "accounts.throttle": (False, {}, {"failures": 1, "window": "1s", "max_delay": "1h"}),
+    "accounts.paths": ({}, {"register": "/v1/register", "login": "/v1/login", "me": "/v1/me"}),
+    "upstreams.u.servers": (["localhost:80", "[::1]:1", "unix:a.sock"], [{"address": "localhost:1", "weight": 1000}, "localhost:2"]),
+    "upstreams.u.balance": "round_robin",
+    "upstreams.u.health_check": (
+        {"path": "/"},
+        {"path": "/healthz?a=b", "interval": "10ms", "timeout": "1s", "healthy_after": 1, "unhealthy_after": 1000},
+    ),
+    "upstreams.u.passive_health": (False, {}, {"failures": 1, "eject": "1s", "max_eject": "1s"}),
+    "upstreams.u.connect_timeout": "250ms",
+    "upstreams.u.keepalive": (0, 10_000),
+    "routes.0.host": ("a.example", "*.example.com", "127.0.0.1", "[::1]", "A.example."),
+    "routes.0.methods": (["GET"], ["GET", "POST", "PURGE"]),
+    "routes.0.headers": ({}, {"X-A": "b c"}, {"X-A": ""}),
+    "routes.0.auth": ("required", "optional", "report", "none"),
+    "routes.0.require": (
+        {"roles": ["a"]}, {"any_role": ["a", "b"], "scope": ["a:b"], "issuer": "i"}, {"issuer": ["i"]},
+        {"claims": {"tenant": "a", "level": [1, 2.5, True]}},
+    ),
+    "routes.0.path": ("/a", "/a/", "/a%20b", "/a.b-c_d~e"),
+    "routes.0.add_prefix": ("/api", "/api/"),
+    "routes.0.host_header": ("keep", "upstream"),
+    "routes.0.request_headers": ({}, {"set": {"X-A": "1"}, "add": {"X-B": "2"}, "remove": ["X-C"]}),
+    "routes.0.response_headers": {"remove": ["Server"]},
+    "routes.0.encoded_slashes": ("allow", "refuse"),
+    "routes.0.max_body": ("unlimited", "1B"),
+    "routes.0.timeout": "1m",
+    "routes.0.allow_addresses": (["10.0.0.0/8"], "10.0.0.0/8"),
+    "routes.0.deny_addresses": ([], ["::1"], "10.1.0.0/16"),
+    "routes.0.cors": (False, {"origins": ["https://a.example"]}),
+    "routes.1.respond": ({"status": 599}, {"status": 200, "body": "x", "headers": {"X-A": "1"}}, {"status": 200, "json": None}),
+}  # fmt: skip
+
+BAD = {
+    "listen": ([], "127.0.0.1:80", ["8080"], ["127.0.0.1"], ["http://a:1"], [1], [{}], [{"adress": "localhost:1"}], ABSENT),
+    "workers": (0, 1025, 1.5, "all", True),
+    "wokers": 1,
+    "pid_file": ("", 1),
+    "drain_timeout": ("30", "1.5s", "-1s", "1y", 30, ""),
+    "trusted_proxies": (["host"], 1),
+    "log": ({"format": "xml"}, {"level": "warn"}, {"access": ""}, {"acess": "off"}, []),
+    "limits": (
+        {"head": "32"}, {"head": "32kb"}, {"head": 1}, {"fields": 0}, {"fields": "1"}, {"head_timeout": "0s"}, {"body_rate": 240},
+        {"max_body": "big"}, {"connections": 0}, {"heads": "1KiB"},
+    ),
+    "cors": (
+        {}, {"origins": []}, {"origins": "*"}, {"origins": ["*", "https://a"]}, {"origins": ["https://a/"]}, {"origins": ["a"]},
+        {"origins": ["*"], "credentials": True}, {"origins": ["https://a"], "methods": ["get"]},
+        {"origins": ["https://a"], "headers": ["*"]}, False,
+    ),
+    "admin": ("127.0.0.1:9090", {}, {"listen": "9090"}, {"listen": "localhost:1", "require": {}}),
+    "auth": [],
+    "auth.reject_status": (400, "401"),
+    "auth.realm": ("", 'a"b', "é"),
+    "auth.leeway": 1,
+    "auth.forward_token": "yes",
+    "auth.token_from": ([], [{}], [{"header": "A", "cookie": "b"}], [{"header": "a b"}], [{"websocket_protocol": "bearer"}]),
+    "auth.identity_headers": ([], {"X User": "sub"}, {"X-User": ""}, {"X-User": 1}),
+    "auth.identity_assertion": {},
+    "auth.issuers": {},
+    "auth.issuers.0": ({}, {"issuer": "i", "audience": "any"}, {"issuer": "i", "secret_file": "secret.key"}),
+    "auth.issuers.0.issuer": ("", 1),
+    "auth.issuers.0.audience": ("", [], ["a", "a"], None),
+    "auth.issuers.0.algorithms": ([], ["none"], ["RS256"], ["HS256", "HS256"], "HS256"),
+    "auth.issuers.0.jwks": "keys.json",
+    "auth.issuers.0.max_ttl": "0s",
+    "accounts": (None, {}, {"store": "sqlite:a"}),
+    "accounts.store": ("a.db", "sqlite:", "sqlite:///a.db", "sqlite::memory:", 1),
+    "accounts.registration": ("invite", True, "Open"),
+    "accounts.issuer": ("", 1),
+    "accounts.audience": ("any", "", [], ["a", "a"], 1),
+    "accounts.signing": ({}, {"secret_file": ""}, {"key_directory": "keys"}, "HS256"),
+    "accounts.signing.algorithm": ("ES256", "none"),
+    "accounts.access_token_ttl": ("500ms", "1500ms", "0s", 3600),
+    "accounts.refresh_token_ttl": "30d",
+    "accounts.refresh_grace": "10s",
+    "accounts.password": (8, {"min_length": 0}, {"max_length": 1025}, {"min": 8}),
+    "accounts.default_roles": ("user", ["user", "user"], [""]),
+    "accounts.throttle": (True, None, {"failures": 0}, {"window": "0s"}, {"max_delay": "1ms"}, {"failure": 1}),
+    "accounts.paths": ({"login": "login"}, {"login": "/a?b"}, {"login": "/a*"}, {"refresh": "/r"}, []),
+    "upstreams": ([], {"a b": {"servers": ["localhost:1"]}}),
+    "upstreams.u": ({}, []),
+    "upstreams.u.servers": ([], ["127.0.0.1"], ["127.0.0.1:0"], ["http://a:1"], [{"weight": 1}], [{"address": "localhost:1", "weight": 0}]),
+    "upstreams.u.balance": ("random", {"hash": "user"}),
+    "upstreams.u.retries": 1,
+    "upstreams.u.health_check": (
+        {}, False, "/healthz", {"path": "healthz"}, {"path": "/a b"}, {"path": "/a#b"}, {"path": "/", "healthy_after": 0},
+        {"path": "/", "interval": "0s"}, {"path": "/", "port": 1},
+    ),
+    "upstreams.u.passive_health": (True, {"failures": 0}, {"eject": "0s"}, {"ejekt": "1s"}),
+    "upstreams.u.connect_timeout": "0s",
+    "upstreams.u.keepalive": -1,
+    "routes": ([], {}, ABSENT),
+    "routes.0": ({}, {"path": "/"}, {"upstream": "u"}, {"path": "/", "exact": "/", "upstream": "u"}, 1),
+    "routes.0.respond": {"status": 200},
+    "routes.0.host": ("*", "*example.com", "a.*.com", "a:80", "", 1),
+    "routes.0.methods": ([], ["get"], ["GET", "GET"], ["CONNECT"], ["G T"], "GET"),
+    "routes.0.headers": ({"X A": "b"}, {"X-A": " b"}, {"X-A": 1}, []),
+    "routes.0.auth": ("on", "Required", False),
+    "routes.0.require": ({}, {"role": ["a"]}, {"roles": []}, {"roles": "a"}, {"scope": ["a b"]}, {"claims": {"a": None}}, {"claims": {"a": []}}),
+    "routes.0.path": ("a", "", "/a*", "/a?b", "/a#b", "/a;b", "/a\\b", "/a b"),
+    "routes.0.strip_prefix": "/",
+    "routes.0.add_prefix": ("/", "api"),
+    "routes.0.host_header": "x",
+    "routes.0.request_headers": ({"set": []}, {"replace": {}}, {"remove": ["a b"]}, {"remove": "X-A"}),
+    "routes.0.encoded_slashes": True,
+    "routes.0.max_body": ("big", 1),
+    "routes.0.timeout": "0s",
+    "routes.0.rate_limit": {},
+    "routes.0.allow_addresses": ([], ["host"]),
+    "routes.0.cors": (True, {}),
+    "routes.1.require": {"roles": ["a"]},
+    "routes.1.strip_prefix": "/r",
+    "routes.1.timeout": "1s",
+    "routes.1.respond": ({}, {"status": 199}, {"status": "200"}, {"status": 200, "body": "x", "json": 1}, {"status": 200, "body": 1}),
+    "routes.1.redirect": {"location": "/"},
+}  # fmt: skip
+
+CASES = table(GOOD, BAD)
+ENVIRONMENT = {
+    "ADDRESS": "127.0.0.1:0", "AUTO": "auto", "DURATION": "1s", "JSON": "json", "HS256": "HS256", "STORE": "sqlite:b.db"
+}  # fmt: skip
+
+
+def name_of(case):
+    return json.dumps(case[0], default=lambda _: "ABSENT", ensure_ascii=False)
+
+
+def test_the_schema_is_one():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    VALIDATOR.validate(BASE)
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_schema_and_gateway_judge_alike(case, directory):
+    changes, fine = case
+    config = changed(changes)
+    errors = [error.message for error in VALIDATOR.iter_errors(config)]
+    write_files(directory, {"secret.key": SECRET, "accounts.key": SECRET * 2})
+    write_config(directory, config)
+    code, _, said = run("-t", directory=directory, env=ENVIRONMENT)
+    assert (code == 0) == fine, f"the gateway: {said}"
+    assert "resolved" not in said, "that is not what the case is about"
+    assert (not errors) == fine, f"the schema: {errors}"
+
+
+@pytest.mark.parametrize("place", ["gateway.json", "deploy/compose/gateway.json"])
+def test_configurations_that_ship_name_the_schema_and_keep_to_it(place):
+    path = os.path.join(ROOT, place)
+    config = jsonc.load(path)
+    VALIDATOR.validate(config)
+    named = os.path.join(os.path.dirname(path), config["$schema"])
+    assert os.path.samefile(named, os.path.join(ROOT, "deploy", "gateway.schema.json"))
+
+
+def test_every_key_of_the_schema_is_in_the_readme():
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+        readme = file.read()
+    objects = [SCHEMA, *(definition for definition in SCHEMA["$defs"].values() if "properties" in definition)]
+    keys = {key for each in objects for key in each["properties"]}
+    missing = sorted(key for key in keys if f"`{key}`" not in readme and f'"{key}"' not in readme)
+    assert not missing
