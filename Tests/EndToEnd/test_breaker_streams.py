@@ -148,3 +148,30 @@ def test_an_upload_goes_on_while_the_client_does_not_read_yet(start, make_upstre
 
         client.response(on_data=take)
         assert count == 400 * 65536
+
+
+def test_a_client_that_reads_at_a_fair_pace_is_not_cut_off(start, make_upstream):
+    """100 KB/s: the kernel says that there is room again only after a third of its buffer, megabytes perhaps, is gone."""
+
+    def pour(exchange):
+        exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
+        while True:
+            exchange.send(b"x" * 65536)
+
+    gateway = start(configuration(make_upstream(pour), limits={"head_timeout": "500ms"}))
+    with gateway.client() as client:
+        client.send(client.head("/open"))
+        for _ in range(80):
+            time.sleep(0.1)
+            assert client.socket.recv(10_000)
+        assert '"/open"' not in gateway.output(), f"the response was broken off: {gateway.output()}"
+
+
+def test_a_request_upstream_has_ended_when_its_client_left_midway_in_it(start, make_upstream):
+    """The client closes in the middle of its body while a response is on its way: nobody will send the rest."""
+    upstream = make_upstream(quiet_stream)
+    gateway = start(configuration(upstream))
+    with gateway.client() as client:
+        client.send(client.head("/open", "POST", {"Content-Length": "100"}), b"half")
+        client.receive_until("first")
+    assert upstream.last.connection.ended.wait(5), "the upstream still waits for the rest of the body"
