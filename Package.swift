@@ -46,7 +46,8 @@ let package = Package(
     module("Proxy", uses: ["Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Policy"]),
     // 6
     .executableTarget(
-      name: "portcullis", dependencies: ["Bytes", "Configuration", "Tokens", "Policy", "Proxy", "Transport"], swiftSettings: strict),
+      name: "portcullis", dependencies: ["Bytes", "Configuration", "Tokens", "Policy", "Proxy", "Transport"],
+      swiftSettings: strict),
 
     tests("Bytes"),
     tests("JSON", uses: ["Bytes"]),

@@ -20,7 +20,8 @@ package final class AccountStore: Sendable {
     self.path = path
     self.hasher = hasher
     let (seconds, attoseconds) = busyTimeout.components
-    let milliseconds = Int32(clamping: seconds.multipliedReportingOverflow(by: 1000).partialValue)
+    let milliseconds =
+      Int32(clamping: seconds.multipliedReportingOverflow(by: 1000).partialValue)
       &+ Int32(clamping: attoseconds / 1_000_000_000_000_000)
     database = Mutex(try AccountDatabase(path: path, busyTimeout: milliseconds))
   }

@@ -8,7 +8,8 @@ enum PrivateFile {
     if unsafe mkdir(directory, 0o700) == 0 { return try sync(directory: self.directory(of: directory)) }
     switch errno {
     case EEXIST: return
-    case ENOENT: throw .inaccessible(path: path, reason: "neither the directory '\(directory)' nor the one above it exists")
+    case ENOENT:
+      throw .inaccessible(path: path, reason: "neither the directory '\(directory)' nor the one above it exists")
     default:
       let error = errno
       // A directory that exists where nothing can be made, as on a read-only file system.

@@ -45,9 +45,9 @@ package enum SecretFile {
   package static func readOrMake(path: String, for hash: HashFunction) throws(AccountsError) -> [UInt8] {
     if let contents = try read(path: path) { return contents }
     try PrivateFile.makeDirectory(of: path)
-    let (secret, suffix) = try draw(for: hash)
+    let secret = try draw(for: hash)
     // Written under another name and then linked to its own, which fails if somebody was faster.
-    let draft = "\(path).\(suffix)"
+    let draft = try "\(path).\(suffix())"
     guard let descriptor = try PrivateFile.create(draft) else {
       throw .inaccessible(path: draft, reason: "it exists")
     }
@@ -56,22 +56,29 @@ package enum SecretFile {
       unsafe unlink(draft)
     }
     try write(secret, to: descriptor, path: path)
-    guard unsafe link(draft, path) == 0 else {
-      guard errno == EEXIST else { throw PrivateFile.failure(path, "can't be made") }
-      guard let contents = try read(path: path) else {
-        throw .inaccessible(path: path, reason: "it came and went while it was made")
-      }
-      return contents
+    if unsafe link(draft, path) == 0 {
+      try PrivateFile.sync(directory: PrivateFile.directory(of: path))
+      return secret
     }
-    try PrivateFile.sync(directory: PrivateFile.directory(of: path))
-    return secret
+    if errno != EEXIST { throw PrivateFile.failure(path, "can't be made") }
+    if let contents = try read(path: path) { return contents }
+    throw .inaccessible(path: path, reason: "it came and went while it was made")
   }
 
-  private static func draw(for hash: HashFunction) throws(AccountsError) -> (secret: [UInt8], suffix: String) {
+  private static func draw(for hash: HashFunction) throws(AccountsError) -> [UInt8] {
+    var secret = ByteBuffer()
     do throws(CryptographyError) {
-      var secret = ByteBuffer()
-      Base64URL.encode(try SecureRandom.bytes(hash.byteCount).span, into: &secret)
-      return (secret.readable.array, String(try SecureRandom.word(), radix: 36))
+      let bytes = try SecureRandom.bytes(hash.byteCount)
+      Base64URL.encode(bytes.span, into: &secret)
+    } catch {
+      throw .cryptographyUnavailable
+    }
+    return secret.readable.array
+  }
+
+  private static func suffix() throws(AccountsError) -> String {
+    do throws(CryptographyError) {
+      return String(try SecureRandom.word(), radix: 36)
     } catch {
       throw .cryptographyUnavailable
     }

@@ -46,7 +46,10 @@ import Testing
   @Test func `a hash knows its password and no other`() throws {
     let cost = try #require(Self.cheap)
     let long = String(repeating: "€", count: 256)
-    let passwords = ["12345678", "12345678\0", "12345678\0tail", "12345679", "", " 12345678", long, long + "x", "pässwörd", "pa\u{308}sswo\u{308}rd"]
+    let passwords = [
+      "12345678", "12345678\0", "12345678\0tail", "12345679", "", " 12345678", long, long + "x", "pässwörd",
+      "pa\u{308}sswo\u{308}rd",
+    ]
     for password in passwords {
       let hash = try PasswordHash(of: Array(password.utf8).span, cost: cost)
       let stored = try #require(PasswordHash(hash.text))
@@ -60,7 +63,10 @@ import Testing
 
   @Test func `one password hashed twice gives two texts`() throws {
     let password = Array("12345678".utf8)
-    let (first, second) = try (PasswordHash(of: password.span, cost: #require(Self.cheap)), PasswordHash(of: password.span, cost: #require(Self.cheap)))
+    let (first, second) = try (
+      PasswordHash(of: password.span, cost: #require(Self.cheap)),
+      PasswordHash(of: password.span, cost: #require(Self.cheap))
+    )
     #expect(first.text != second.text)
   }
 
@@ -76,18 +82,27 @@ import Testing
 
   @Test(arguments: [
     "", "$", "$$$$", "scrypt", "password", good + "$", "$" + good, good + "=", " " + good, good + "\n",
-    good.replacing("scrypt", "argon2id"), good.replacing("scrypt", "Scrypt"), good.replacing("ln=4", "ln=04"), good.replacing("ln=4", "ln=+4"),
-    good.replacing("ln=4", "ln=0"), good.replacing("ln=4", "ln=21"), good.replacing("ln=4", "ln=-1"), good.replacing("ln=4", "ln="),
-    good.replacing("ln=4", "ln=99999999999999999999"), good.replacing("ln=4", "n=4"), good.replacing("ln=4,r=8", "r=8,ln=4"), good.replacing("r=8", "r=0"),
-    good.replacing("r=8", "r=33"), good.replacing("p=1", "p=0"), good.replacing("p=1", "p=17"), good.replacing("p=1", "p=1,x=2"), good.replacing(",p=1", ""),
-    good.replacing("ln=4", "ln=18"), good.replacing("ln=4,r=8,p=1", "ln=17,r=8,p=5"), good.replacing("ln=4,r=8", "ln=16,r=1"),
-    good.replacing("AAECAwQFBgcICQoLDA0ODw$", "$"), good.replacing("AAECAwQFBgcICQoLDA0ODw$", "AAECAwQFBg$"), good.replacing("AAECAwQFBgcICQoLDA0ODw$", "AAECAwQFBgcICQoLDA0ODx$"),
-    good.replacing("GBkaGxwdHh8", "GBkaGxwdH_8"), good.replacing("GBkaGxwdHh8", "GBkaGxwdH-8"), "$scrypt$ln=4,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0O",
+    good.replacing("scrypt", "argon2id"), good.replacing("scrypt", "Scrypt"), good.replacing("ln=4", "ln=04"),
+    good.replacing("ln=4", "ln=+4"),
+    good.replacing("ln=4", "ln=0"), good.replacing("ln=4", "ln=21"), good.replacing("ln=4", "ln=-1"),
+    good.replacing("ln=4", "ln="),
+    good.replacing("ln=4", "ln=99999999999999999999"), good.replacing("ln=4", "n=4"),
+    good.replacing("ln=4,r=8", "r=8,ln=4"), good.replacing("r=8", "r=0"),
+    good.replacing("r=8", "r=33"), good.replacing("p=1", "p=0"), good.replacing("p=1", "p=17"),
+    good.replacing("p=1", "p=1,x=2"), good.replacing(",p=1", ""),
+    good.replacing("ln=4", "ln=18"), good.replacing("ln=4,r=8,p=1", "ln=17,r=8,p=5"),
+    good.replacing("ln=4,r=8", "ln=16,r=1"),
+    good.replacing("AAECAwQFBgcICQoLDA0ODw$", "$"), good.replacing("AAECAwQFBgcICQoLDA0ODw$", "AAECAwQFBg$"),
+    good.replacing("AAECAwQFBgcICQoLDA0ODw$", "AAECAwQFBgcICQoLDA0ODx$"),
+    good.replacing("GBkaGxwdHh8", "GBkaGxwdH_8"), good.replacing("GBkaGxwdHh8", "GBkaGxwdH-8"),
+    "$scrypt$ln=4,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0O",
     good.replacing("$scrypt", "$v=1$scrypt"), good + String(repeating: "A", count: 400),
   ])
   func `a text that is not a hash within bounds is none`(_ text: String) { #expect(PasswordHash(text) == nil) }
 
-  @Test func `the sample that the refused ones are made from is good`() { #expect(PasswordHash(Self.good)?.text == Self.good) }
+  @Test func `the sample that the refused ones are made from is good`() {
+    #expect(PasswordHash(Self.good)?.text == Self.good)
+  }
 
   /// Mutations of a good text, as long as PORTCULLIS_FUZZ_SECONDS says, one second unless set.
   @Test func `whatever is read is written the same`() {
@@ -99,7 +114,9 @@ import Testing
     }
     let seconds = unsafe getenv("PORTCULLIS_FUZZ_SECONDS").flatMap { unsafe Double(String(cString: $0)) } ?? 1
     let end = ContinuousClock.now + .seconds(seconds)
-    let pieces = ["$", ",", "=", "ln=", "r=", "p=", "0", "1", "9", "17", "AAAA", "+", "/", "-", "_", "scrypt", "\0", "é"].map { Array($0.utf8) }
+    let pieces = [
+      "$", ",", "=", "ln=", "r=", "p=", "0", "1", "9", "17", "AAAA", "+", "/", "-", "_", "scrypt", "\0", "é",
+    ].map { Array($0.utf8) }
     repeat {
       for _ in 0..<100 {
         var text = Array(Self.good.utf8)

@@ -64,7 +64,9 @@ final class AccountDatabase {
   }
 
   /// The new account; nil if the key is taken.
-  func insert(_ name: AccountName, password: String, roles: [RoleName], created: Int64) throws(AccountsError) -> Account? {
+  func insert(_ name: AccountName, password: String, roles: [RoleName], created: Int64) throws(AccountsError)
+    -> Account?
+  {
     try connection.transaction { () throws(AccountsError) in
       let inserted = try insertUser.run(
         .text(name.text), .text(name.key), .text(password), .integer(created))

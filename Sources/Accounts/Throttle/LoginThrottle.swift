@@ -47,16 +47,17 @@ package struct LoginAttempt: ~Copyable, Sendable {
   private let throttle: LoginThrottle
   private let name: String
   private let network: ClientNetwork
-  private let start: Int64
+  private var outcome = ThrottleTable.Outcome.failure
+  private var end: Int64
 
   fileprivate init(throttle: LoginThrottle, name: String, network: ClientNetwork, start: Int64) {
     self.throttle = throttle
     self.name = name
     self.network = network
-    self.start = start
+    end = start
   }
 
-  deinit { throttle.settle(name, network, .failure, now: start) }
+  deinit { throttle.settle(name, network, outcome, now: end) }
 
   /// The password was right: the account's failures from this network are forgotten.
   package consuming func succeed(now: Int64) { settle(.success, now: now) }
@@ -68,7 +69,7 @@ package struct LoginAttempt: ~Copyable, Sendable {
   package consuming func abandon(now: Int64) { settle(.abandoned, now: now) }
 
   private consuming func settle(_ outcome: ThrottleTable.Outcome, now: Int64) {
-    throttle.settle(name, network, outcome, now: now)
-    discard self
+    self.outcome = outcome
+    end = max(end, now)
   }
 }
