@@ -22,10 +22,14 @@ package struct ByteBuffer: ~Copyable {
 
   /// A buffer of its own memory, freed with it.
   package init(capacity: Int = 256) {
-    let size = max(capacity, 16)
-    unsafe base = .allocate(byteCount: size, alignment: 16)
-    self.capacity = size
     pool = nil
+    guard capacity > 0 else {
+      unsafe base = Self.none
+      self.capacity = 0
+      return
+    }
+    unsafe base = .allocate(byteCount: capacity, alignment: 16)
+    self.capacity = capacity
   }
 
   /// A buffer that takes its memory from the pool when it needs some.
@@ -116,7 +120,7 @@ package struct ByteBuffer: ~Copyable {
     } else if capacity - unread >= extra {
       unsafe memmove(base, base + start, unread)
     } else {
-      let wanted = max(unread + extra, 2 * capacity)
+      let wanted = max(unread + extra, 2 * capacity, 64)
       let memory: UnsafeMutableRawPointer
       let size: Int
       if let pool {
@@ -159,7 +163,9 @@ package struct ByteBuffer: ~Copyable {
     end &+= count
   }
 
-  /// Appends a string's UTF-8. For literals and wire bytes there are cheaper ways.
+  /// Appends a string's UTF-8.
+  ///
+  /// For literals and wire bytes there are cheaper ways.
   package mutating func append(text: String) {
     var text = text
     text.withUTF8 { unsafe append(Span(_unsafeElements: $0)) }
@@ -229,6 +235,8 @@ package struct ByteBuffer: ~Copyable {
 }
 
 extension ByteBuffer {
-  /// The unread bytes as text; bytes that aren't UTF-8 become U+FFFD. For messages and tests.
+  /// The unread bytes as text; bytes that aren't UTF-8 become U+FFFD.
+  ///
+  /// For messages and tests.
   package var text: String { readable.text }
 }

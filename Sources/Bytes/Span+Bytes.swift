@@ -25,7 +25,9 @@ extension Span<UInt8> {
     }
   }
 
-  /// Whether the bytes are the literal's but for the case of ASCII letters. The literal is written in lower case.
+  /// Whether the bytes are the literal's but for the case of ASCII letters.
+  ///
+  /// The literal is written in lower case.
   @inlinable package func equalsIgnoringCase(_ lowercaseLiteral: StaticString) -> Bool {
     guard lowercaseLiteral.utf8CodeUnitCount == count else { return false }
     for index in indices {
@@ -73,6 +75,8 @@ extension Span<UInt8> {
   /// A copy of the bytes.
   package var array: [UInt8] { unsafe withUnsafeBufferPointer { unsafe Array($0) } }
 
-  /// The bytes as text; what isn't UTF-8 becomes U+FFFD. For messages, logs and tests.
+  /// The bytes as text; what isn't UTF-8 becomes U+FFFD.
+  ///
+  /// For messages, logs and tests.
   package var text: String { unsafe withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) } }
 }

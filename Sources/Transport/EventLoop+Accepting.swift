@@ -2,7 +2,9 @@ import Bytes
 internal import CSystem
 import Glibc
 
-/// Receives the connections of a loop's listening sockets. Confined to the loop's thread.
+/// Receives the connections of a loop's listening sockets.
+///
+/// Confined to the loop's thread.
 package protocol Acceptor: AnyObject {
   /// Whether one more connection is welcome. While it isn't, connections wait in the kernel's backlog.
   var isAccepting: Bool { get }

@@ -37,7 +37,9 @@ extension EventLoop {
     return unsafe SocketID(number: slot.pointee.number, registration: slot.pointee.registration)
   }
 
-  /// Takes a socket that was handed over. Each one is claimed exactly once.
+  /// Takes a socket that was handed over.
+  ///
+  /// Each one is claimed exactly once.
   package func claim(_ id: SocketID) -> Socket {
     guard let slot = unsafe state.value.slots.element(at: Int(id.number)),
       unsafe slot.pointee.registration == id.registration

@@ -3,7 +3,9 @@ internal import CSystem
 import Glibc
 import Synchronization
 
-/// One thread's world: its descriptors, deadlines and tasks. The loop is the executor of everything that runs in it.
+/// One thread's world: its descriptors, deadlines and tasks.
+///
+/// The loop is the executor of everything that runs in it.
 ///
 /// `run()` waits for the kernel, and whatever an event wakes runs at once, on this thread, until it waits again. A task is put here
 /// with `Task(executorPreference:)` and an actor with `unownedExecutor`; both are needed, or each wake-up of a continuation would
@@ -43,7 +45,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
   // MARK: Running
 
-  /// Runs until ``stop()``. The calling thread is the loop's thread from now on.
+  /// Runs until ``stop()``.
+  ///
+  /// The calling thread is the loop's thread from now on.
   package func run() {
     thread.store(Self.currentThread, ordering: .releasing)
     drainInbox()
@@ -61,12 +65,16 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     }
   }
 
-  /// Ends ``run()`` after the current turn. For any thread.
+  /// Ends ``run()`` after the current turn.
+  ///
+  /// For any thread.
   package func stop() {
     post { self.state.value.isStopped = true }
   }
 
-  /// Has the loop's thread call `body` soon. For any thread.
+  /// Has the loop's thread call `body` soon.
+  ///
+  /// For any thread.
   package func post(_ body: @escaping @Sendable () -> Void) {
     signal { $0.calls.append(body) }
   }

@@ -1,6 +1,8 @@
 import Glibc
 
-/// Reads small files whole. Blocks; not for a loop's thread.
+/// Reads small files whole.
+///
+/// Blocks; not for a loop's thread.
 package enum FileReader {
   /// The bytes of a file.
   ///

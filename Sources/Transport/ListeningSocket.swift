@@ -1,7 +1,9 @@
 internal import CSystem
 import Glibc
 
-/// A bound socket that connections arrive at. Closes, and removes its file if it is a unix socket, with the last reference.
+/// A bound socket that connections arrive at.
+///
+/// Closes, and removes its file if it is a unix socket, with the last reference.
 ///
 /// For TCP each worker binds one of its own to the same address (`SO_REUSEPORT`), and the kernel spreads the connections; a unix
 /// socket exists once and is shared.

@@ -1,7 +1,9 @@
 internal import CSystem
 import Glibc
 
-/// A moment on the machine's monotonic clock, in nanoseconds: what deadlines are made of. It doesn't jump when somebody sets the clock.
+/// A moment on the machine's monotonic clock, in nanoseconds: what deadlines are made of.
+///
+/// It doesn't jump when somebody sets the clock.
 @usableFromInline
 package struct MonotonicTime: Comparable, Hashable, Sendable {
   package let nanoseconds: Int64

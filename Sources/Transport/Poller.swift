@@ -79,7 +79,9 @@ final class Poller {
     return Event(number: UInt32(truncatingIfNeeded: data), registration: UInt32(data >> 32), readiness: readiness)
   }
 
-  /// Ends the current or the next wait. For any thread.
+  /// Ends the current or the next wait.
+  ///
+  /// For any thread.
   func wakeUp() { _ = eventfd_write(wakeup, 1) }
 
   func clearWakeUp() {

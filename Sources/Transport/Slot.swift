@@ -1,4 +1,6 @@
-/// What the loop knows of one descriptor. Never moves; the registration number tells its users apart.
+/// What the loop knows of one descriptor.
+///
+/// Never moves; the registration number tells its users apart.
 @unsafe
 struct Slot: BitwiseCopyable {
   /// What the kernel has said of the descriptor since it was last found otherwise.
@@ -32,7 +34,9 @@ struct Slot: BitwiseCopyable {
   init(number: UInt32) { unsafe self.number = number }
 }
 
-/// A task's wait for the first of up to three events and a deadline. The first one clears all the others.
+/// A task's wait for the first of up to three events and a deadline.
+///
+/// The first one clears all the others.
 @unsafe
 struct WaitRecord: BitwiseCopyable {
   /// First, so that the wheel's node and the record have one address.

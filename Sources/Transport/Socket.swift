@@ -61,7 +61,9 @@ package struct Socket: ~Copyable {
     case failed(SystemError)
   }
 
-  /// Reads what there is, at most what fits into the buffer without growing. One system call, none if nothing is known to be there.
+  /// Reads what there is, at most what fits into the buffer without growing.
+  ///
+  /// One system call, none if nothing is known to be there.
   package mutating func receive(into buffer: inout ByteBuffer) -> Received {
     guard unsafe slot.pointee.readiness.contains(.readable) else { return .wouldBlock }
     let descriptor = unsafe slot.pointee.descriptor
@@ -94,7 +96,9 @@ package struct Socket: ~Copyable {
     case failed(SystemError)
   }
 
-  /// Writes what the kernel takes of the buffer's unread bytes and consumes it. One system call, none if there is known to be no room.
+  /// Writes what the kernel takes of the buffer's unread bytes and consumes it.
+  ///
+  /// One system call, none if there is known to be no room.
   ///
   /// - Parameters:
   ///   - limit: how many bytes to write at most.
@@ -156,7 +160,9 @@ package struct Socket: ~Copyable {
 
   // MARK: Connecting
 
-  /// Begins to connect. Wait for ``writable``, then ask ``connectionError()``.
+  /// Begins to connect.
+  ///
+  /// Wait for ``writable``, then ask ``connectionError()``.
   ///
   /// - Throws: when it failed at once (a unix socket nobody listens on, no descriptor left).
   package static func connect(to address: SocketAddress, in loop: EventLoop) throws(SystemError) -> Socket {

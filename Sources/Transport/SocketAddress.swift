@@ -100,7 +100,9 @@ package enum SocketAddress: Hashable, Sendable {
     self = address
   }
 
-  /// The addresses that a name and a port stand for, from the system's resolver. Blocks; not for the loop's thread.
+  /// The addresses that a name and a port stand for, from the system's resolver.
+  ///
+  /// Blocks; not for the loop's thread.
   ///
   /// - Parameter host: a name, or an address in either notation.
   /// - Throws: the resolver's text.

@@ -14,7 +14,9 @@ package struct KeeperID: BitwiseCopyable, Sendable {
   let index: Int32
 }
 
-/// Names a socket that was handed to the loop or to a new task. It may be gone by the time somebody asks for it.
+/// Names a socket that was handed to the loop or to a new task.
+///
+/// It may be gone by the time somebody asks for it.
 package struct SocketID: BitwiseCopyable, Hashable, Sendable {
   let number: UInt32
   let registration: UInt32

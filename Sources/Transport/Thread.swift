@@ -21,7 +21,9 @@ package enum Thread {
     pthread_detach(thread)
   }
 
-  /// Gives memory that nobody uses back to the system. Takes milliseconds.
+  /// Gives memory that nobody uses back to the system.
+  ///
+  /// Takes milliseconds.
   package static func trimMemory() { _ = malloc_trim(0) }
 }
 

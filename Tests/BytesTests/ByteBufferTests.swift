@@ -100,15 +100,36 @@ import Testing
 }
 
 @Suite struct `A buffer pool` {
+  /// A buffer that has taken its memory.
+  private func buffer(_ pool: BufferPool, capacity: Int = BufferPool.small) -> ByteBuffer {
+    var buffer = ByteBuffer(from: pool)
+    buffer.reserve(capacity)
+    return buffer
+  }
+
+  @Test func `gives memory to a buffer only when something is to be stored`() {
+    let pool = BufferPool()
+    var buffer = ByteBuffer(from: pool)
+    #expect(buffer.capacity == 0)
+    buffer.append("x")
+    #expect(buffer.capacity == BufferPool.small)
+    buffer.giveBack()
+    #expect(buffer.capacity == BufferPool.small, "something is unread")
+    buffer.consume(1)
+    buffer.giveBack()
+    #expect(buffer.capacity == 0)
+    #expect(pool.idleBytes == BufferPool.small)
+  }
+
   @Test func `hands out again what has come back`() {
     let pool = BufferPool()
     do {
-      var buffer = pool.buffer()
+      var buffer = self.buffer(pool)
       buffer.append("x")
       #expect(buffer.capacity == BufferPool.small)
     }
     #expect(pool.idleBytes == BufferPool.small)
-    let again = pool.buffer()
+    let again = buffer(pool)
     #expect(again.count == 0)
     #expect(pool.idleBytes == 0)
   }
@@ -116,9 +137,9 @@ import Testing
   @Test func `keeps no more than it may`() {
     let pool = BufferPool(idleSmallMax: 1, idleLargeMax: 0)
     do {
-      let first = pool.buffer()
-      let second = pool.buffer()
-      let large = pool.buffer(capacity: BufferPool.large)
+      let first = buffer(pool)
+      let second = buffer(pool)
+      let large = buffer(pool, capacity: BufferPool.large)
       #expect(first.count + second.count == 0 && large.capacity == BufferPool.large)
     }
     #expect(pool.idleBytes == BufferPool.small)
@@ -129,7 +150,7 @@ import Testing
   @Test func `lets a buffer grow from one size to the next`() {
     let pool = BufferPool()
     do {
-      var buffer = pool.buffer()
+      var buffer = self.buffer(pool)
       let block = [UInt8](repeating: 1, count: BufferPool.small)
       buffer.append(block.span)
       buffer.append(block.span)
@@ -142,7 +163,7 @@ import Testing
   @Test func `gives more than the largest size when asked`() {
     let pool = BufferPool()
     do {
-      let buffer = pool.buffer(capacity: BufferPool.large + 1)
+      let buffer = self.buffer(pool, capacity: BufferPool.large + 1)
       #expect(buffer.capacity == BufferPool.large + 1)
     }
     #expect(pool.idleBytes == 0)

@@ -24,7 +24,7 @@ struct Relaying {
     }
     let plan = ResponseHeadPlan(
       rules: rules, grant: block, clientVersion: version, keepsAlive: keepsAlive,
-      date: HTTPDate.bytes(secondsSince1970: 0))
+      date: Array(CalendarTime(unixSeconds: 0).imfFixdate.utf8))
     var buffer = ByteBuffer()
     let promise = DownstreamResponseWriter.write(head, plan: plan, to: &buffer)
     return (String(buffer.text.dropLast(2)).split(separator: "\r\n").map(String.init), promise)
@@ -133,7 +133,7 @@ struct Relaying {
     let isAppended = fields.append(name: "Content-Type", value: "application/json")
     #expect(isAppended)
     var buffer = ByteBuffer()
-    let moment = HTTPDate.bytes(secondsSince1970: 0)
+    let moment = Array(CalendarTime(unixSeconds: 0).imfFixdate.utf8)
     OwnResponse(status: 404, fields: fields, contentLength: 2).write(
       version: .http11, keepsAlive: true, date: moment.span, to: &buffer)
     #expect(

@@ -78,7 +78,7 @@ func write(_ text: String, to socket: inout Socket) -> Socket.Sent {
         Task(executorPreference: loop) { await worker.say("y", over: b) }
         #expect(await loop.wait(for: first.readable, until: .never) == .ready)
         #expect(first.receive(into: &buffer) == .bytes(1))
-        #expect(loop.waits.usedCount == 0)
+        #expect(loop.state.value.waits.usedCount == 0)
       }
     }
   }
@@ -99,7 +99,7 @@ func write(_ text: String, to socket: inout Socket) -> Socket.Sent {
           #expect(await loop.wait(for: silent.readable, or: other.readable, until: deadline) == .timedOut)
           #expect(MonotonicTime.current() >= deadline)
         }
-        #expect(loop.wheel.count == 0)
+        #expect(loop.state.value.wheel.count == 0)
         _ = consume socket
       }
     }

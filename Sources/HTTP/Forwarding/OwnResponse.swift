@@ -21,7 +21,7 @@ package struct OwnResponse: Sendable {
   /// - Parameters:
   ///   - version: the request's; HTTP/1.1 if none could be read.
   ///   - keepsAlive: whether the connection is kept.
-  ///   - date: the present moment (``HTTPDate``).
+  ///   - date: the present moment (`CalendarTime.imfFixdate`).
   package func write(version: Version, keepsAlive: Bool, date: Span<UInt8>, to buffer: inout ByteBuffer) {
     buffer.append("HTTP/1.1 ")
     buffer.append(decimal: status)

@@ -21,7 +21,7 @@ package struct ResponseHeadPlan: Sendable {
   package var clientVersion: Version
   /// Whether the connection to the client could be kept.
   package var keepsAlive: Bool
-  /// The present moment (``HTTPDate``), for a response that has no `Date`.
+  /// The present moment (`CalendarTime.imfFixdate`), for a response that has no `Date`.
   package var date: [UInt8]
   /// Whether a 101 to a WebSocket handshake is passed on.
   package var forwardsWebSocket: Bool

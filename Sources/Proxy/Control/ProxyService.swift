@@ -4,7 +4,9 @@ import HTTP
 import Policy
 import Transport
 
-/// What a worker does and owns. Confined to its loop; nothing in it is locked, nothing shared.
+/// What a worker does and owns.
+///
+/// Confined to its loop; nothing in it is locked, nothing shared.
 ///
 /// Its asynchronous methods run where their caller runs, which is the worker; that they belong to no actor spares each of them a
 /// look whether it is in the right place.
@@ -23,6 +25,9 @@ final class ProxyService {
     var isDraining = false
     var desk: FrontDesk?
     var drained: (@Sendable () -> Void)?
+    /// Connections in use at once, the most since memory was last given back, and whether there were any since the last look.
+    var usedPeak = 0
+    var wasQuiet = false
 
     init(_ serving: Serving) { self.serving = serving }
   }
@@ -47,7 +52,9 @@ final class ProxyService {
     state = Confined(State(try Serving(snapshot, loop: loop)))
   }
 
-  /// What is served by now. An exchange keeps the one that it began with.
+  /// What is served by now.
+  ///
+  /// An exchange keeps the one that it began with.
   var serving: Serving { state.value.serving }
   /// Connections that are open, parked or not.
   var connectionCount: Int { state.value.connectionCount }
@@ -64,7 +71,7 @@ final class ProxyService {
   func start(on listeners: [ListeningSocket], desk: FrontDesk) throws(SystemError) {
     state.value.desk = desk
     if let accessLog { loop.every(.milliseconds(100)) { accessLog.flush() } }
-    loop.every(.seconds(30)) { [self] in trim() }
+    loop.every(.milliseconds(300)) { [self] in trimIfQuiet() }
     for (number, listener) in listeners.enumerated() { try loop.listen(on: listener, for: desk, listener: number) }
   }
 
@@ -94,14 +101,36 @@ final class ProxyService {
 
   /// Puts a quiet connection aside.
   func park(_ client: consuming Downstream, listener: Int) {
-    guard !isDraining, let desk = state.value.desk else { return connectionClosed() }
+    guard !isDraining, let desk = state.value.desk else { return close(client) }
     desk.park(client.surrender(), listener: listener, for: serving.snapshot.timings.idle)
   }
 
-  /// Gives memory back that a burst has left behind, when there is nothing to do.
-  private func trim() {
-    guard buffers.idleBytes > 1 << 20, connectionCount == state.value.desk?.parkedCount else { return }
+  /// Closes a connection that was in use.
+  func close(_ client: consuming Downstream) {
+    let id = client.socket.id
+    _ = consume client
+    if let desk = state.value.desk { desk.closed(id) } else { connectionClosed() }
+  }
+
+  /// Notes that a connection is in use.
+  func connectionWoke() {
+    state.value.wasQuiet = false
+    if let desk = state.value.desk { state.value.usedPeak = max(state.value.usedPeak, connectionCount - desk.parkedCount) }
+  }
+
+  /// Gives memory back that a burst has left behind, once nobody has said anything for a while.
+  ///
+  /// What connections in use had allocated lies scattered among what stays, and would be kept for good. Giving it back takes some
+  /// milliseconds, so it is done when nobody waits, and only after a burst.
+  private func trimIfQuiet() {
+    defer { state.value.wasQuiet = true }
+    guard state.value.wasQuiet, state.value.usedPeak >= Self.burst, connectionCount == state.value.desk?.parkedCount
+    else { return }
+    state.value.usedPeak = 0
     buffers.trim()
     Thread.trimMemory()
   }
+
+  /// How many connections at once make a burst.
+  private static let burst = 32
 }

@@ -1,4 +1,6 @@
-/// Fast random numbers for request ids, which must differ from each other but keep no secret (xoshiro256++). Confined to its worker.
+/// Fast random numbers for request ids, which must differ from each other but keep no secret (xoshiro256++).
+///
+/// Confined to its worker.
 struct RandomSource {
   private var state: (UInt64, UInt64, UInt64, UInt64)
 

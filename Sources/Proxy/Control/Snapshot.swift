@@ -3,7 +3,9 @@ import HTTP
 package import Policy
 package import Tokens
 
-/// A configuration made ready to serve: immutable, shared by all workers, swapped whole. An exchange keeps the one it began with.
+/// A configuration made ready to serve: immutable, shared by all workers, swapped whole.
+///
+/// An exchange keeps the one it began with.
 package final class Snapshot: Sendable {
   package let configuration: GatewayConfiguration
   package let policy: Policy

@@ -5,8 +5,9 @@ import Policy
 import Tokens
 import Transport
 
-/// Makes a configuration ready to serve: reads the secrets that it names, resolves its hosts, compiles its routes. Blocks; not for a
-/// worker's thread.
+/// Makes a configuration ready to serve: reads the secrets that it names, resolves its hosts, compiles its routes.
+///
+/// Blocks; not for a worker's thread.
 package enum SnapshotBuilder {
   /// The snapshot, or every reason why there can be none, each with its place in the file.
   package static func build(_ configuration: GatewayConfiguration) -> Result<Snapshot, SnapshotErrors> {

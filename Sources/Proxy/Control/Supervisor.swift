@@ -3,7 +3,9 @@ import Glibc
 import Synchronization
 package import Transport
 
-/// The process: binds, starts the workers, waits for signals, lets the workers finish. Runs on the main thread.
+/// The process: binds, starts the workers, waits for signals, lets the workers finish.
+///
+/// Runs on the main thread.
 package struct Supervisor {
   private let snapshot: Snapshot
   private let log: GatewayLog
@@ -85,16 +87,17 @@ package struct Supervisor {
         let worker = try Worker(snapshot, log: log, accessLog: accessSink)
         let own = sockets[number]
         let log = log
-        try Thread.start(name: "worker \(number)") {
-          worker.loop.post {
-            worker.assumeIsolated { worker in
-              do throws(SystemError) { try worker.start(on: own) } catch {
-                log.error("a worker can't listen: \(error)")
-              }
+        // Nothing but the worker may hold on to its sockets: they close when it listens no more.
+        worker.loop.post {
+          worker.assumeIsolated { worker in
+            do throws(SystemError) {
+              try worker.start(on: own)
+            } catch {
+              log.error("a worker can't listen: \(error)")
             }
           }
-          worker.loop.run()
         }
+        try Thread.start(name: "worker \(number)") { worker.loop.run() }
         workers.append(worker)
       } catch {
         log.error("a worker can't start: \(error)")

@@ -1,8 +1,9 @@
 package import Transport
 
 extension SocketAddress {
-  /// The address that `host:port`, `[v6]:port` or `unix:/path.sock` on a command line stands for; nil if it is none. May block to
-  /// resolve a name.
+  /// The address that `host:port`, `[v6]:port` or `unix:/path.sock` on a command line stands for; nil if it is none.
+  ///
+  /// May block to resolve a name.
   package init?(listening text: String) {
     if text.hasPrefix("unix:") {
       self = .unix(path: String(text.dropFirst(5)))

@@ -1,13 +1,19 @@
 import Configuration
+import HTTP
 import Transport
 
-/// Receives connections and looks after those that are quiet. Confined to its worker.
+/// Receives connections and looks after those that are quiet.
+///
+/// Confined to its worker.
 final class FrontDesk: Acceptor, SocketKeeper {
   private unowned let service: ProxyService
   private let worker: Worker
   private let loop: EventLoop
   private var keeper: KeeperID?
   private(set) var parkedCount = 0
+  /// Connections by client address, kept only where `connections_per_address` asks for it.
+  private var countByAddress: [IPAddress: Int] = [:]
+  private var addressOf: [SocketID: IPAddress] = [:]
   private var shortageLogged = MonotonicTime(nanoseconds: 0)
 
   init(_ service: ProxyService, worker: Worker) {
@@ -23,6 +29,7 @@ final class FrontDesk: Acceptor, SocketKeeper {
   }
 
   func accepted(_ socket: consuming Socket, listener: Int) {
+    guard admits(socket) else { return }
     service.connectionOpened()
     park(socket, listener: listener, for: service.serving.snapshot.timings.head)
   }
@@ -33,6 +40,24 @@ final class FrontDesk: Acceptor, SocketKeeper {
     shortageLogged = loop.now
     service.log.error(
       "a connection can't be accepted: \(error)\(error.isDescriptorShortage ? "; raise the limit on open files" : "")")
+  }
+
+  /// Whether the client may have one more connection; counts it if so.
+  private func admits(_ socket: borrowing Socket) -> Bool {
+    guard let limit = service.serving.snapshot.configuration.limits.connectionsPerAddress,
+      let address = socket.peerAddress.flatMap(IPAddress.init)
+    else { return true }
+    guard countByAddress[address, default: 0] < limit else { return false }
+    countByAddress[address, default: 0] += 1
+    addressOf[socket.id] = address
+    return true
+  }
+
+  /// A connection has been closed, or is about to be.
+  func closed(_ id: SocketID) {
+    service.connectionClosed()
+    guard let address = addressOf.removeValue(forKey: id), let count = countByAddress[address] else { return }
+    countByAddress[address] = count > 1 ? count - 1 : nil
   }
 
   func park(_ socket: consuming Socket, listener: Int, for nanoseconds: Int64) {
@@ -51,7 +76,7 @@ final class FrontDesk: Acceptor, SocketKeeper {
   func socketWoke(_ socket: consuming Socket, tag: UInt64, wake: Wake) {
     parkedCount -= 1
     if wake == .timedOut || socket.isBroken {
-      service.connectionClosed()
+      closed(socket.id)
     } else {
       start(socket, listener: Int(tag))
     }
@@ -59,6 +84,7 @@ final class FrontDesk: Acceptor, SocketKeeper {
 
   /// Starts the task that serves the connection until it is quiet again.
   private func start(_ socket: consuming Socket, listener: Int) {
+    service.connectionWoke()
     let id = loop.handOver(socket)
     let worker = worker
     Task(executorPreference: loop) { await worker.serve(id, listener: listener) }

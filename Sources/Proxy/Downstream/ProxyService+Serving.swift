@@ -30,8 +30,7 @@ extension ProxyService {
       }
       break
     }
-    _ = consume client
-    connectionClosed()
+    close(client)
   }
 
   /// One request: decided on, then answered, refused or forwarded.

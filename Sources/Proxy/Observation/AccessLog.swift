@@ -128,9 +128,14 @@ final class AccessLog {
     appendTarget(head, policy)
     buffer.append(head.version == .http11 ? " HTTP/1.1\" " : " HTTP/1.0\" ")
     endCombined(record)
-    appendQuoted(.referer, of: head)
-    appendQuoted(.userAgent, of: head)
-    buffer.append("\n")
+    appendReferer(of: head, policy)
+    buffer.append(" \"")
+    if let line = head.fields.first(.userAgent) {
+      buffer.appendJSON(escaping: head.fields.value(at: line))
+    } else {
+      buffer.append("-")
+    }
+    buffer.append("\"\n")
   }
 
   private func beginCombined(_ record: ExchangeRecord, _ client: IPAddress?, _ texts: SecondTexts) {
@@ -155,10 +160,14 @@ final class AccessLog {
     buffer.append(decimal: Int(clamping: record.sentBytes))
   }
 
-  private func appendQuoted(_ field: KnownField, of head: borrowing RequestHead) {
+  /// Where the client came from: a page whose address may hold a token as well as ours.
+  private func appendReferer(of head: borrowing RequestHead, _ policy: Policy) {
     buffer.append(" \"")
-    if let line = head.fields.first(field) {
-      buffer.appendJSON(escaping: head.fields.value(at: line))
+    if let line = head.fields.first(.referer) {
+      let value = head.fields.value(at: line)
+      let end = value.firstIndex(of: UInt8(ascii: "?")) ?? value.count
+      buffer.appendJSON(escaping: value.extracting(first: end))
+      if end < value.count { appendQuery(value.extracting(droppingFirst: end + 1), policy) }
     } else {
       buffer.append("-")
     }
@@ -170,7 +179,10 @@ final class AccessLog {
   /// The path, and the query without the values of parameters that may hold a token.
   private func appendTarget(_ head: borrowing RequestHead, _ policy: Policy) {
     buffer.appendJSON(escaping: head.target.path)
-    guard let query = head.target.query else { return }
+    if let query = head.target.query { appendQuery(query, policy) }
+  }
+
+  private func appendQuery(_ query: Span<UInt8>, _ policy: Policy) {
     var position = 0
     var separator: StaticString = "?"
     while let parameter = query.nextParameter(&position) {

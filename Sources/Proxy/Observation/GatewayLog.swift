@@ -2,7 +2,9 @@ import Bytes
 package import Configuration
 package import Transport
 
-/// The gateway's own messages: one line each, `2026-01-31T12:00:00Z warning: text`. For any thread.
+/// The gateway's own messages: one line each, `2026-01-31T12:00:00Z warning: text`.
+///
+/// For any thread.
 package final class GatewayLog: Sendable {
   private let sink: ByteSink?
   private let level: LogLevel
@@ -23,7 +25,7 @@ package final class GatewayLog: Sendable {
   private func write(_ severity: LogLevel, _ text: () -> String) {
     guard let sink, severity >= level else { return }
     var line = ByteBuffer(capacity: 256)
-    line.append(CalendarTime(unixSeconds: Int(currentUnixTime())).iso8601.span)
+    line.append(text: CalendarTime(unixSeconds: Int(currentUnixTime())).iso8601)
     line.append(" ")
     line.append(text: severity.rawValue)
     line.append(": ")

@@ -40,7 +40,9 @@ struct IncomingBody: ~Copyable {
     }
   }
 
-  /// How many of `count` bytes that have arrived belong to the body, which stands there as it is. For bodies that aren't chunked.
+  /// How many of `count` bytes that have arrived belong to the body, which stands there as it is.
+  ///
+  /// For bodies that aren't chunked.
   func plainCount(of count: Int) -> Int {
     switch extent {
     case .length(let remaining): Int(min(remaining, UInt64(count)))

@@ -109,7 +109,7 @@ extension ProxyService {
     try await awaitResponse(
       &client, &upstream, &request, group.settings, plan, isRepeatable: isRepeatable, until: deadline, &record)
     record.upstreamNanoseconds = loop.now.nanoseconds - began.nanoseconds
-    await relayResponse(&client, &upstream, &request, group, plan, until: deadline, &record)
+    try await relayResponse(&client, &upstream, &request, group, plan, until: deadline, &record)
     if upstream.isReusable { group.keep(upstream.surrender(), of: endpoint) }
   }
 
@@ -164,7 +164,10 @@ extension ProxyService {
     _ record: inout ExchangeRecord
   ) async throws(ExchangeFailure) {
     var step = BodyRelay.Step.needsTurn
-    var mayContinue = client.head.expectsContinue
+    // `Expect` goes upstream with the rest, and the upstream's 100 comes back. If it says nothing at all, so do we after a moment:
+    // many a server just waits for the body.
+    var continueAt =
+      client.head.expectsContinue ? loop.now.advanced(byNanoseconds: Self.continuePatience) : .never
     var interimCount = 0
     var meter = clientMeter
     var responseDeadline = MonotonicTime.never
@@ -192,6 +195,10 @@ extension ProxyService {
         }
         interimCount += 1
         if interimCount > 16 { throw .upstream(.nonsense(.init(text: "too_many_interim_responses"))) }
+        if client.response.status == 100 {
+          guard continueAt != .never else { continue }
+          continueAt = .never
+        }
         try await relayInterim(&client, plan)
         continue
       case .failed(let failure):
@@ -199,21 +206,21 @@ extension ProxyService {
         throw isStale ? .staleConnection : .upstream(failure)
       case .incomplete: break
       }
-      if step == .needsSource && mayContinue && client.input.isEmpty {
-        mayContinue = false
-        try await sendContinue(&client)
-        continue
-      }
-
       let wake: Wake
       switch step {
       case .needsSource:
         let limit = min(deadline, meter.beginWait(at: loop.now))
         let before = request.payloadCount
-        wake = await loop.wait(for: upstream.socket.readable, or: client.socket.readable, until: limit)
+        if loop.now >= continueAt {
+          continueAt = .never
+          try await sendContinue(&client)
+        }
+        wake = await loop.wait(for: upstream.socket.readable, or: client.socket.readable, until: min(limit, continueAt))
         meter.endWait(at: loop.now)
         meter.credit(Int(clamping: request.payloadCount - before))
-        if wake == .timedOut { throw deadline <= loop.now ? .upstream(.responseTimedOut) : .clientSlow }
+        if wake == .timedOut && loop.now >= limit {
+          throw deadline <= loop.now ? .upstream(.responseTimedOut) : .clientSlow
+        }
       case .needsSink:
         let limit = min(deadline, loop.now.advanced(byNanoseconds: settings.idleTimeout))
         wake = await loop.wait(
@@ -232,12 +239,15 @@ extension ProxyService {
   }
 
   private func relayInterim(_ client: inout Downstream, _ plan: ForwardPlan) async throws(ExchangeFailure) {
-    // HTTP/1.0 knows no interim responses, and a 100 was already sent to whoever waits for one.
-    guard client.head.version == .http11, client.response.status != 100 else { return }
+    // HTTP/1.0 knows no interim responses.
+    guard client.head.version == .http11 else { return }
     var output = ByteBuffer(from: buffers)
     DownstreamResponseWriter.writeInterim(client.response, plan: responsePlan(for: client, plan, true), to: &output)
     guard await client.send(&output, in: loop, meter: clientMeter) else { throw .clientGone }
   }
+
+  /// How long an upstream may keep a client waiting for its 100, in nanoseconds: as long as clients commonly wait themselves.
+  private static let continuePatience: Int64 = 1_000_000_000
 
   private func sendContinue(_ client: inout Downstream) async throws(ExchangeFailure) {
     var output = ByteBuffer(from: buffers)
@@ -261,7 +271,7 @@ extension ProxyService {
   private func relayResponse(
     _ client: inout Downstream, _ upstream: inout UpstreamConnection, _ request: inout BodyRelay,
     _ group: UpstreamGroup, _ plan: ForwardPlan, until deadline: MonotonicTime, _ record: inout ExchangeRecord
-  ) async {
+  ) async throws(ExchangeFailure) {
     let mayKeep = client.head.keepsAlive && request.isReceived && !isDraining
     var relay = BodyRelay(
       IncomingBody(client.response.framing, keepsTrailers: true),
@@ -270,12 +280,16 @@ extension ProxyService {
       identityNames: plan.forwarding.requestRules.identityNames, buffers: buffers)
     let promise = DownstreamResponseWriter.write(
       client.response, plan: responsePlan(for: client, plan, mayKeep), to: &relay.output)
-    record.status = client.response.status
     client.ending = .closed
     var step = relay.step(from: &upstream.socket, input: &upstream.input, to: &client.socket)
+    if case .failed(.malformed(let rejection)) = step {
+      // Found before anything was written.
+      throw .upstream(.nonsense(.init(text: rejection.reason)))
+    }
     if step != .finished {
       step = await relayRest(&client, &upstream, &request, &relay, step, group, promise, until: deadline, &record)
     }
+    record.status = client.response.status
     record.sentBytes += relay.payloadCount
     guard step == .finished else { return }
     upstream.isReusable = request.isFinished && !upstream.isRequestCut && upstream.mayBeKept(client.response)

@@ -2,7 +2,9 @@ import Bytes
 import HTTP
 import Transport
 
-/// A connection to an upstream while an exchange uses it. Dropping it closes it; ``UpstreamGroup/keep(_:of:)`` takes the socket back.
+/// A connection to an upstream while an exchange uses it.
+///
+/// Dropping it closes it; ``UpstreamGroup/keep(_:of:)`` takes the socket back.
 struct UpstreamConnection: ~Copyable {
   var socket: Socket
   let endpoint: Int

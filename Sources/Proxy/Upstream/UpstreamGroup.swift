@@ -1,7 +1,9 @@
 import HTTP
 import Transport
 
-/// The servers of one upstream as a worker sees them: whose turn it is, and the idle connections to each. Confined to its worker.
+/// The servers of one upstream as a worker sees them: whose turn it is, and the idle connections to each.
+///
+/// Confined to its worker.
 final class UpstreamGroup: SocketKeeper {
   let settings: UpstreamSettings
   private let loop: EventLoop
@@ -17,8 +19,10 @@ final class UpstreamGroup: SocketKeeper {
     var idle: [SocketID] = []
   }
 
-  /// How long an idle connection is kept. Shorter than what servers keep theirs for by default (gunicorn 2 s, Node 5 s, nginx 75 s
-  /// can't all be undercut: what they have closed meanwhile is noticed and the request sent anew).
+  /// How long an idle connection is kept.
+  ///
+  /// Shorter than what servers keep theirs for by default (gunicorn 2 s, Node 5 s, nginx 75 s can't all be undercut: what
+  /// they have closed meanwhile is noticed and the request sent anew).
   private static let idleLimit: Int64 = 60_000_000_000
 
   init(_ settings: UpstreamSettings, loop: EventLoop) {
@@ -90,7 +94,9 @@ final class UpstreamGroup: SocketKeeper {
   }
 }
 
-/// What is configured for an upstream, made ready to serve. Shared by the workers.
+/// What is configured for an upstream, made ready to serve.
+///
+/// Shared by the workers.
 struct UpstreamSettings: Sendable {
   let name: String
   let servers: [UpstreamServer]

@@ -1,0 +1,24 @@
+import Bytes
+
+/// The current second as text, made once a second.
+///
+/// Confined to its worker.
+struct SecondTexts {
+  private var second = -1
+  /// For `Date`.
+  private(set) var imfFixdate: [UInt8] = []
+  /// For the JSON access log.
+  private(set) var iso8601: [UInt8] = []
+  /// For the combined access log.
+  private(set) var commonLog: [UInt8] = []
+
+  mutating func update(unixTime: Double) {
+    let now = Int(unixTime)
+    guard now != second else { return }
+    second = now
+    let time = CalendarTime(unixSeconds: now)
+    imfFixdate = Array(time.imfFixdate.utf8)
+    iso8601 = Array(time.iso8601.utf8)
+    commonLog = Array(time.commonLog.utf8)
+  }
+}
