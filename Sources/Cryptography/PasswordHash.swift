@@ -18,7 +18,7 @@ package struct PasswordHash: Sendable, Hashable {
     let salt = try SecureRandom.bytes(Self.saltCount)
     self.cost = cost
     self.salt = salt
-    key = try Scrypt.derive(password, salt: salt.span, cost: cost, byteCount: Self.keyCount)
+    key = try Self.derive(password, salt: salt, cost: cost, byteCount: Self.keyCount)
   }
 
   /// A hash that no password matches, because its key is drawn instead of derived: checking one against it takes as long as ever.
@@ -38,8 +38,22 @@ package struct PasswordHash: Sendable, Hashable {
   ///
   /// - Throws: ``CryptographyError/passwordHashUnavailable``.
   package func matches(_ password: Span<UInt8>) throws(CryptographyError) -> Bool {
-    let derived = try Scrypt.derive(password, salt: salt.span, cost: cost, byteCount: key.count)
+    let derived = try Self.derive(password, salt: salt, cost: cost, byteCount: key.count)
     return ConstantTime.equals(derived.span, key.span)
+  }
+
+  /// The key of the password's bytes, all of which count.
+  ///
+  /// scrypt alone takes a password and the same with zero bytes behind it for one, because HMAC pads its key with them. So a password
+  /// that ends in one is given an end that no UTF-8 text has; any other goes in as it is, as in every program.
+  private static func derive(
+    _ password: Span<UInt8>, salt: [UInt8], cost: ScryptCost, byteCount: Int
+  ) throws(CryptographyError) -> [UInt8] {
+    guard password.count > 0, password[password.count - 1] == 0 else {
+      return try Scrypt.derive(password, salt: salt.span, cost: cost, byteCount: byteCount)
+    }
+    let ended = password.array + [0xFF]
+    return try Scrypt.derive(ended.span, salt: salt.span, cost: cost, byteCount: byteCount)
   }
 
   // MARK: Text

@@ -33,13 +33,15 @@ enum Schema {
 
   /// Brings the file up to date, in one transaction; whichever process comes second finds it done.
   static func migrate(_ connection: Connection, to steps: [Migration] = migrations) throws(AccountsError) {
+    let application = try connection.prepare("PRAGMA application_id")
     let version = try connection.prepare("PRAGMA user_version")
-    if try isOurs(connection), try number(version) == steps.count { return }
+    if try number(application) == ours, try number(version) == steps.count { return }
     try connection.transaction { () throws(AccountsError) in
-      if try !isOurs(connection) {
+      if try number(application) != ours {
         let tables = try connection.prepare("SELECT count(*) FROM sqlite_schema")
-        guard try number(tables) == 0, try number(version) == 0 else { throw .foreign(path: connection.path) }
-        // "PORT" in ASCII.
+        guard try number(application) == 0, try number(version) == 0, try number(tables) == 0 else {
+          throw .foreign(path: connection.path)
+        }
         try connection.run("PRAGMA application_id = 0x504F5254")
       }
       let done = try number(version)
@@ -54,9 +56,8 @@ enum Schema {
     }
   }
 
-  private static func isOurs(_ connection: Connection) throws(AccountsError) -> Bool {
-    try number(connection.prepare("PRAGMA application_id")) == 0x504F_5254
-  }
+  /// "PORT" in ASCII.
+  private static let ours = 0x504F_5254
 
   private static func number(_ statement: Statement) throws(AccountsError) -> Int {
     Int(try statement.rows { $0.integer(0) }.first ?? 0)
