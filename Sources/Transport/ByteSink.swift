@@ -44,6 +44,8 @@ package final class ByteSink: Sendable {
     try Thread.start(name: "log writer") { [self] in write(to: descriptor) }
   }
 
+  deinit { close(wakeup) }
+
   /// Hands over the buffer's unread bytes, which should end with a line; the buffer is empty afterwards.
   package func write(_ buffer: inout ByteBuffer) {
     let chunk = buffer.readable.array
@@ -109,7 +111,10 @@ package final class ByteSink: Sendable {
           Array("portcullis: \(dropped) batches of log lines were dropped: nobody took them\n".utf8), to: STDERR_FILENO)
       }
       if chunks.isEmpty {
-        if isFinished { return }
+        if isFinished {
+          if case .file = target { close(descriptor) }
+          return
+        }
         var count: eventfd_t = 0
         _ = unsafe eventfd_read(wakeup, &count)
       }

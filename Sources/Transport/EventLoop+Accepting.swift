@@ -23,9 +23,15 @@ struct LoopListener {
   let socket: ListeningSocket
   let acceptor: any Acceptor
   let number: Int
+  /// Which of the poller's numbers for listeners it has, and which of the users of that number it is.
+  let place: UInt32
+  let registration: UInt32
   /// Connections may be waiting that the kernel won't speak of again.
   var isPending = false
   var retryAt = MonotonicTime.never
+
+  /// Whether a batch was cut short by its size, not by an acceptor or an error that asks for a pause.
+  func mayHaveMore(at now: MonotonicTime) -> Bool { isPending && retryAt <= now }
 }
 
 extension EventLoop {
@@ -36,20 +42,35 @@ extension EventLoop {
 
   /// Accepts connections from now on.
   ///
+  /// - Parameter number: whatever the acceptor knows the socket by.
   /// - Throws: when the kernel can't watch the socket.
   package func listen(on socket: ListeningSocket, for acceptor: any Acceptor, listener number: Int) throws(SystemError)
   {
-    let index = state.value.listeners.count
-    try poller.add(
-      socket.descriptor, number: Poller.firstListenerNumber &+ UInt32(truncatingIfNeeded: index), registration: 0)
-    state.value.listeners.append(LoopListener(socket: socket, acceptor: acceptor, number: number))
+    let places = state.value.listeners.map(\.place)
+    guard let place = (0..<Poller.listenerMax).first(where: { !places.contains($0) }) else {
+      throw SystemError(code: EMFILE)
+    }
+    state.value.listenerRegistration &+= 1
+    let registration = state.value.listenerRegistration
+    try poller.add(socket.descriptor, number: Poller.firstListenerNumber &+ place, registration: registration)
+    state.value.listeners.append(
+      LoopListener(socket: socket, acceptor: acceptor, number: number, place: place, registration: registration))
   }
 
-  /// Accepts what has arrived already, then no more: the sockets are let go.
-  package func stopListening() {
-    for index in state.value.listeners.indices { acceptPending(index) }
-    for listener in state.value.listeners { poller.remove(listener.socket.descriptor) }
-    state.value.listeners.removeAll()
+  /// Accepts what has arrived already at the listeners with such a number, then no more: their sockets are let go.
+  package func stopListening(where isStopped: (Int) -> Bool) {
+    for index in state.value.listeners.indices.reversed() where isStopped(state.value.listeners[index].number) {
+      // What the kernel has completed would be reset with the socket.
+      repeat { acceptPending(index) } while state.value.listeners[index].mayHaveMore(at: now)
+      poller.remove(state.value.listeners[index].socket.descriptor)
+      state.value.listeners.remove(at: index)
+    }
+  }
+
+  /// The kernel says that connections wait.
+  func acceptPending(place: UInt32, registration: UInt32) {
+    let index = state.value.listeners.firstIndex { $0.place == place && $0.registration == registration }
+    if let index { acceptPending(index) }
   }
 
   /// Takes what waits in the backlog of a listener, a batch at a time.

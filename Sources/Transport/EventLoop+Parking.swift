@@ -1,10 +1,20 @@
 import Bytes
 
 extension EventLoop {
-  /// Makes a keeper known, for as long as the loop lives.
+  /// Makes a keeper known, until ``unregister(_:)``.
   package func register(_ keeper: any SocketKeeper) -> KeeperID {
+    if let free = state.value.keepers.firstIndex(where: { $0 == nil }) {
+      state.value.keepers[free] = keeper
+      return KeeperID(index: Int32(free))
+    }
     state.value.keepers.append(keeper)
     return KeeperID(index: Int32(state.value.keepers.count - 1))
+  }
+
+  /// Closes all sockets parked with a keeper and forgets it.
+  package func unregister(_ keeper: KeeperID) {
+    closeParked(with: keeper)
+    state.value.keepers[Int(keeper.index)] = nil
   }
 
   /// Puts a socket aside: nobody waits for it, and its keeper is told when it wakes or the deadline comes.
@@ -64,7 +74,7 @@ extension EventLoop {
   }
 
   func wakeKeeper(of slot: UnsafeMutablePointer<Slot>, _ wake: Wake) {
-    let keeper = unsafe state.value.keepers[Int(slot.pointee.keeper)]
+    guard let keeper = unsafe state.value.keepers[Int(slot.pointee.keeper)] else { return }
     let tag = unsafe slot.pointee.tag
     asJob { keeper.socketWoke(unsafe takeOut(slot), tag: tag, wake: wake) }
   }

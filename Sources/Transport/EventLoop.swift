@@ -59,7 +59,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       expire()
       endTurn()
       for index in state.value.listeners.indices
-      where state.value.listeners[index].isPending && state.value.listeners[index].retryAt <= now {
+      where index < state.value.listeners.count && state.value.listeners[index].mayHaveMore(at: now) {
         acceptPending(index)
       }
     }
@@ -103,7 +103,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   private func handle(_ event: Poller.Event) {
     if event.number >= Poller.firstListenerNumber {
       if event.number == Poller.wakeupNumber { return drainInbox() }
-      return acceptPending(Int(event.number &- Poller.firstListenerNumber))
+      return acceptPending(place: event.number &- Poller.firstListenerNumber, registration: event.registration)
     }
     guard let slot = unsafe state.value.slots.element(at: Int(event.number)),
       unsafe slot.pointee.registration == event.registration

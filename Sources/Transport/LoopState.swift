@@ -4,8 +4,11 @@ struct LoopState: ~Copyable {
   var slots = unsafe Slab<Slot> { unsafe Slot(number: $0) }
   var waits = unsafe Slab<WaitRecord> { _ in unsafe WaitRecord() }
   var wheel: TimerWheel
-  var keepers: [any SocketKeeper] = []
+  /// By number; nil for one that has left.
+  var keepers: [(any SocketKeeper)?] = []
   var listeners: [LoopListener] = []
+  /// Counts the listeners there have been.
+  var listenerRegistration: UInt32 = 0
   var timers: [RepeatingTimer] = []
   /// Waits that end with the next turn.
   var turnTakers: [UnsafeMutablePointer<WaitRecord>] = unsafe []

@@ -16,7 +16,9 @@ final class Poller {
   /// The slot number that stands for the loop's own wake-up.
   static let wakeupNumber = UInt32.max
   /// Slot numbers from here on stand for listening sockets.
-  static let firstListenerNumber = UInt32.max - 1024
+  static let firstListenerNumber = UInt32.max - listenerMax
+  /// How many sockets a loop can listen on at once.
+  static let listenerMax: UInt32 = 1024
   private static let room = 256
 
   // SAFETY: `events` has `room` elements from init to deinit; ``wait(milliseconds:)`` says how many of them are filled.

@@ -2,6 +2,7 @@
 enum Command {
   case run(configuration: String?)
   case test(configuration: String?)
+  case signal(GatewaySignal, configuration: String?)
   case inspect(token: String?, configuration: String?)
   case whoami(listen: String)
   case showVersion
@@ -13,6 +14,15 @@ enum Command {
     let options = try reader.commonOptions()
     if options.wantsHelp { self = .showHelp; return }
     if options.wantsVersion { self = .showVersion; return }
+    if let name = options.signal {
+      guard let signal = GatewaySignal(rawValue: name) else {
+        throw UsageError(message: "-s takes \(GatewaySignal.allCases.map(\.rawValue).joined(separator: ", ")), not '\(name)'")
+      }
+      if options.isTest { throw UsageError(message: "-s and -t don't go together") }
+      if let rest = reader.next() { throw UsageError(message: "-s stands alone; '\(rest)' is not expected") }
+      self = .signal(signal, configuration: options.configuration)
+      return
+    }
     guard let word = reader.next() else {
       self = options.isTest ? .test(configuration: options.configuration) : .run(configuration: options.configuration)
       return
@@ -36,6 +46,7 @@ enum Command {
     switch self {
     case .run(let file): Commands.run(ConfigurationFile(named: file))
     case .test(let file): Commands.test(ConfigurationFile(named: file))
+    case .signal(let signal, let file): Commands.signal(signal, ConfigurationFile(named: file))
     case .inspect(let token, let file): Commands.inspect(token, ConfigurationFile(named: file))
     case .whoami(let address): Commands.whoami(address)
     case .showVersion: Commands.print("portcullis \(Portcullis.version)")
@@ -49,6 +60,7 @@ enum Command {
     usage:
       portcullis [-c FILE]                  run the gateway in the foreground
       portcullis -t [-c FILE]               check the configuration and everything that it names
+      portcullis -s SIGNAL [-c FILE]        tell the running gateway, through its pid_file, to reload, reopen, quit or stop
       portcullis token inspect [TOKEN|-]    say, check by check, whether this gateway would accept a token
       portcullis whoami [--listen ADDRESS]  run a demonstration upstream that answers with what it receives
       portcullis -v | --version             print the version
@@ -58,9 +70,10 @@ enum Command {
     a command. 'token inspect' reads the token from standard input if none is given, or '-'.
 
     signals:
-      TERM, QUIT  finish the requests that are under way, then stop
-      INT         stop at once
-      USR1        reopen the log files
+      TERM, QUIT  finish the requests that are under way, then stop (-s quit)
+      INT         stop at once (-s stop)
+      HUP         read the configuration again; one that doesn't pass changes nothing (-s reload)
+      USR1        reopen the log files (-s reopen)
 
     exit codes: 0 fine, 1 configuration or run-time failure, 2 usage
     """
@@ -71,6 +84,7 @@ struct ArgumentReader {
   struct Options {
     var configuration: String?
     var listen: String?
+    var signal: String?
     var isTest = false
     var wantsHelp = false
     var wantsVersion = false
@@ -91,13 +105,9 @@ struct ArgumentReader {
       let argument = arguments[index]
       index += 1
       switch argument {
-      case "-c", "--listen":
-        guard index < arguments.count else { throw UsageError(message: "\(argument) needs a value") }
-        guard (argument == "-c" ? options.configuration : options.listen) == nil else {
-          throw UsageError(message: "\(argument) is given twice")
-        }
-        if argument == "-c" { options.configuration = arguments[index] } else { options.listen = arguments[index] }
-        index += 1
+      case "-c": try take(argument, at: &index, into: &options.configuration)
+      case "--listen": try take(argument, at: &index, into: &options.listen)
+      case "-s": try take(argument, at: &index, into: &options.signal)
       case "-t": options.isTest = true
       case "-h", "--help": options.wantsHelp = true
       case "-v", "--version": options.wantsVersion = true
@@ -109,5 +119,12 @@ struct ArgumentReader {
     }
     arguments = words
     return options
+  }
+
+  private func take(_ option: String, at index: inout Int, into value: inout String?) throws(UsageError) {
+    guard index < arguments.count else { throw UsageError(message: "\(option) needs a value") }
+    guard value == nil else { throw UsageError(message: "\(option) is given twice") }
+    value = arguments[index]
+    index += 1
   }
 }

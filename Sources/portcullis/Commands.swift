@@ -15,10 +15,11 @@ enum Commands {
 
   static func run(_ file: ConfigurationFile) -> Int32 {
     // Before any thread starts, so that all of them inherit it.
-    let signals = Signals(blocking: [SIGTERM, SIGQUIT, SIGINT, SIGUSR1])
+    let signals = Signals(blocking: [SIGTERM, SIGQUIT, SIGINT, SIGHUP, SIGUSR1])
     guard let snapshot = file.snapshot() else { return ExitCode.failure }
     do throws(SnapshotErrors) {
-      return try Supervisor(snapshot).run(signals) ? ExitCode.fine : ExitCode.failure
+      var supervisor = try Supervisor(snapshot) { file.read(after: $0) }
+      return supervisor.run(signals) ? ExitCode.fine : ExitCode.failure
     } catch {
       ConfigurationFile.show(error.diagnostics)
       return ExitCode.failure

@@ -18,23 +18,55 @@ struct ConfigurationFile {
 
   /// What the file comes to, ready to serve; nil when it can't be used, after everything that is wrong was shown.
   func snapshot() -> Snapshot? {
-    let contents: [UInt8]
+    let reading = read()
+    if let problem = reading.problem { Terminal.error("portcullis: \(problem)") }
+    Self.show(reading.diagnostics)
+    return reading.snapshot
+  }
+
+  /// What the file comes to, ready to serve, and all there is to say about it.
+  ///
+  /// - Parameter previous: what is served until now, for a reload.
+  func read(after previous: Snapshot? = nil) -> ConfigurationReading {
+    let loaded: ConfigurationLoader.Result
+    switch load() {
+    case .success(let result): loaded = result
+    case .failure(let problem): return ConfigurationReading(snapshot: nil, diagnostics: [], problem: problem.text)
+    }
+    guard let configuration = loaded.configuration else {
+      return ConfigurationReading(snapshot: nil, diagnostics: loaded.diagnostics)
+    }
+    switch SnapshotBuilder.build(configuration, after: previous) {
+    case .success(let snapshot): return ConfigurationReading(snapshot: snapshot, diagnostics: loaded.diagnostics)
+    case .failure(let errors):
+      return ConfigurationReading(snapshot: nil, diagnostics: loaded.diagnostics + errors.diagnostics)
+    }
+  }
+
+  /// What the file says, without a look at anything that it names; nil after everything that is wrong was shown.
+  func configuration() -> GatewayConfiguration? {
+    switch load() {
+    case .success(let result):
+      Self.show(result.diagnostics)
+      return result.configuration
+    case .failure(let problem):
+      Terminal.error("portcullis: \(problem.text)")
+      return nil
+    }
+  }
+
+  private func load() -> Result<ConfigurationLoader.Result, ReadingProblem> {
     do throws(SystemError) {
-      contents = try FileReader.read(path: name, limit: Self.sizeMax)
+      let contents = try FileReader.read(path: name, limit: Self.sizeMax)
+      return .success(ConfigurationLoader.load(contents.span, fileName: name, environment: Self.environment))
     } catch {
       let hint = error.code == ENOENT ? "; -c names another file" : ""
-      Terminal.error("portcullis: the configuration '\(name)' can't be read: \(error)\(hint)")
-      return nil
+      return .failure(ReadingProblem(text: "the configuration '\(name)' can't be read: \(error)\(hint)"))
     }
-    let result = ConfigurationLoader.load(contents.span, fileName: name, environment: Self.environment)
-    Self.show(result.diagnostics)
-    guard let configuration = result.configuration else { return nil }
-    switch SnapshotBuilder.build(configuration) {
-    case .success(let snapshot): return snapshot
-    case .failure(let errors):
-      Self.show(errors.diagnostics)
-      return nil
-    }
+  }
+
+  private struct ReadingProblem: Error {
+    let text: String
   }
 
   static func show(_ diagnostics: [Diagnostic]) {

@@ -60,7 +60,8 @@ package struct RequestHeadPlan: Sendable {
 
 /// What `Host` says to an upstream by its own name.
 package struct UpstreamAuthority: Sendable, Equatable {
-  let bytes: [UInt8]
+  /// As it stands in `Host`.
+  package let bytes: [UInt8]
 
   /// Nil unless the text is `host` or `host:port`.
   package init?(_ text: String) {

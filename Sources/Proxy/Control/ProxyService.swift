@@ -14,22 +14,26 @@ final class ProxyService {
   let loop: EventLoop
   let buffers = BufferPool()
   let log: GatewayLog
-  let accessLog: AccessLog?
   private let state: Confined<State>
 
   private struct State: ~Copyable {
     var serving: Serving
+    var accessLog: AccessLog?
     var random = RandomSource()
     var texts = SecondTexts()
     var connectionCount = 0
     var isDraining = false
     var desk: FrontDesk?
+    var adminDesk: FrontDesk?
     var drained: (@Sendable () -> Void)?
     /// Connections in use at once, the most since memory was last given back, and whether there were any since the last look.
     var usedPeak = 0
     var wasQuiet = false
 
-    init(_ serving: Serving) { self.serving = serving }
+    init(_ serving: Serving, _ accessLog: AccessLog?) {
+      self.serving = serving
+      self.accessLog = accessLog
+    }
   }
 
   /// What a worker has made of a snapshot for itself.
@@ -38,25 +42,32 @@ final class ProxyService {
     let authenticator: Authenticator
     let groups: [UpstreamGroup]
 
-    init(_ snapshot: Snapshot, loop: EventLoop) throws {
+    /// - Parameter previous: what was served until now; groups of which nothing has changed go on with their connections.
+    init(_ snapshot: Snapshot, after previous: Serving? = nil, loop: EventLoop) throws {
       self.snapshot = snapshot
       authenticator = try Authenticator(issuers: snapshot.issuers, policy: snapshot.policy)
-      groups = snapshot.upstreams.map { UpstreamGroup($0, loop: loop) }
+      groups = snapshot.upstreams.map { settings in
+        previous?.groups.first { $0.settings === settings } ?? UpstreamGroup(settings, loop: loop)
+      }
     }
   }
 
   init(_ snapshot: Snapshot, loop: EventLoop, log: GatewayLog, accessLog sink: ByteSink?) throws {
     self.loop = loop
     self.log = log
-    accessLog = sink.map { AccessLog(to: $0, format: snapshot.configuration.log.format) }
-    state = Confined(State(try Serving(snapshot, loop: loop)))
+    state = Confined(State(try Serving(snapshot, loop: loop), Self.accessLog(to: sink, snapshot)))
+  }
+
+  private static func accessLog(to sink: ByteSink?, _ snapshot: Snapshot) -> AccessLog? {
+    sink.map { AccessLog(to: $0, format: snapshot.configuration.log.format) }
   }
 
   /// What is served by now.
   ///
   /// An exchange keeps the one that it began with.
   var serving: Serving { state.value.serving }
-  /// Connections that are open, parked or not.
+  var accessLog: AccessLog? { state.value.accessLog }
+  /// Connections that are open, parked or not, those of the admin listener aside.
   var connectionCount: Int { state.value.connectionCount }
   var isDraining: Bool { state.value.isDraining }
   /// The current second as text, for logs.
@@ -70,18 +81,47 @@ final class ProxyService {
   /// Brings ``texts`` up to date: at the begin of an exchange.
   func updateTexts() { state.value.texts.update(unixTime: loop.unixTime) }
 
-  func start(on listeners: [ListeningSocket], desk: FrontDesk) throws(SystemError) {
+  func start(on listeners: [NewListener], desk: FrontDesk, adminDesk: FrontDesk) {
     state.value.desk = desk
-    if let accessLog { loop.every(.milliseconds(100)) { accessLog.flush() } }
+    state.value.adminDesk = adminDesk
+    loop.every(.milliseconds(100)) { [self] in accessLog?.flush() }
     loop.every(.milliseconds(300)) { [self] in trimIfQuiet() }
-    for (number, listener) in listeners.enumerated() { try loop.listen(on: listener, for: desk, listener: number) }
+    listen(on: listeners)
+  }
+
+  private func listen(on listeners: [NewListener]) {
+    for listener in listeners {
+      guard let desk = desk(for: listener.tag) else { continue }
+      do throws(SystemError) {
+        try loop.listen(on: listener.socket, for: desk, listener: listener.tag.rawValue)
+      } catch {
+        log.error("a worker can't listen on \(listener.socket.address): \(error)")
+      }
+    }
+  }
+
+  private func desk(for listener: ListenerTag) -> FrontDesk? {
+    listener.isAdmin ? state.value.adminDesk : state.value.desk
+  }
+
+  /// Serves by another snapshot from now on; exchanges that are under way keep theirs.
+  func reload(_ change: WorkerChange) throws {
+    let previous = state.value.serving
+    state.value.serving = try Serving(change.snapshot, after: previous, loop: loop)
+    for group in previous.groups where !serving.groups.contains(where: { $0 === group }) { group.retire() }
+    accessLog?.flush()
+    state.value.accessLog = Self.accessLog(to: change.accessSink, change.snapshot)
+    guard !isDraining else { return }
+    listen(on: change.added)
+    loop.stopListening { change.removed.contains(ListenerTag(rawValue: $0)) }
   }
 
   func drain(_ done: @escaping @Sendable () -> Void) {
     guard !isDraining else { return }
     state.value.isDraining = true
     state.value.drained = done
-    loop.stopListening()
+    // Whoever asks how things are is answered to the end.
+    loop.stopListening { !ListenerTag(rawValue: $0).isAdmin }
     if let desk = state.value.desk { state.value.connectionCount -= desk.closeParked() }
     finishIfDrained()
   }
@@ -102,16 +142,18 @@ final class ProxyService {
   }
 
   /// Puts a quiet connection aside.
-  func park(_ client: consuming Downstream, listener: Int) {
-    guard !isDraining, let desk = state.value.desk else { return close(client) }
+  func park(_ client: consuming Downstream, listener: ListenerTag) {
+    guard !isDraining || listener.isAdmin, let desk = desk(for: listener) else {
+      return close(client, listener: listener)
+    }
     desk.park(client.surrender(), listener: listener, for: serving.snapshot.timings.idle)
   }
 
   /// Closes a connection that was in use.
-  func close(_ client: consuming Downstream) {
+  func close(_ client: consuming Downstream, listener: ListenerTag) {
     let id = client.socket.id
     _ = consume client
-    if let desk = state.value.desk { desk.closed(id) } else { connectionClosed() }
+    desk(for: listener)?.closed(id)
   }
 
   /// Notes that a connection is in use.

@@ -10,10 +10,14 @@ import Transport
 /// Blocks; not for a worker's thread.
 package enum SnapshotBuilder {
   /// The snapshot, or every reason why there can be none, each with its place in the file.
-  package static func build(_ configuration: GatewayConfiguration) -> Result<Snapshot, SnapshotErrors> {
+  ///
+  /// - Parameter previous: what is served until now; upstreams of which nothing has changed are taken over as they are.
+  package static func build(
+    _ configuration: GatewayConfiguration, after previous: Snapshot? = nil
+  ) -> Result<Snapshot, SnapshotErrors> {
     var diagnostics: [Diagnostic] = []
     let issuers = configuration.auth.issuers.compactMap { issuer(of: $0, configuration, &diagnostics) }
-    let upstreams = configuration.upstreams.map { upstream($0, configuration, &diagnostics) }
+    let upstreams = configuration.upstreams.map { upstream($0, configuration, after: previous, &diagnostics) }
     let policy: Policy
     do throws(PolicyError) {
       policy = try Policy(configuration)
@@ -50,19 +54,28 @@ package enum SnapshotBuilder {
   }
 
   private static func upstream(
-    _ upstream: UpstreamConfiguration, _ configuration: GatewayConfiguration, _ diagnostics: inout [Diagnostic]
+    _ upstream: UpstreamConfiguration, _ configuration: GatewayConfiguration, after previous: Snapshot?,
+    _ diagnostics: inout [Diagnostic]
   ) -> UpstreamSettings {
-    UpstreamSettings(
-      name: upstream.name.value,
-      servers: upstream.servers.map { server in
-        let name = server.address.value.description
-        let addresses = resolve(server.address, configuration, &diagnostics)
-        let authority: UpstreamAuthority =
-          if case .tcp = server.address.value { UpstreamAuthority(name) ?? .localhost } else { .localhost }
-        return UpstreamServer(name: name, addresses: addresses, weight: server.weight, authority: authority)
-      }, connectTimeout: upstream.connectTimeout.wholeNanoseconds,
-      responseTimeout: upstream.responseTimeout.wholeNanoseconds, idleTimeout: upstream.idleTimeout.wholeNanoseconds,
-      keepalive: upstream.keepalive)
+    let servers = upstream.servers.map { server in
+      let name = server.address.value.description
+      let addresses = resolve(server.address, configuration, &diagnostics)
+      let authority: UpstreamAuthority =
+        if case .tcp = server.address.value { UpstreamAuthority(name) ?? .localhost } else { .localhost }
+      return UpstreamServer(name: name, addresses: addresses, weight: server.weight, authority: authority)
+    }
+    let connectTimeout = upstream.connectTimeout.wholeNanoseconds
+    let responseTimeout = upstream.responseTimeout.wholeNanoseconds
+    let patience = connectTimeout.addingReportingOverflow(responseTimeout)
+    let until = previous?.upstreams.first { $0.name == upstream.name.value }
+    let settings = UpstreamSettings(
+      name: upstream.name.value, servers: servers, connectTimeout: connectTimeout, responseTimeout: responseTimeout,
+      idleTimeout: upstream.idleTimeout.wholeNanoseconds, keepalive: upstream.keepalive,
+      healthRules: ServerHealth.Rules(
+        check: upstream.healthCheck, passive: upstream.passiveHealth,
+        patience: patience.overflow ? .max : patience.partialValue), after: until)
+    if let until, until.isEquivalent(to: settings) { return until }
+    return settings
   }
 
   /// What an address of the configuration stands for, in the kernel's terms.

@@ -3,58 +3,46 @@ import Glibc
 import Synchronization
 package import Transport
 
-/// The process: binds, starts the workers, waits for signals, lets the workers finish.
+/// The process: binds, starts the workers, waits for signals, reads the configuration again, lets the workers finish.
 ///
 /// Runs on the main thread.
 package struct Supervisor {
-  private let snapshot: Snapshot
-  private let log: GatewayLog
-  private let errorSink: ByteSink?
-  private let accessSink: ByteSink?
+  var snapshot: Snapshot
+  let log: GatewayLog
+  var sinks: LogSinks
+  var workers: [Worker] = []
+  var listeners: Listeners
+  /// Where the process id stands by now.
+  var pidFile: String?
+  /// Made when the first configuration asks for checks.
+  var prober: HealthProber?
+  /// Reads the configuration again.
+  let reread: (_ previous: Snapshot) -> ConfigurationReading
 
   /// Opens the logs.
   ///
+  /// - Parameter reread: reads the file again that the snapshot was made from, for a reload.
   /// - Throws: which log can't be opened, with its place in the configuration.
-  package init(_ snapshot: Snapshot) throws(SnapshotErrors) {
+  package init(
+    _ snapshot: Snapshot, reread: @escaping (_ previous: Snapshot) -> ConfigurationReading
+  ) throws(SnapshotErrors) {
     self.snapshot = snapshot
-    let configuration = snapshot.configuration
-    errorSink = try Self.sink(configuration.log.error, configuration)
-    accessSink = try Self.sink(configuration.log.access, configuration)
-    log = GatewayLog(sink: errorSink, level: configuration.log.level)
-  }
-
-  private static func sink(
-    _ destination: LogDestination, _ configuration: GatewayConfiguration
-  ) throws(SnapshotErrors) -> ByteSink? {
-    do throws(SystemError) {
-      switch destination {
-      case .off: return nil
-      case .standardOutput: return try ByteSink(.standardOutput)
-      case .standardError: return try ByteSink(.standardError)
-      case .file(let path): return try ByteSink(.file(path: path.value))
-      }
-    } catch {
-      guard case .file(let path) = destination else { return nil }
-      throw SnapshotErrors(diagnostics: [
-        configuration.error(at: path.location, "the log '\(path.value)' can't be opened: \(error)")
-      ])
-    }
+    self.reread = reread
+    sinks = try LogSinks(snapshot.configuration)
+    log = GatewayLog(sink: sinks.error, level: snapshot.configuration.log.level)
+    listeners = Listeners(workerCount: snapshot.configuration.workers.count)
   }
 
   /// Serves until a signal says otherwise.
   ///
   /// - Parameter signals: blocked before any thread was started.
   /// - Returns: whether it served at all; if not, why was said in the log.
-  package func run(_ signals: consuming Signals) -> Bool {
-    defer { finishLogs() }
-    guard let workers = start() else { return false }
-    let pidFile = snapshot.configuration.pidFile
-    if let pidFile, let error = PIDFile.write(path: pidFile.value) {
-      log.error(
-        snapshot.configuration.error(at: pidFile.location, "'\(pidFile.value)' can't be written: \(error)").description)
-      return false
-    }
-    defer { if let pidFile { PIDFile.remove(path: pidFile.value) } }
+  package mutating func run(_ signals: consuming Signals) -> Bool {
+    defer { sinks.finish(within: .seconds(1)) }
+    // First, so that of two gateways with one file the second takes no connection from the first.
+    do throws(SnapshotErrors) { try takePIDFile(of: snapshot.configuration) } catch { return fail(error) }
+    defer { if let pidFile { PIDFile.remove(path: pidFile) } }
+    guard start() else { return false }
 
     while let signal = signals.next() {
       switch signal {
@@ -63,81 +51,79 @@ package struct Supervisor {
         return true
       case SIGUSR1:
         log.info("reopening logs")
-        errorSink?.reopen()
-        accessSink?.reopen()
+        sinks.reopen()
+      case SIGHUP: reload()
       default:
-        drain(workers, &signals)
+        drain(&signals)
         return true
       }
     }
     return true
   }
 
-  private func start() -> [Worker]? {
-    let configuration = snapshot.configuration
-    let count =
-      switch configuration.workers {
-      case .automatic: Thread.usableProcessors
-      case .fixed(let count): count
+  private func fail(_ errors: SnapshotErrors) -> Bool {
+    for diagnostic in errors.diagnostics { log.error(diagnostic.description) }
+    return false
+  }
+
+  /// Writes the process id where the configuration wants it.
+  ///
+  /// - Throws: that the file can't be written, or belongs to a gateway that runs.
+  func takePIDFile(of configuration: GatewayConfiguration) throws(SnapshotErrors) {
+    guard let file = configuration.pidFile else { return }
+    let problem: String
+    do throws(PIDFile.CreationError) {
+      return try PIDFile.create(path: file.value)
+    } catch {
+      switch error {
+      case .inUse(let process): problem = "'\(file.value)' belongs to a gateway that is running, process \(process)"
+      case .failed(let error): problem = "'\(file.value)' can't be written: \(error)"
       }
-    guard let sockets = bind(count) else { return nil }
-    var workers: [Worker] = []
+    }
+    throw SnapshotErrors(diagnostics: [configuration.error(at: file.location, problem)])
+  }
+
+  private mutating func start() -> Bool {
+    pidFile = snapshot.configuration.pidFile?.value
+    let change: Listeners.Change
+    do throws(SnapshotErrors) { change = try listeners.change(to: snapshot.configuration) } catch { return fail(error) }
+    let count = snapshot.configuration.workers.count
     for number in 0..<count {
       do {
-        let worker = try Worker(snapshot, log: log, accessLog: accessSink)
-        let own = sockets[number]
-        let log = log
+        let worker = try Worker(snapshot, log: log, accessLog: sinks.access)
+        let own = change.added[number]
         // Nothing but the worker may hold on to its sockets: they close when it listens no more.
-        worker.loop.post {
-          worker.assumeIsolated { worker in
-            do throws(SystemError) {
-              try worker.start(on: own)
-            } catch {
-              log.error("a worker can't listen: \(error)")
-            }
-          }
-        }
+        worker.loop.post { worker.assumeIsolated { $0.start(on: own) } }
         try Thread.start(name: "worker \(number)") { worker.loop.run() }
         workers.append(worker)
       } catch {
         log.error("a worker can't start: \(error)")
-        return nil
+        return false
       }
     }
-    for (index, socket) in sockets[0].enumerated() {
-      let asked = configuration.listeners[index].address.value
-      log.info("listening on \(socket.address)\(asked.description == socket.address.description ? "" : " (\(asked))")")
-    }
+    guard startChecks() else { return false }
+    listeners.adopt(change, log: log)
     log.info("serving with \(count) \(count == 1 ? "worker" : "workers")")
-    return workers
+    return true
   }
 
-  /// The listening sockets of each worker.
-  private func bind(_ count: Int) -> [[ListeningSocket]]? {
-    let configuration = snapshot.configuration
-    var sockets = [[ListeningSocket]](repeating: [], count: count)
-    var diagnostics: [Diagnostic] = []
-    for listener in configuration.listeners {
-      let place = listener.address
-      // A name may stand for several addresses: one socket for each would be a surprise, so the first is it.
-      guard let address = SnapshotBuilder.resolve(place, configuration, &diagnostics).first else { continue }
+  /// Has servers checked as the snapshot wants it; whether that could be done.
+  mutating func startChecks() -> Bool {
+    if prober == nil {
+      guard snapshot.upstreams.contains(where: { $0.healthRules.check != nil }) else { return true }
       do throws(SystemError) {
-        let first = try ListeningSocket(address)
-        sockets[0].append(first)
-        for number in 1..<max(1, count) {
-          // What port 0 has become is the same for all workers; a unix socket there is only once.
-          sockets[number].append(address.port == nil ? first : try ListeningSocket(first.address))
-        }
+        prober = try HealthProber(log: log)
       } catch {
-        diagnostics.append(configuration.error(at: place.location, "can't listen on \(place.value): \(error)"))
+        log.error("health checks can't start: \(error)")
+        return false
       }
     }
-    for diagnostic in diagnostics { log.error(diagnostic.description) }
-    return diagnostics.isEmpty ? sockets : nil
+    prober?.watch(snapshot.upstreams)
+    return true
   }
 
   /// Lets exchanges finish, for as long as the configuration says; another signal ends that.
-  private func drain(_ workers: [Worker], _ signals: inout Signals) {
+  private func drain(_ signals: inout Signals) {
     log.info("draining: no new connections, \(workers.count) \(workers.count == 1 ? "worker" : "workers") to finish")
     let remaining = Countdown(from: workers.count)
     let main = pthread_self()
@@ -158,15 +144,10 @@ package struct Supervisor {
     }
     log.info("all connections have ended")
   }
-
-  private func finishLogs() {
-    accessSink?.finish(within: .seconds(1))
-    errorSink?.finish(within: .seconds(1))
-  }
 }
 
 /// Counts workers down; for any thread.
-private final class Countdown: Sendable {
+final class Countdown: Sendable {
   private let remaining: Atomic<Int>
 
   init(from count: Int) { remaining = Atomic(count) }
@@ -175,4 +156,14 @@ private final class Countdown: Sendable {
   func count() -> Bool { remaining.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 }
 
   var isZero: Bool { remaining.load(ordering: .acquiring) == 0 }
+}
+
+extension WorkerCount {
+  /// How many that are on this machine.
+  var count: Int {
+    switch self {
+    case .automatic: Thread.usableProcessors
+    case .fixed(let count): count
+    }
+  }
 }

@@ -18,16 +18,34 @@ package actor Worker {
   }
 
   /// Begins to accept connections.
-  ///
-  /// - Parameter listeners: in the order of the configuration.
-  package func start(on listeners: [ListeningSocket]) throws(SystemError) {
-    let desk = FrontDesk(service, worker: self)
-    try service.start(on: listeners, desk: desk)
+  func start(on listeners: [NewListener]) {
+    service.start(
+      on: listeners, desk: FrontDesk(service, worker: self, isAdmin: false),
+      adminDesk: FrontDesk(service, worker: self, isAdmin: true))
   }
+
+  /// Goes over to another snapshot.
+  ///
+  /// - Throws: when libcrypto can't do what a key needs; nothing has changed then.
+  func reload(_ change: WorkerChange) throws { try service.reload(change) }
 
   /// Accepts no more, closes what is idle, lets exchanges finish; then calls `done` on the loop's thread.
   package func drain(_ done: @escaping @Sendable () -> Void) { service.drain(done) }
 
   /// The task of a connection that is in use.
-  func serve(_ id: SocketID, listener: Int) async { await service.serve(id, listener: listener) }
+  func serve(_ id: SocketID, listener: ListenerTag) async {
+    if listener.isAdmin {
+      await service.serveAdmin(id, listener: listener)
+    } else {
+      await service.serve(id, listener: listener)
+    }
+  }
+}
+
+/// What a worker is sent when the configuration was read again.
+struct WorkerChange: Sendable {
+  let snapshot: Snapshot
+  let accessSink: ByteSink?
+  let added: [NewListener]
+  let removed: Set<ListenerTag>
 }

@@ -12,7 +12,7 @@ struct Downstream: ~Copyable {
   var head = RequestHead()
   /// Kept here for its storage; belongs to the exchange.
   var response = ResponseHead()
-  let peer: Peer
+  private(set) var peer: Peer
   private var parser: RequestHeadParser
   /// When the first byte of the current request was there.
   private(set) var requestBegan: MonotonicTime
@@ -61,6 +61,12 @@ struct Downstream: ~Copyable {
     input = ByteBuffer(from: buffers)
     parser = RequestHeadParser(limits: limits)
     requestBegan = now
+  }
+
+  /// Goes by another configuration: who is trusted counts for the request that has arrived, the limits for the next one.
+  mutating func adopt(trustedProxies: TrustedProxies, limits: HeadLimits) {
+    peer = Peer(address: peer.address, scheme: peer.scheme, trustedProxies: trustedProxies)
+    parser = RequestHeadParser(limits: limits)
   }
 
   /// Reads until a request head is complete.

@@ -8,6 +8,11 @@ import Transport
 final class FrontDesk: Acceptor, SocketKeeper {
   private unowned let service: ProxyService
   private let worker: Worker
+  /// Whether it is the desk of the admin listener.
+  ///
+  /// Its connections are counted apart, so that it answers however many clients there are, and they hold up no drain.
+  private let isAdmin: Bool
+  private var adminCount = 0
   private let loop: EventLoop
   private var keeper: KeeperID?
   private(set) var parkedCount = 0
@@ -16,22 +21,32 @@ final class FrontDesk: Acceptor, SocketKeeper {
   private var addressOf: [SocketID: IPAddress] = [:]
   private var shortageLogged = MonotonicTime(nanoseconds: 0)
 
-  init(_ service: ProxyService, worker: Worker) {
+  /// How many connections the admin listener of a worker has at most.
+  private static let adminMax = 256
+
+  init(_ service: ProxyService, worker: Worker, isAdmin: Bool) {
     self.service = service
     self.worker = worker
+    self.isAdmin = isAdmin
     loop = worker.loop
     keeper = nil
     keeper = loop.register(self)
   }
 
   var isAccepting: Bool {
-    service.connectionCount < service.serving.snapshot.configuration.limits.connections
+    isAdmin
+      ? adminCount < Self.adminMax
+      : service.connectionCount < service.serving.snapshot.configuration.limits.connections
   }
 
   func accepted(_ socket: consuming Socket, listener: Int) {
-    guard admits(socket) else { return }
-    service.connectionOpened()
-    park(socket, listener: listener, for: service.serving.snapshot.timings.head)
+    if isAdmin {
+      adminCount += 1
+    } else {
+      guard admits(socket) else { return }
+      service.connectionOpened()
+    }
+    park(socket, listener: ListenerTag(rawValue: listener), for: service.serving.snapshot.timings.head)
   }
 
   func acceptFailed(_ error: SystemError) {
@@ -55,16 +70,20 @@ final class FrontDesk: Acceptor, SocketKeeper {
 
   /// A connection has been closed, or is about to be.
   func closed(_ id: SocketID) {
+    if isAdmin {
+      adminCount -= 1
+      return
+    }
     service.connectionClosed()
     guard let address = addressOf.removeValue(forKey: id), let count = countByAddress[address] else { return }
     countByAddress[address] = count > 1 ? count - 1 : nil
   }
 
-  func park(_ socket: consuming Socket, listener: Int, for nanoseconds: Int64) {
+  func park(_ socket: consuming Socket, listener: ListenerTag, for nanoseconds: Int64) {
     guard let keeper else { return }
     if socket.isReadable { return start(socket, listener: listener) }
     parkedCount += 1
-    loop.park(socket, with: keeper, tag: UInt64(listener), until: loop.now.advanced(byNanoseconds: nanoseconds))
+    loop.park(socket, with: keeper, tag: UInt64(listener.rawValue), until: loop.now.advanced(byNanoseconds: nanoseconds))
   }
 
   func closeParked() -> Int {
@@ -78,12 +97,12 @@ final class FrontDesk: Acceptor, SocketKeeper {
     if wake == .timedOut || socket.isBroken {
       closed(socket.id)
     } else {
-      start(socket, listener: Int(tag))
+      start(socket, listener: ListenerTag(rawValue: Int(tag)))
     }
   }
 
   /// Starts the task that serves the connection until it is quiet again.
-  private func start(_ socket: consuming Socket, listener: Int) {
+  private func start(_ socket: consuming Socket, listener: ListenerTag) {
     service.connectionWoke()
     let id = loop.handOver(socket)
     let worker = worker

@@ -23,12 +23,13 @@ extension ProxyService {
   }
 
   /// Whether the next request may come on the connection after an answer to this one, whose body nobody wants.
-  private func canKeep(_ client: inout Downstream) async -> Bool {
+  func canKeep(_ client: inout Downstream) async -> Bool {
     guard client.head.keepsAlive, !isDraining else { return false }
     return client.head.framing == .none ? true : await client.drainBody(in: loop)
   }
 
-  private func send(
+  /// Sends an answer and settles what becomes of the connection.
+  func send(
     _ response: OwnResponse, _ body: Span<UInt8>, to client: inout Downstream, keepsAlive: Bool,
     _ record: inout ExchangeRecord
   ) async {

@@ -7,15 +7,17 @@ import Transport
 /// The life of a connection while it is in use: one request after the other, straight down.
 extension ProxyService {
   /// Serves a connection until it closes or falls quiet.
-  func serve(_ id: SocketID, listener: Int) async {
-    let socket = loop.claim(id)
-    let peer = Peer(
-      address: socket.peerAddress.flatMap(IPAddress.init), scheme: .http,
-      trustedProxies: serving.snapshot.policy.trustedProxies)
-    var client = Downstream(
-      socket, peer: peer, limits: serving.snapshot.requestLimits, buffers: buffers, now: loop.now)
+  func serve(_ id: SocketID, listener: ListenerTag) async {
+    var known = serving
+    var client = makeClient(id)
     while true {
-      switch await client.receiveHead(in: loop, timeout: serving.snapshot.timings.head) {
+      let arrival = await client.receiveHead(in: loop, timeout: serving.snapshot.timings.head)
+      if serving !== known {
+        // The configuration has changed since the last request of the connection.
+        known = serving
+        client.adopt(trustedProxies: known.snapshot.policy.trustedProxies, limits: known.snapshot.requestLimits)
+      }
+      switch arrival {
       case .request: await exchange(&client)
       case .rejected(let rejection): await refuse(&client, Rejection(rejection))
       case .timedOut: await refuse(&client, Rejection(.requestTimeout))
@@ -30,7 +32,16 @@ extension ProxyService {
       }
       break
     }
-    close(client)
+    close(client, listener: listener)
+  }
+
+  /// A client that has something to say.
+  func makeClient(_ id: SocketID) -> Downstream {
+    let socket = loop.claim(id)
+    let peer = Peer(
+      address: socket.peerAddress.flatMap(IPAddress.init), scheme: .http,
+      trustedProxies: serving.snapshot.policy.trustedProxies)
+    return Downstream(socket, peer: peer, limits: serving.snapshot.requestLimits, buffers: buffers, now: loop.now)
   }
 
   /// One request: decided on, then answered, refused or forwarded.

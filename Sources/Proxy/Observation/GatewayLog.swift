@@ -1,20 +1,29 @@
 import Bytes
 package import Configuration
+import Synchronization
 package import Transport
 
 /// The gateway's own messages: one line each, `2026-01-31T12:00:00Z warning: text`.
 ///
 /// For any thread.
 package final class GatewayLog: Sendable {
-  private let sink: ByteSink?
-  private let level: LogLevel
+  private let destination: Mutex<Destination>
+
+  private struct Destination {
+    var sink: ByteSink?
+    var level: LogLevel
+  }
 
   /// - Parameters:
   ///   - sink: where lines go; nil for nowhere.
   ///   - level: the least severity that is written.
   package init(sink: ByteSink?, level: LogLevel) {
-    self.sink = sink
-    self.level = level
+    destination = Mutex(Destination(sink: sink, level: level))
+  }
+
+  /// Goes on elsewhere.
+  func change(sink: ByteSink?, level: LogLevel) {
+    destination.withLock { $0 = Destination(sink: sink, level: level) }
   }
 
   package func debug(_ text: @autoclosure () -> String) { write(.debug, text) }
@@ -23,7 +32,8 @@ package final class GatewayLog: Sendable {
   package func error(_ text: @autoclosure () -> String) { write(.error, text) }
 
   private func write(_ severity: LogLevel, _ text: () -> String) {
-    guard let sink, severity >= level else { return }
+    let destination = destination.withLock { $0 }
+    guard let sink = destination.sink, severity >= destination.level else { return }
     var line = ByteBuffer(capacity: 256)
     line.append(text: CalendarTime(unixSeconds: Int(currentUnixTime())).iso8601)
     line.append(" ")

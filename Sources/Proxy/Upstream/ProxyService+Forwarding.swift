@@ -18,30 +18,38 @@ extension ProxyService {
     _ client: inout Downstream, _ plan: ForwardPlan, _ serving: Serving, _ record: inout ExchangeRecord
   ) async {
     let group = serving.groups[plan.forwarding.upstream]
+    let deadline = plan.route.timeout.map { client.requestBegan.advanced(by: $0) } ?? .never
+    var failure = ExchangeFailure.noServer
     var mayUseIdle = true
-    var triesLeft = group.endpointCount
-    while true {
+    var tried = EndpointSet()
+    while let endpoint = group.nextEndpoint(except: tried) {
       do throws(ExchangeFailure) {
-        return try await attempt(&client, plan, serving, group, mayUseIdle: mayUseIdle, &record)
+        return try await attempt(
+          &client, plan, serving, group, endpoint, mayUseIdle: mayUseIdle, until: deadline, &record)
       } catch {
-        triesLeft -= 1
+        failure = error
+        group.failed(endpoint, error, before: deadline, log: log)
         switch error {
         case .upstream(.unreachable), .upstream(.connectTimedOut):
           // Nothing was sent: another server may do.
-          if triesLeft > 0 { continue }
+          tried.insert(endpoint)
+          continue
         case .staleConnection:
           mayUseIdle = false
           continue
-        case .upstream, .clientGone, .clientSlow, .malformedBody, .bodyTooLarge: break
+        case .upstream, .noServer, .clientGone, .clientSlow, .malformedBody, .bodyTooLarge: break
         }
-        return await give(up: &client, plan, error, &record)
+        break
       }
     }
+    await give(up: &client, plan, failure, &record)
   }
 
   /// Why an exchange can't go on, as long as nothing of a response has reached the client.
   enum ExchangeFailure: Error, Equatable {
     case upstream(UpstreamFailure)
+    /// The checks of all servers fail.
+    case noServer
     /// A kept connection turned out to be closed, and the request may be sent on another.
     case staleConnection
     case clientGone
@@ -64,6 +72,7 @@ extension ProxyService {
     case .clientSlow: reason = .requestTimeout
     case .malformedBody: reason = .malformedBody
     case .bodyTooLarge: reason = .bodyTooLarge
+    case .noServer: reason = .upstreamUnavailable
     case .staleConnection, .upstream(.closedEarly): reason = .upstreamReset
     case .upstream(.unreachable): reason = .upstreamUnreachable
     case .upstream(.nonsense(let why)):
@@ -80,12 +89,10 @@ extension ProxyService {
   /// - Throws: as long as nothing of a final response was sent to the client. What happens later ends in ``Downstream/ending``.
   @inline(__always)
   private func attempt(
-    _ client: inout Downstream, _ plan: ForwardPlan, _ serving: Serving, _ group: UpstreamGroup, mayUseIdle: Bool,
-    _ record: inout ExchangeRecord
+    _ client: inout Downstream, _ plan: ForwardPlan, _ serving: Serving, _ group: UpstreamGroup, _ endpoint: Int,
+    mayUseIdle: Bool, until deadline: MonotonicTime, _ record: inout ExchangeRecord
   ) async throws(ExchangeFailure) {
-    let deadline = plan.route.timeout.map { client.requestBegan.advanced(by: $0) } ?? .never
     let isRepeatable = client.head.framing == .none && client.head.method.isIdempotent
-    let endpoint = group.nextEndpoint()
     record.upstream = group.server(at: endpoint).name
     let began = loop.now
     let limits = serving.snapshot.responseLimits
@@ -108,6 +115,7 @@ extension ProxyService {
 
     try await awaitResponse(
       &client, &upstream, &request, group.settings, plan, isRepeatable: isRepeatable, until: deadline, &record)
+    group.answered(endpoint, log: log)
     record.upstreamNanoseconds = loop.now.nanoseconds - began.nanoseconds
     try await relayResponse(&client, &upstream, &request, group, plan, until: deadline, &record)
     if upstream.isReusable { group.keep(upstream.surrender(), of: endpoint) }

@@ -31,21 +31,48 @@ final class UpstreamGroup: SocketKeeper {
     endpoints = settings.servers.map { Endpoint(server: $0) }
   }
 
-  /// The server whose turn it is: each gets its weight's share, spread evenly over the round (smooth weighted round robin).
-  func nextEndpoint() -> Int {
-    guard endpoints.count > 1 else { return 0 }
+  /// The server whose turn it is; nil if none can be asked.
+  ///
+  /// Of those that work each gets its weight's share, spread evenly over the round (smooth weighted round robin). One whose time
+  /// out is over is tried with a single request. If all are left out for what requests have found, the one that comes back first is
+  /// asked all the same: an answer is worth a try. Checks that fail are another matter: who fails those is not asked.
+  ///
+  /// - Parameter tried: servers that this exchange has found unreachable.
+  func nextEndpoint(except tried: EndpointSet) -> Int? {
+    if settings.health.isClear && tried.count == 0 {
+      return endpoints.count == 1 ? 0 : nextInTurn { _ in true }
+    }
+    guard tried.count < endpoints.count else { return nil }
+    let health = settings.health
+    var soonest: (endpoint: Int, moment: MonotonicTime)?
+    for endpoint in endpoints.indices where !tried.contains(endpoint) {
+      guard case .ejected(let until) = health.standing(of: endpoint) else { continue }
+      if until <= loop.now, health.beginTrial(of: endpoint, at: loop.now) { return endpoint }
+      if soonest.map({ until < $0.moment }) ?? true { soonest = (endpoint, until) }
+    }
+    let inTurn = nextInTurn { endpoint in
+      guard !tried.contains(endpoint) else { return false }
+      switch health.standing(of: endpoint) {
+      case .well, .suspect: return true
+      case .ejected, .unhealthy: return false
+      }
+    }
+    return inTurn ?? soonest?.endpoint
+  }
+
+  private func nextInTurn(among isCandidate: (Int) -> Bool) -> Int? {
     var total = 0
-    var best = 0
-    for index in endpoints.indices {
+    var best: Int?
+    for index in endpoints.indices where isCandidate(index) {
       endpoints[index].credit += endpoints[index].server.weight
       total += endpoints[index].server.weight
-      if endpoints[index].credit > endpoints[best].credit { best = index }
+      if best.map({ endpoints[index].credit > endpoints[$0].credit }) ?? true { best = index }
     }
-    endpoints[best].credit -= total
+    if let best { endpoints[best].credit -= total }
     return best
   }
 
-  var endpointCount: Int { endpoints.count }
+  var now: MonotonicTime { loop.now }
 
   func server(at endpoint: Int) -> UpstreamServer { endpoints[endpoint].server }
 
@@ -71,7 +98,8 @@ final class UpstreamGroup: SocketKeeper {
   /// Closes all idle connections and keeps none from now on.
   func retire() {
     isRetired = true
-    if let keeper { loop.closeParked(with: keeper) }
+    if let keeper { loop.unregister(keeper) }
+    keeper = nil
     for index in endpoints.indices { endpoints[index].idle.removeAll() }
     idleCount = 0
   }
@@ -91,37 +119,5 @@ final class UpstreamGroup: SocketKeeper {
       endpoints[endpoint].idle.remove(at: place)
       idleCount -= 1
     }
-  }
-}
-
-/// What is configured for an upstream, made ready to serve.
-///
-/// Shared by the workers.
-struct UpstreamSettings: Sendable {
-  let name: String
-  let servers: [UpstreamServer]
-  /// In nanoseconds, as are the other two.
-  let connectTimeout: Int64
-  let responseTimeout: Int64
-  let idleTimeout: Int64
-  /// How many idle connections a worker keeps.
-  let keepalive: Int
-}
-
-/// One server of an upstream.
-final class UpstreamServer: Sendable {
-  /// As the configuration writes it, for logs and for `host_header`.
-  let name: String
-  /// What the name stood for when the configuration was loaded, to be tried in this order.
-  let addresses: [SocketAddress]
-  let weight: Int
-  /// What `Host` says where the route wants the upstream's own name.
-  let authority: UpstreamAuthority
-
-  init(name: String, addresses: [SocketAddress], weight: Int, authority: UpstreamAuthority) {
-    self.name = name
-    self.addresses = addresses
-    self.weight = weight
-    self.authority = authority
   }
 }
