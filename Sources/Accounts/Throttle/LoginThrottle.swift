@@ -42,7 +42,9 @@ package enum LoginAdmission: ~Copyable, Sendable {
   case delayed(seconds: Int)
 }
 
-/// A login that was admitted. It ends with one of its three methods; one that is dropped without counts as failed.
+/// A login that was admitted.
+///
+/// It ends with one of its three methods; one that is dropped without counts as failed.
 package struct LoginAttempt: ~Copyable, Sendable {
   private let throttle: LoginThrottle
   private let name: String
