@@ -9,57 +9,79 @@ package final class BufferPool {
   /// The size for bodies in bulk.
   package static let large = 256 * 1024
 
-  private let state: Confined<State>
-  private let idleSmallMax: Int
-  private let idleLargeMax: Int
-
-  @safe private struct State {
-    // SAFETY: every pointer in the stacks was allocated here with that stack's size and is owned by nobody else.
-    var small: [UnsafeMutableRawPointer]
-    var large: [UnsafeMutableRawPointer]
-  }
+  // SAFETY: never freed, so that a buffer may outlive its pool without counting references to it: some ten words for each pool, and
+  // there is one for each worker.
+  let stacks: UnsafeMutablePointer<BufferStacks>
 
   /// - Parameters:
   ///   - idleSmallMax: how many ordinary buffers may lie idle.
   ///   - idleLargeMax: how many large ones.
   package init(idleSmallMax: Int = 128, idleLargeMax: Int = 8) {
-    state = Confined(unsafe State(small: [], large: []))
-    self.idleSmallMax = idleSmallMax
-    self.idleLargeMax = idleLargeMax
+    unsafe stacks = .allocate(capacity: 1)
+    unsafe stacks.initialize(to: BufferStacks(smallMax: idleSmallMax, largeMax: idleLargeMax))
   }
 
-  deinit { trim() }
+  deinit {
+    trim()
+    unsafe stacks.pointee.close()
+  }
 
   /// Frees all memory that lies idle.
-  package func trim() {
-    while let memory = unsafe state.value.small.popLast() { unsafe memory.deallocate() }
-    while let memory = unsafe state.value.large.popLast() { unsafe memory.deallocate() }
-  }
+  package func trim() { unsafe stacks.pointee.trim() }
 
   /// How many bytes lie idle.
-  package var idleBytes: Int {
-    unsafe state.value.small.count * Self.small + state.value.large.count * Self.large
+  package var idleBytes: Int { unsafe stacks.pointee.idleBytes }
+}
+
+/// The memory that lies idle in a pool.
+@safe
+struct BufferStacks {
+  // SAFETY: every pointer in the stacks was allocated here with that stack's size and is owned by nobody else.
+  private var small: [UnsafeMutableRawPointer]
+  private var large: [UnsafeMutableRawPointer]
+  private var smallMax: Int
+  private var largeMax: Int
+
+  init(smallMax: Int, largeMax: Int) {
+    unsafe small = []
+    unsafe large = []
+    self.smallMax = smallMax
+    self.largeMax = largeMax
   }
 
-  func take(atLeast size: Int) -> (UnsafeMutableRawPointer, Int) {
-    if size <= Self.small {
-      if let memory = unsafe state.value.small.popLast() { return (unsafe memory, Self.small) }
-      return (.allocate(byteCount: Self.small, alignment: 64), Self.small)
+  var idleBytes: Int { unsafe small.count * BufferPool.small + large.count * BufferPool.large }
+
+  /// Memory of at least that many bytes, and how many it has.
+  mutating func take(atLeast size: Int) -> (UnsafeMutableRawPointer, Int) {
+    if size <= BufferPool.small {
+      if let memory = unsafe small.popLast() { return (unsafe memory, BufferPool.small) }
+      return (.allocate(byteCount: BufferPool.small, alignment: 64), BufferPool.small)
     }
-    if size <= Self.large {
-      if let memory = unsafe state.value.large.popLast() { return (unsafe memory, Self.large) }
-      return (.allocate(byteCount: Self.large, alignment: 64), Self.large)
+    if size <= BufferPool.large {
+      if let memory = unsafe large.popLast() { return (unsafe memory, BufferPool.large) }
+      return (.allocate(byteCount: BufferPool.large, alignment: 64), BufferPool.large)
     }
     return (.allocate(byteCount: size, alignment: 64), size)
   }
 
-  func takeBack(_ memory: UnsafeMutableRawPointer, capacity: Int) {
-    if capacity == Self.small, unsafe state.value.small.count < idleSmallMax {
-      unsafe state.value.small.append(memory)
-    } else if capacity == Self.large, unsafe state.value.large.count < idleLargeMax {
-      unsafe state.value.large.append(memory)
+  mutating func takeBack(_ memory: UnsafeMutableRawPointer, capacity: Int) {
+    if capacity == BufferPool.small, unsafe small.count < smallMax {
+      unsafe small.append(memory)
+    } else if capacity == BufferPool.large, unsafe large.count < largeMax {
+      unsafe large.append(memory)
     } else {
       unsafe memory.deallocate()
     }
+  }
+
+  mutating func trim() {
+    while let memory = unsafe small.popLast() { unsafe memory.deallocate() }
+    while let memory = unsafe large.popLast() { unsafe memory.deallocate() }
+  }
+
+  /// Keeps nothing from now on.
+  mutating func close() {
+    smallMax = 0
+    largeMax = 0
   }
 }

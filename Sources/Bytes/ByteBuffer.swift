@@ -18,11 +18,12 @@ package struct ByteBuffer: ~Copyable {
   @usableFromInline private(set) package var capacity: Int
   @usableFromInline var start = 0
   @usableFromInline var end = 0
-  private let pool: BufferPool?
+  // SAFETY: a pool's stacks are never freed; nil for a buffer of its own memory.
+  private let stacks: UnsafeMutablePointer<BufferStacks>?
 
   /// A buffer of its own memory, freed with it.
   package init(capacity: Int = 256) {
-    pool = nil
+    unsafe stacks = nil
     guard capacity > 0 else {
       unsafe base = Self.none
       self.capacity = 0
@@ -36,17 +37,17 @@ package struct ByteBuffer: ~Copyable {
   package init(from pool: BufferPool) {
     unsafe base = Self.none
     capacity = 0
-    self.pool = pool
+    unsafe stacks = pool.stacks
   }
 
-  deinit { if capacity > 0 { unsafe Self.release(base, capacity: capacity, to: pool) } }
+  deinit { if capacity > 0 { unsafe Self.release(base, capacity: capacity, to: stacks) } }
 
   // SAFETY: never read or written, since it goes with a capacity of 0. Well aligned for a span of anything.
   private static var none: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped }
 
-  private static func release(_ memory: UnsafeMutableRawPointer, capacity: Int, to pool: BufferPool?) {
-    if let pool {
-      unsafe pool.takeBack(memory, capacity: capacity)
+  private static func release(_ memory: UnsafeMutableRawPointer, capacity: Int, to stacks: UnsafeMutablePointer<BufferStacks>?) {
+    if let stacks = unsafe stacks {
+      unsafe stacks.pointee.takeBack(memory, capacity: capacity)
     } else {
       unsafe memory.deallocate()
     }
@@ -100,8 +101,8 @@ package struct ByteBuffer: ~Copyable {
 
   /// Gives the memory back to the pool if nothing is unread; the buffer stays usable.
   package mutating func giveBack() {
-    guard start == end, capacity > 0, let pool else { return }
-    unsafe Self.release(base, capacity: capacity, to: pool)
+    guard start == end, capacity > 0, unsafe stacks != nil else { return }
+    unsafe Self.release(base, capacity: capacity, to: stacks)
     unsafe base = Self.none
     capacity = 0
     start = 0
@@ -123,14 +124,14 @@ package struct ByteBuffer: ~Copyable {
       let wanted = max(unread + extra, 2 * capacity, 64)
       let memory: UnsafeMutableRawPointer
       let size: Int
-      if let pool {
-        unsafe (memory, size) = pool.take(atLeast: wanted)
+      if let stacks = unsafe stacks {
+        unsafe (memory, size) = stacks.pointee.take(atLeast: wanted)
       } else {
         unsafe (memory, size) = (.allocate(byteCount: wanted, alignment: 16), wanted)
       }
       if capacity > 0 {
         unsafe memcpy(memory, base + start, unread)
-        unsafe Self.release(base, capacity: capacity, to: pool)
+        unsafe Self.release(base, capacity: capacity, to: stacks)
       }
       unsafe base = memory
       capacity = size

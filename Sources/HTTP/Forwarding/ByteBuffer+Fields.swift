@@ -16,6 +16,7 @@ extension ByteBuffer {
 
   /// Appends `Via` with this gateway as the last of those that passed the message on (RFC 9110 §7.6.3).
   mutating func appendVia(_ fields: borrowing Fields, version: Version) {
+    if version == .http11 && !fields.contains(.via) { return append("Via: 1.1 portcullis\r\n") }
     append("Via: ")
     appendList(.via, of: fields)
     switch version {

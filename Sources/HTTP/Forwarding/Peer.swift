@@ -7,6 +7,13 @@ package struct Peer: Sendable, Equatable {
   package enum Scheme: Sendable, Hashable {
     case http
     case https
+
+    var text: String {
+      switch self {
+      case .http: "http"
+      case .https: "https"
+      }
+    }
   }
 
   /// Nil for a socket that has no address, as one in the file system.
@@ -16,12 +23,16 @@ package struct Peer: Sendable, Equatable {
   package let scheme: Scheme
   /// The address as it stands in `X-Forwarded-For`.
   package let addressText: [UInt8]
+  /// `X-Forwarded-For` and `X-Forwarded-Proto` as they are written for a peer whose own word doesn't count.
+  let forwardedLines: [UInt8]
 
   package init(address: IPAddress?, scheme: Scheme, trustedProxies: TrustedProxies) {
     self.address = address
     self.scheme = scheme
     isTrusted = trustedProxies.trusts(address)
-    addressText = Array((address.map(\.description) ?? "unknown").utf8)
+    let text = address.map(\.description) ?? "unknown"
+    addressText = Array(text.utf8)
+    forwardedLines = Array("X-Forwarded-For: \(text)\r\nX-Forwarded-Proto: \(scheme.text)\r\n".utf8)
   }
 }
 

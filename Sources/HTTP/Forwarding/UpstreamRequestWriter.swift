@@ -157,17 +157,10 @@ package enum UpstreamRequestWriter {
   ) {
     // What a route takes out or sets itself is not written over.
     let removed = plan.rules.edits.removed.known
-    if !removed.contains(.xForwardedFor) {
-      buffer.append("X-Forwarded-For: ")
-      if peer.isTrusted { buffer.appendList(.xForwardedFor, of: head.fields) }
-      buffer.append(peer.addressText.span)
-      buffer.append("\r\n")
-    }
-    if !removed.contains(.xForwardedProto), !(peer.isTrusted && head.fields.contains(.xForwardedProto)) {
-      switch peer.scheme {
-      case .http: buffer.append("X-Forwarded-Proto: http\r\n")
-      case .https: buffer.append("X-Forwarded-Proto: https\r\n")
-      }
+    if !peer.isTrusted, removed.isDisjoint(with: forwardedAtOnce) {
+      buffer.append(peer.forwardedLines.span)
+    } else {
+      writeForwardedFor(head, peer, removed, to: &buffer)
     }
     if !removed.contains(.xForwardedHost), !(peer.isTrusted && head.fields.contains(.xForwardedHost)),
       !head.authority.isEmpty
@@ -187,6 +180,24 @@ package enum UpstreamRequestWriter {
       buffer.append("\r\n")
     }
     if !removed.contains(.via) { buffer.appendVia(head.fields, version: head.version) }
+  }
+
+  private static let forwardedAtOnce: KnownFieldSet = [.xForwardedFor, .xForwardedProto]
+
+  private static func writeForwardedFor(
+    _ head: borrowing RequestHead, _ peer: Peer, _ removed: KnownFieldSet, to buffer: inout ByteBuffer
+  ) {
+    if !removed.contains(.xForwardedFor) {
+      buffer.append("X-Forwarded-For: ")
+      if peer.isTrusted { buffer.appendList(.xForwardedFor, of: head.fields) }
+      buffer.append(peer.addressText.span)
+      buffer.append("\r\n")
+    }
+    if !removed.contains(.xForwardedProto), !(peer.isTrusted && head.fields.contains(.xForwardedProto)) {
+      buffer.append("X-Forwarded-Proto: ")
+      buffer.append(text: peer.scheme.text)
+      buffer.append("\r\n")
+    }
   }
 
   private static func writeFraming(_ framing: MessageFraming, to buffer: inout ByteBuffer) {

@@ -13,7 +13,7 @@ package import Tokens
 package final class Authenticator {
   private let verifier: TokenVerifier
   private let headers: [IdentityHeader]
-  private var cache = TokenCache<Identity>()
+  private let cache = Confined(TokenCache<Identity>())
 
   /// An authenticator for the issuers that the policy's configuration trusts, in its order, with their keys.
   ///
@@ -27,13 +27,13 @@ package final class Authenticator {
   ///
   /// - Parameter now: seconds since the epoch.
   func identity(for token: Span<UInt8>, now: Double) throws(TokenRejection) -> Identity {
-    let hash = cache.hash(of: token)
-    if let known = cache.value(for: token, hash: hash, generation: 0) {
+    let hash = cache.value.hash(of: token)
+    if let known = cache.value.value(for: token, hash: hash, generation: 0) {
       if let rejection = known.token.rejection(at: now) { throw rejection }
       return known
     }
     let identity = Identity(try verifier.verify(token, now: now), headers: headers)
-    cache.insert(identity, for: token, hash: hash, generation: 0)
+    cache.value.insert(identity, for: token, hash: hash, generation: 0)
     return identity
   }
 

@@ -6,6 +6,9 @@ import HTTP
 package struct TokenPlaces: Sendable {
   /// Field names in the configuration's spelling.
   package private(set) var headers: [[UInt8]] = []
+  /// Whether `Authorization`, the usual place, is one of them: it was told apart while the head was parsed.
+  private var includesAuthorization = false
+  private var otherHeaders: [[UInt8]] = []
   /// Cookie names.
   package private(set) var cookies: [[UInt8]] = []
   /// Names of query parameters.
@@ -14,7 +17,13 @@ package struct TokenPlaces: Sendable {
   package init(_ places: [TokenPlace]) {
     for place in places {
       switch place {
-      case .header(let name): headers.append(Array(name.utf8))
+      case .header(let name):
+        headers.append(Array(name.utf8))
+        if KnownField(name: Array(name.utf8).span) == .authorization {
+          includesAuthorization = true
+        } else {
+          otherHeaders.append(Array(name.utf8))
+        }
       case .cookie(let name): cookies.append(Array(name.utf8))
       case .query(let name): queries.append(Array(name.utf8))
       }
@@ -26,24 +35,23 @@ package struct TokenPlaces: Sendable {
   /// What is there and not understood is malformed, never missing.
   func search(_ head: borrowing RequestHead) -> TokenSearch {
     var search = TokenSearch.none
-    for name in headers {
-      var line = Self.line(name, of: head, from: 0)
+    if includesAuthorization {
+      var line = head.fields.first(.authorization)
       while let index = line {
         search.meet(Credentials.location(inLine: index, of: head), in: head)
-        line = Self.line(name, of: head, from: index &+ 1)
+        line = head.fields.next(.authorization, from: index &+ 1)
+      }
+    }
+    for name in otherHeaders {
+      var line = head.fields.first(named: name.span)
+      while let index = line {
+        search.meet(Credentials.location(inLine: index, of: head), in: head)
+        line = head.fields.first(named: name.span, from: index &+ 1)
       }
     }
     if !cookies.isEmpty { searchCookies(head, &search) }
     if !queries.isEmpty { searchQuery(head, &search) }
     return search
-  }
-
-  /// The next line of that name.
-  ///
-  /// `Authorization`, the usual one, was told apart while the head was parsed.
-  private static func line(_ name: [UInt8], of head: borrowing RequestHead, from start: Int) -> Int? {
-    if name.span.equalsIgnoringCase("authorization") { return head.fields.next(.authorization, from: start) }
-    return head.fields.first(named: name.span, from: start)
   }
 
   private func searchCookies(_ head: borrowing RequestHead, _ search: inout TokenSearch) {

@@ -54,6 +54,8 @@ struct RouteTable: Sendable {
   }
 
   private func first(_ range: Range<Int>, _ head: borrowing RequestHead, _ method: Method) -> Route? {
+    // Looks through a span, which leaves the reference counts of what it passes alone.
+    let candidates = candidates.span
     var index = range.lowerBound
     while index < range.upperBound {
       if candidates[index].takes(method), candidates[index].takes(head) { return candidates[index].route }

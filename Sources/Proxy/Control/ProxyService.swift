@@ -59,8 +59,10 @@ final class ProxyService {
   /// Connections that are open, parked or not.
   var connectionCount: Int { state.value.connectionCount }
   var isDraining: Bool { state.value.isDraining }
-  /// The current second as text.
+  /// The current second as text, for logs.
   var texts: SecondTexts { state.value.texts }
+  /// The current second as `Date` has it.
+  var date: [UInt8] { state.value.texts.imfFixdate }
 
   /// 64 random bits, unpredictable enough for ids, not for secrets.
   func randomBits() -> UInt64 { state.value.random.next() }

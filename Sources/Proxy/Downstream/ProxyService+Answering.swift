@@ -35,7 +35,7 @@ extension ProxyService {
     record.status = response.status
     var output = ByteBuffer(from: buffers)
     response.write(
-      version: client.head.version, keepsAlive: keepsAlive, date: texts.imfFixdate.span, to: &output)
+      version: client.head.version, keepsAlive: keepsAlive, date: date.span, to: &output)
     if client.head.method != .head && response.status != 204 && response.status != 304 {
       output.append(body)
       record.sentBytes = UInt64(body.count)

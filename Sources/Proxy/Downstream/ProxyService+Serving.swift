@@ -42,7 +42,7 @@ extension ProxyService {
     var record = ExchangeRecord(began: client.requestBegan, requestID: makeRequestID())
     let decision = serving.snapshot.policy.decide(
       client.head, peer: client.peer, now: loop.unixTime, authenticator: serving.authenticator)
-    record.note(decision)
+    if accessLog != nil { record.note(decision) }
     switch decision {
     case .forward(let plan): await forward(&client, plan, serving, &record)
     case .answer(let answer): await respond(&client, answer, &record)

@@ -261,7 +261,7 @@ extension ProxyService {
     ResponseHeadPlan(
       rules: plan.forwarding.responseRules, grant: plan.cors, clientVersion: client.head.version,
       keepsAlive: keepsAlive,
-      date: texts.imfFixdate)
+      date: date)
   }
 
   // MARK: Response back

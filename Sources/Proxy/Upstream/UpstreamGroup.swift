@@ -109,7 +109,7 @@ struct UpstreamSettings: Sendable {
 }
 
 /// One server of an upstream.
-struct UpstreamServer: Sendable {
+final class UpstreamServer: Sendable {
   /// As the configuration writes it, for logs and for `host_header`.
   let name: String
   /// What the name stood for when the configuration was loaded, to be tried in this order.
@@ -117,4 +117,11 @@ struct UpstreamServer: Sendable {
   let weight: Int
   /// What `Host` says where the route wants the upstream's own name.
   let authority: UpstreamAuthority
+
+  init(name: String, addresses: [SocketAddress], weight: Int, authority: UpstreamAuthority) {
+    self.name = name
+    self.addresses = addresses
+    self.weight = weight
+    self.authority = authority
+  }
 }
