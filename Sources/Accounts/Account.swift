@@ -32,7 +32,9 @@ package enum Registration: Sendable, Hashable {
   case exists
 }
 
-/// What came of a name and a password. There is one refusal, so that a client can't learn from it which of the two was wrong.
+/// What came of a name and a password.
+///
+/// There is one refusal, so that a client can't learn from it which of the two was wrong.
 package enum Authentication: Sendable, Hashable {
   case success(Account)
   case refused

@@ -35,7 +35,9 @@ package struct AccountName: Sendable, Hashable {
   }
 }
 
-/// A role's name that meets the policy: 1 to 64 visible ASCII characters but the comma, which separates roles in identity fields.
+/// A role's name that meets the policy: 1 to 64 visible ASCII characters but the comma, which separates roles in identity
+/// fields.
+///
 /// Compared with case, as tokens are.
 package struct RoleName: Sendable, Hashable {
   package let text: String

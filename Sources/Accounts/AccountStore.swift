@@ -56,21 +56,27 @@ package final class AccountStore: Sendable {
     try change(name) { database throws(AccountsError) in try database.setDisabled(name.key, false) }
   }
 
-  /// Gives the account a role. Tokens that are out keep the roles that they were issued with.
+  /// Gives the account a role.
+  ///
+  /// Tokens that are out keep the roles that they were issued with.
   ///
   /// - Throws: ``AccountsError``.
   package func grant(_ role: RoleName, to name: AccountName) throws(AccountsError) -> AccountChange {
     try change(name) { database throws(AccountsError) in try database.grant(name.key, role) }
   }
 
-  /// Takes a role from the account. Tokens that are out keep the roles that they were issued with.
+  /// Takes a role from the account.
+  ///
+  /// Tokens that are out keep the roles that they were issued with.
   ///
   /// - Throws: ``AccountsError``.
   package func revoke(_ role: RoleName, from name: AccountName) throws(AccountsError) -> AccountChange {
     try change(name) { database throws(AccountsError) in try database.revoke(name.key, role) }
   }
 
-  /// Removes the account and all that belongs to it; false if there is none. The name may be registered again, under another id.
+  /// Removes the account and all that belongs to it; false if there is none.
+  ///
+  /// The name may be registered again, under another id.
   ///
   /// - Throws: ``AccountsError``.
   package func delete(_ name: AccountName) throws(AccountsError) -> Bool {

@@ -1,6 +1,8 @@
 import Glibc
 
-/// Files that only the gateway's own user may read. Blocks; not for a loop's thread.
+/// Files that only the gateway's own user may read.
+///
+/// Blocks; not for a loop's thread.
 enum PrivateFile {
   /// Makes the directory that the file is to stand in, for its owner only, if just that one is missing.
   static func makeDirectory(of path: String) throws(AccountsError) {

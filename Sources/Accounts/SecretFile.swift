@@ -2,7 +2,9 @@ import Bytes
 package import Cryptography
 import Glibc
 
-/// The file that holds the secret which tokens are signed with. Blocks; not for a loop's thread.
+/// The file that holds the secret which tokens are signed with.
+///
+/// Blocks; not for a loop's thread.
 package enum SecretFile {
   /// The most bytes that a secret may have.
   package static let sizeLimit = 64 * 1024

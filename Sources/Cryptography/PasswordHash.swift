@@ -34,7 +34,9 @@ package struct PasswordHash: Sendable, Hashable {
     self.key = key
   }
 
-  /// Whether this is the password. How long that takes does not depend on the answer.
+  /// Whether this is the password.
+  ///
+  /// How long that takes does not depend on the answer.
   ///
   /// - Throws: ``CryptographyError/passwordHashUnavailable``.
   package func matches(_ password: Span<UInt8>) throws(CryptographyError) -> Bool {

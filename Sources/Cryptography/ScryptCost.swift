@@ -31,6 +31,8 @@ package struct ScryptCost: Sendable, Hashable {
 
   /// The memory that it works on, in bytes: 128 · N · r.
   package var memory: Int { (128 * blockSize) << logarithm }
-  /// How much it does: N · r · p. The time is proportional.
+  /// How much it does: N · r · p.
+  ///
+  /// The time is proportional.
   package var work: Int { (blockSize * parallelism) << logarithm }
 }

@@ -42,7 +42,9 @@ package final class BlockingPool: Sendable {
 
   deinit { queue.close(threads: threadCount) }
 
-  /// Has a thread of the pool do the work, and awaits its result. For the loop's own thread.
+  /// Has a thread of the pool do the work, and awaits its result.
+  ///
+  /// For the loop's own thread.
   ///
   /// - Returns: nil if the queue is full or the pool shut down; the work is not done then.
   package func run<Result: Sendable>(
@@ -61,7 +63,9 @@ package final class BlockingPool: Sendable {
   /// How many works wait for a thread.
   package var waitingCount: Int { queue.waitingCount }
 
-  /// Refuses all work that wasn't begun, now and from now on, and returns when the threads have ended their last. For any other thread.
+  /// Refuses all work that wasn't begun, now and from now on, and returns when the threads have ended their last.
+  ///
+  /// For any other thread.
   package func shutDown() {
     queue.close(threads: threadCount)
     queue.awaitThreads()
@@ -142,7 +146,9 @@ private final class WorkQueue: Sendable {
     }
   }
 
-  /// Ends that many threads as soon as they have done what they are at, and refuses what waits. Once; later calls do nothing.
+  /// Ends that many threads as soon as they have done what they are at, and refuses what waits.
+  ///
+  /// Once; later calls do nothing.
   func close(threads: Int) {
     let refused: [Call]? = state.withLock { state in
       if state.isClosed { return nil }

@@ -35,12 +35,12 @@ import Testing
     #expect(try store.logIn("alice", "another password") == nil)
   }
 
-  @Test func `of many threads that register one name exactly one wins`() async throws {
+  @Test func `of many threads that register one name exactly one wins`() throws {
     let path = scratch("accounts.db")
     for round in 0..<10 {
       // Half of them through another connection, as another process would.
       let stores = [store, try Sample.store(path)]
-      let outcomes = await onThreads(8) { number in
+      let outcomes = onThreads(8) { number in
         try? stores[number % 2].register(
           Sample.name(number % 3 == 0 ? "User\(round)" : "user\(round)"),
           password: Sample.password("password \(number)"),
@@ -126,9 +126,9 @@ import Testing
     #expect(store.hasherCount == before)
   }
 
-  @Test func `threads use one store side by side`() async throws {
+  @Test func `threads use one store side by side`() throws {
     let store = store
-    let outcomes = await onThreads(8) { thread in
+    let outcomes = onThreads(8) { thread in
       (0..<25).allSatisfy { number in
         let name = "user-\(thread)-\(number)"
         guard let account = try? store.register(name), let found = try? store.logIn(name, "12345678") else {

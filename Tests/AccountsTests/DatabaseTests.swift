@@ -100,10 +100,10 @@ import Testing
     try store.register("x")
   }
 
-  @Test func `many that open a new file at once all find it ready`() async throws {
+  @Test func `many that open a new file at once all find it ready`() throws {
     for round in 0..<5 {
       let path = scratch("data\(round)/accounts.db")
-      let results = await onThreads(8) { number in
+      let results = onThreads(8) { number in
         do {
           try Sample.store(path).register("user\(number)")
           return ""

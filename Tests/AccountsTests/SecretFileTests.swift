@@ -48,10 +48,10 @@ import Testing
     #expect(scratch.names.isEmpty)
   }
 
-  @Test func `of many that find it missing one makes it and all get the same`() async throws {
+  @Test func `of many that find it missing one makes it and all get the same`() throws {
     for round in 0..<20 {
       let path = scratch("data\(round)/secret.key")
-      let secrets = await onThreads(8) { _ in try? SecretFile.readOrMake(path: path, for: .sha256) }
+      let secrets = onThreads(8) { _ in try? SecretFile.readOrMake(path: path, for: .sha256) }
       #expect(Set(secrets).count == 1)
       #expect(secrets.first == .some(read(path)))
     }

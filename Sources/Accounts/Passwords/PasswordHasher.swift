@@ -25,7 +25,9 @@ package final class PasswordHasher: Sendable {
     return try Self.asking { () throws(CryptographyError) in try PasswordHash(of: password.bytes.span, cost: cost) }
   }
 
-  /// Whether the password is that of the hash. Without a hash the same work is done for nothing, and the answer is no.
+  /// Whether the password is that of the hash.
+  ///
+  /// Without a hash the same work is done for nothing, and the answer is no.
   func check(_ password: Password, against hash: PasswordHash?) throws(AccountsError) -> Bool {
     derivations.add(1, ordering: .relaxed)
     let matches = try Self.asking { () throws(CryptographyError) in

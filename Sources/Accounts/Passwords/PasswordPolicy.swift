@@ -24,8 +24,8 @@ package struct NewPassword: Sendable {
 
 /// What a new password must be: UTF-8 text of so many characters, whatever they are.
 ///
-/// A character is a Unicode code point (as in NIST SP 800-63B §3.1.1.2), so that the count doesn't change with Unicode's version. Nothing is
-/// normalised: the bytes sent are the password.
+/// A character is a Unicode code point (as in NIST SP 800-63B-4 §3.1.1.2), so that the count doesn't change with Unicode's version.
+/// Nothing is normalised: the bytes sent are the password.
 package struct PasswordPolicy: Sendable, Hashable {
   /// The fewest and the most characters.
   package let minimum: Int
@@ -37,8 +37,9 @@ package struct PasswordPolicy: Sendable, Hashable {
     self.maximum = max(self.minimum, maximum)
   }
 
-  /// The most bytes that are looked at, here and when logging in: four for each character. A policy made stricter than the default
-  /// doesn't lock out who has a longer password from before.
+  /// The most bytes that are looked at, here and when logging in: four for each character.
+  ///
+  /// A policy made stricter than the default doesn't lock out who has a longer password from before.
   package var byteLimit: Int { maximum > Self.characterCap ? .max : max(4 * maximum, 1024) }
 
   private static let characterCap = Int.max / 4

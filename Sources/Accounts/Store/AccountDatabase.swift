@@ -1,6 +1,8 @@
 import Glibc
 
-/// The accounts in SQLite: all the SQL there is. Used by one thread at a time.
+/// The accounts in SQLite: all the SQL there is.
+///
+/// Used by one thread at a time.
 ///
 /// The file is in WAL mode, so that the command line reads and writes beside a running gateway, with `synchronous` FULL: what a
 /// method has changed is on the disk when it returns.

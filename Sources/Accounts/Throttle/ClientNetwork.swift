@@ -16,7 +16,9 @@ package struct ClientNetwork: Sendable, Hashable {
   /// The network (/32) of an IPv4 address, given as the number that its four octets make.
   package init(v4 address: UInt32) { self.init(bits: UInt128(address), kind: .v4) }
 
-  /// The network (/64) of an IPv6 address, given as the number that its sixteen octets make. The mapped form is the IPv4 address.
+  /// The network (/64) of an IPv6 address, given as the number that its sixteen octets make.
+  ///
+  /// The mapped form is the IPv4 address.
   package init(v6 address: UInt128) {
     if address >> 32 == 0xFFFF {
       self.init(bits: address & 0xFFFF_FFFF, kind: .v4)

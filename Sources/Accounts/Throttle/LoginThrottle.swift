@@ -8,12 +8,12 @@ package final class LoginThrottle: Sendable {
   private let table: Mutex<ThrottleTable?>
 
   /// - Parameter policy: nil for no throttling.
-  package init(policy: ThrottlePolicy?) { table = Mutex(policy.map(ThrottleTable.init)) }
+  package init(policy: ThrottlePolicy?) { table = Mutex(policy.map { ThrottleTable(policy: $0) }) }
 
   /// Throttles by another policy from now on; what was counted is kept if the policy is the same, and forgotten otherwise.
   package func adopt(_ policy: ThrottlePolicy?) {
     table.withLock { table in
-      if table?.policy != policy { table = policy.map(ThrottleTable.init) }
+      if table?.policy != policy { table = policy.map { ThrottleTable(policy: $0) } }
     }
   }
 
@@ -42,7 +42,9 @@ package enum LoginAdmission: ~Copyable, Sendable {
   case delayed(seconds: Int)
 }
 
-/// A login that was admitted. It ends with one of its three methods; one that is dropped without counts as failed.
+/// A login that was admitted.
+///
+/// It ends with one of its three methods; one that is dropped without counts as failed.
 package struct LoginAttempt: ~Copyable, Sendable {
   private let throttle: LoginThrottle
   private let name: String

@@ -10,8 +10,9 @@ struct ThrottleTable {
   private var accounts: [AccountKey: FailureRecord] = [:]
   private var networks: [ClientNetwork: FailureRecord] = [:]
 
-  static let accountLimit = 32_768
-  static let networkLimit = 4_096
+  /// The most records of each kind.
+  let accountLimit: Int
+  let networkLimit: Int
 
   /// How a login went.
   enum Outcome {
@@ -26,7 +27,11 @@ struct ThrottleTable {
     let network: ClientNetwork
   }
 
-  init(policy: ThrottlePolicy) { self.policy = policy }
+  init(policy: ThrottlePolicy, accountLimit: Int = 32_768, networkLimit: Int = 4_096) {
+    self.policy = policy
+    self.accountLimit = accountLimit
+    self.networkLimit = networkLimit
+  }
 
   /// How many records there are.
   var count: Int { accounts.count + networks.count }
@@ -45,8 +50,8 @@ struct ThrottleTable {
     }
     account.admit(now: now)
     origin.admit(now: now)
-    if accounts[key] == nil { Self.makeRoom(in: &accounts, limit: Self.accountLimit, policy: policy, now: now) }
-    if networks[network] == nil { Self.makeRoom(in: &networks, limit: Self.networkLimit, policy: policy, now: now) }
+    if accounts[key] == nil { Self.makeRoom(in: &accounts, limit: accountLimit, policy: policy, now: now) }
+    if networks[network] == nil { Self.makeRoom(in: &networks, limit: networkLimit, policy: policy, now: now) }
     accounts[key] = account
     networks[network] = origin
     return nil

@@ -1,6 +1,8 @@
 import Accounts
 import Cryptography
-import Glibc
+import Dispatch
+import Foundation
+import Synchronization
 import Testing
 
 /// A directory of one test, removed with it.
@@ -60,11 +62,30 @@ func write(_ bytes: [UInt8], to path: String) throws {
 }
 
 /// Calls `body` on that many threads at once and gives what they return.
-func onThreads<Result: Sendable>(_ count: Int, _ body: @escaping @Sendable (Int) -> Result) async -> [Result] {
-  await withTaskGroup(of: Result.self) { group in
-    for number in 0..<count { group.addTask { body(number) } }
-    return await group.reduce(into: []) { $0.append($1) }
+func onThreads<Result: Sendable>(_ count: Int, _ body: @escaping @Sendable (Int) -> Result) -> [Result] {
+  let results = Mutex<[Result]>([])
+  let calls = (0..<count).map { number in
+    Started {
+      let result = body(number)
+      results.withLock { $0.append(result) }
+    }
   }
+  for call in calls { call.join() }
+  return results.withLock { $0 }
+}
+
+/// A thread of its own, so that what blocks it holds up nobody else.
+struct Started {
+  private let done = DispatchSemaphore(value: 0)
+
+  init(_ body: @escaping @Sendable () -> Void) {
+    Thread { [done] in
+      body()
+      done.signal()
+    }.start()
+  }
+
+  func join() { done.wait() }
 }
 
 enum Sample {
