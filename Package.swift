@@ -43,10 +43,13 @@ let package = Package(
     // 4: the decision, which can do no input or output
     module("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
     // 5: the shell around it
-    module("Proxy", uses: ["Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Policy"]),
+    module(
+      "Proxy",
+      uses: ["Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Accounts", "Policy"]),
     // 6
     .executableTarget(
-      name: "portcullis", dependencies: ["Bytes", "Configuration", "Tokens", "Policy", "Proxy", "Transport"],
+      name: "portcullis",
+      dependencies: ["Bytes", "JSON", "Configuration", "Tokens", "Accounts", "Policy", "Proxy", "Transport"],
       swiftSettings: strict),
 
     tests("Bytes"),
@@ -58,7 +61,7 @@ let package = Package(
     tests("Tokens", uses: ["Bytes", "JSON", "Cryptography"]),
     tests("Accounts", uses: ["Bytes", "Cryptography", "CSQLite"]),
     tests("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
-    tests("Proxy", uses: ["Bytes", "HTTP", "Transport", "Configuration", "Policy"]),
+    tests("Proxy", uses: ["Bytes", "JSON", "HTTP", "Transport", "Configuration", "Tokens", "Accounts", "Policy"]),
   ],
   swiftLanguageModes: [.v6]
 )

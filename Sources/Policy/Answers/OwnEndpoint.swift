@@ -72,7 +72,7 @@ extension Policy {
   ///
   /// - Parameters:
   ///   - details: in place of the reason's own message.
-  ///   - seconds: when it is worth while to come again, for a refusal with a time of its own.
+  ///   - seconds: when it is worth while to come again, where the reason does not say.
   package func rejection(
     _ reason: RejectionReason, of call: HostedCall, details: String? = nil, retryAfter seconds: Int? = nil
   ) -> Rejection {

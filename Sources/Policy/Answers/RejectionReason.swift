@@ -49,7 +49,8 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
   /// When to come again, in seconds, for what mends itself; nil for the rest.
   var retryAfter: Int? {
     guard status == 503 else { return nil }
-    return self == .keysUnavailable ? 5 : 1
+    if self == .keysUnavailable { return 5 }
+    return self == .accountsBusy ? 2 : 1
   }
 
   /// Whether the token is what is wrong, so that the status is the configured one.

@@ -56,7 +56,8 @@ extension ProxyService {
     if accessLog != nil { record.note(decision) }
     switch decision {
     case .forward(let plan): await forward(&client, plan, serving, &record)
-    case .answer(let answer): await respond(&client, answer, &record)
+    case .answer(.fixed(let answer)): await respond(&client, answer, &record)
+    case .answer(.hosted(let call)): await respond(&client, call, serving, &record)
     case .reject(let rejection): await respond(&client, rejection, &record)
     }
     accessLog?.write(
