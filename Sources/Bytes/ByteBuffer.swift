@@ -45,7 +45,9 @@ package struct ByteBuffer: ~Copyable {
   // SAFETY: never read or written, since it goes with a capacity of 0. Well aligned for a span of anything.
   private static var none: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped }
 
-  private static func release(_ memory: UnsafeMutableRawPointer, capacity: Int, to stacks: UnsafeMutablePointer<BufferStacks>?) {
+  private static func release(
+    _ memory: UnsafeMutableRawPointer, capacity: Int, to stacks: UnsafeMutablePointer<BufferStacks>?
+  ) {
     if let stacks = unsafe stacks {
       unsafe stacks.pointee.takeBack(memory, capacity: capacity)
     } else {

@@ -16,7 +16,8 @@ enum Command {
     if options.wantsVersion { self = .showVersion; return }
     if let name = options.signal {
       guard let signal = GatewaySignal(rawValue: name) else {
-        throw UsageError(message: "-s takes \(GatewaySignal.allCases.map(\.rawValue).joined(separator: ", ")), not '\(name)'")
+        throw UsageError(
+          message: "-s takes \(GatewaySignal.allCases.map(\.rawValue).joined(separator: ", ")), not '\(name)'")
       }
       if options.isTest { throw UsageError(message: "-s and -t don't go together") }
       if let rest = reader.next() { throw UsageError(message: "-s stands alone; '\(rest)' is not expected") }

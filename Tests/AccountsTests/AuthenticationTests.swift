@@ -135,6 +135,15 @@ extension AccountStore {
     #expect(later.hasherCount == before + 1)
   }
 
+  @Test func `renewing a hash never takes the place of a new password`() throws {
+    try store.register("alice", "old password")
+    let row = try #require(store.withDatabase { database throws(AccountsError) in try database.find("alice") })
+    _ = try store.setPassword(of: Sample.name("alice"), to: Sample.password("new password"))
+    try store.withDatabase { database throws(AccountsError) in try database.replaceHash(row, with: row.password) }
+    #expect(try store.logIn("alice", "old password") == nil)
+    #expect(try store.logIn("alice", "new password") != nil)
+  }
+
   @Test func `logins side by side that all renew a hash are all let in`() throws {
     let account = try store.register("alice", "12345678")
     let later = try AccountStore(path: scratch("accounts.db"), hasher: Sample.cheap(8))

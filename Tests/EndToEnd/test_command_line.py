@@ -35,7 +35,7 @@ def test_the_version_is_one_line(flag):
 def test_help_names_every_command_and_flag(flag):
     code, output, errors = run(flag)
     assert (code, errors) == (0, "")
-    for word in ("-c", "-t", "-v", "-h", "whoami", "--listen", "token inspect", "gateway.json"):
+    for word in ("-c", "-t", "-s", "reload, reopen, quit or stop", "HUP", "-v", "-h", "whoami", "--listen", "token inspect", "gateway.json"):
         assert word in output, word
     assert all(len(line) <= 120 for line in output.splitlines())
 
@@ -43,7 +43,8 @@ def test_help_names_every_command_and_flag(flag):
 @pytest.mark.parametrize(
     "arguments",
     [["--nonsense"], ["-x"], ["nonsense"], ["-c"], ["token"], ["token", "nonsense"],
-     ["whoami", "--listen"], ["-t", "extra"], ["-c", "a.json", "-c", "b.json"]],
+     ["whoami", "--listen"], ["-t", "extra"], ["-c", "a.json", "-c", "b.json"],
+     ["-s"], ["-s", "nonsense"], ["-s", "reload", "-t"], ["-s", "reload", "extra"], ["-s", "stop", "-s", "quit"]],
     ids=" ".join,
 )  # fmt: skip
 def test_a_mistake_in_usage_is_exit_2(arguments, directory):

@@ -49,8 +49,7 @@ struct FailureRecord {
       times.append(now)
     } else {
       level = min(level + 1, 64)
-      // Several that ran side by side may fail one after the other; the longest delay counts.
-      delayedUntil = max(delayedUntil, now + policy.delay(level))
+      delayedUntil = now + policy.delay(level)
     }
   }
 

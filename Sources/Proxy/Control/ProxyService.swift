@@ -159,7 +159,9 @@ final class ProxyService {
   /// Notes that a connection is in use.
   func connectionWoke() {
     state.value.wasQuiet = false
-    if let desk = state.value.desk { state.value.usedPeak = max(state.value.usedPeak, connectionCount - desk.parkedCount) }
+    if let desk = state.value.desk {
+      state.value.usedPeak = max(state.value.usedPeak, connectionCount - desk.parkedCount)
+    }
   }
 
   /// Gives memory back that a burst has left behind, once nobody has said anything for a while.

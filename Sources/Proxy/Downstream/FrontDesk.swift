@@ -83,7 +83,8 @@ final class FrontDesk: Acceptor, SocketKeeper {
     guard let keeper else { return }
     if socket.isReadable { return start(socket, listener: listener) }
     parkedCount += 1
-    loop.park(socket, with: keeper, tag: UInt64(listener.rawValue), until: loop.now.advanced(byNanoseconds: nanoseconds))
+    loop.park(
+      socket, with: keeper, tag: UInt64(listener.rawValue), until: loop.now.advanced(byNanoseconds: nanoseconds))
   }
 
   func closeParked() -> Int {

@@ -61,7 +61,7 @@ class Gateway:
         self.directory = directory
         write_files(directory, {"secret.key": SECRET, **dict(files)})
         self.config = write_config(directory, config)
-        listeners = len(config.get("listen", [""])) if isinstance(config, dict) else 1
+        listeners = len(config.get("listen", [""])) + ("admin" in config) if isinstance(config, dict) else 1
         self._stdout = open(os.path.join(directory, "stdout"), "wb")
         self._stderr = open(os.path.join(directory, "stderr"), "wb")
         self.process = subprocess.Popen(
@@ -83,6 +83,11 @@ class Gateway:
     @property
     def address(self):
         return self.addresses[0]
+
+    @property
+    def admin(self):
+        """The address of the admin listener, which is named last."""
+        return self.addresses[-1]
 
     @property
     def authority(self):
@@ -136,6 +141,15 @@ class Gateway:
 
     def signal(self, number):
         self.process.send_signal(number)
+
+    def reload(self, config=None, in_force=True):
+        """Writes the configuration anew if one is given, has it read and waits for the outcome."""
+        if config is not None:
+            write_config(self.directory, config)
+        outcome = "is in force" if in_force else "stays in force"
+        before = self.errors().count(outcome)
+        self.signal(signal.SIGHUP)
+        until(lambda: self.errors().count(outcome) > before, lambda: f"a line with {outcome!r}: {self.errors()!r}")
 
     def wait(self, timeout=10):
         """The exit code."""

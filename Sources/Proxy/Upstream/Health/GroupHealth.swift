@@ -38,13 +38,19 @@ final class GroupHealth: Sendable {
 
   func checked(_ server: Int, passed: Bool) -> ServerHealth.Change? { update(server) { $0.checked(passed: passed) } }
 
-  func answered(_ server: Int, at now: MonotonicTime) -> ServerHealth.Change? { update(server) { $0.answered(at: now) } }
+  func answered(_ server: Int, at now: MonotonicTime) -> ServerHealth.Change? {
+    update(server) { $0.answered(at: now) }
+  }
 
   func failed(_ server: Int, at now: MonotonicTime) -> ServerHealth.Change? { update(server) { $0.failed(at: now) } }
 
-  func brokeOff(_ server: Int, at now: MonotonicTime) -> ServerHealth.Change? { update(server) { $0.brokeOff(at: now) } }
+  func brokeOff(_ server: Int, at now: MonotonicTime) -> ServerHealth.Change? {
+    isClear ? nil : update(server) { $0.brokeOff(at: now) }
+  }
 
-  func abandoned(_ server: Int, at now: MonotonicTime) { update(server) { $0.abandoned(at: now) } }
+  func abandoned(_ server: Int, at now: MonotonicTime) {
+    if !isClear { update(server) { $0.abandoned(at: now) } }
+  }
 
   /// Of all workers, one gets the turn.
   func beginTrial(of server: Int, at now: MonotonicTime) -> Bool { update(server) { $0.beginTrial(at: now) } }

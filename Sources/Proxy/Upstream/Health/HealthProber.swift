@@ -68,7 +68,8 @@ actor HealthProber {
     for address in server.addresses {
       do throws(ProbeFailure) {
         let status = try await HealthProbe(
-          target: upstream.healthRules.check?.target ?? "/", authority: server.authority, deadline: deadline, loop: loop,
+          target: upstream.healthRules.check?.target ?? "/", authority: server.authority, deadline: deadline,
+          loop: loop,
           buffers: buffers
         ).ask(address)
         return 200..<400 ~= status ? nil : "it answered \(status)"

@@ -1,0 +1,374 @@
+"""The health of upstreams' servers: checks, failures of requests, and what clients see of both."""
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from lib.gateway import binary, configuration
+from lib.upstreams import OK, answer, free_port
+from lib.waiting import until
+from test_reload import Load
+
+CHECK = {"path": "/healthz?deep=1", "interval": "50ms", "timeout": "300ms", "healthy_after": 2, "unhealthy_after": 2}
+
+
+class Server:
+    """What a test's server says to checks and to requests."""
+
+    def __init__(self, name):
+        self.name = name
+        self.status = "200 OK"
+        self.delay = threading.Event()
+        self.delay.set()
+        self.checks = []
+        self.requests = 0
+
+    def __call__(self, exchange):
+        exchange.read_body()
+        if exchange.target == CHECK["path"]:
+            self.checks.append((time.monotonic(), exchange))
+            exchange.send(answer("", self.status, "Connection: close"))
+            exchange.close()
+            return
+        self.requests += 1
+        self.delay.wait(20)
+        exchange.send(answer(self.name))
+
+
+@pytest.fixture
+def servers(make_upstream):
+    def make(count=2):
+        made = [Server(f"server-{number}") for number in range(count)]
+        for server in made:
+            server.upstream = make_upstream(server)
+            server.address = server.upstream.address
+        return made
+
+    return make
+
+
+def group(servers, **settings):
+    return {"servers": [server.address for server in servers], **settings}
+
+
+def names(gateway, count=12):
+    with gateway.client() as client:
+        return {client.request("/open").text for _ in range(count)}
+
+
+def test_a_check_is_a_get_of_the_gateways_own(start, servers):
+    (server,) = servers(1)
+    start(configuration(group([server], health_check=CHECK)))
+    until(lambda: server.checks, "a check")
+    check = server.checks[0][1]
+    assert check.line == "GET /healthz?deep=1 HTTP/1.1"
+    assert check["host"] == server.address
+    assert check["connection"] == "close"
+    assert "x-auth-user" not in check.names()
+
+
+def test_servers_are_checked_from_one_place(start, servers):
+    (server,) = servers(1)
+    start(configuration(group([server], health_check={**CHECK, "interval": "100ms"}), workers=4))
+    began = time.monotonic()
+    until(lambda: len(server.checks) >= 10, "ten checks")
+    assert time.monotonic() - began > 0.6, "each worker seems to check for itself"
+
+
+@pytest.mark.parametrize(
+    "status, healthy",
+    [("200 OK", True), ("204 No Content", True), ("302 Found", True), ("399 Odd", True), ("400 Bad Request", False),
+     ("404 Not Found", False), ("500 Oops", False), ("503 Busy", False)],
+)  # fmt: skip
+def test_what_counts_as_healthy(status, healthy, start, servers):
+    good, other = servers(2)
+    other.status = status
+    gateway = start(configuration(group([good, other], health_check=CHECK)))
+    until(lambda: len(other.checks) >= 4, "four checks")
+    if healthy:
+        assert names(gateway) == {"server-0", "server-1"}
+        assert "unhealthy" not in gateway.errors()
+    else:
+        until(lambda: "is unhealthy" in gateway.errors(), "the server to be unhealthy")
+        assert names(gateway) == {"server-0"}
+        assert f"it answered {status.split()[0]}" in gateway.errors()
+
+
+def test_a_server_that_recovers_is_used_again_and_each_change_is_said_once(start, servers):
+    good, other = servers(2)
+    gateway = start(configuration(group([good, other], health_check=CHECK), workers=2))
+    for _ in range(2):
+        other.status = "500 Oops"
+        before = gateway.errors().count("is unhealthy")
+        until(lambda: gateway.errors().count("is unhealthy") > before, "the server to be unhealthy")
+        assert names(gateway) == {"server-0"}
+        other.status = "200 OK"
+        before = gateway.errors().count("is healthy again")
+        until(lambda: gateway.errors().count("is healthy again") > before, "the server to be healthy again")
+        assert names(gateway) == {"server-0", "server-1"}
+    lines = [line for line in gateway.errors().splitlines() if "upstream 'app'" in line]
+    assert len(lines) == 4, lines
+    assert all(other.address in line for line in lines)
+    assert "2 checks in a row failed, the last one: it answered 500" in lines[0]
+
+
+def test_one_failed_check_is_not_enough(start, servers):
+    good, other = servers(2)
+    script = ["500 Oops", "200 OK"] * 50
+
+    def flaky(exchange):
+        if exchange.target == CHECK["path"]:
+            other.status = script.pop(0)
+        Server.__call__(other, exchange)
+
+    other.upstream.handler = flaky
+    gateway = start(configuration(group([good, other], health_check=CHECK)))
+    until(lambda: len(other.checks) >= 10, "ten checks")
+    assert "unhealthy" not in gateway.errors()
+
+
+def test_none_healthy_is_503_with_retry_after(start, servers):
+    both = servers(2)
+    gateway = start(configuration(group(both, health_check=CHECK)))
+    for server in both:
+        server.status = "500 Oops"
+    until(lambda: gateway.errors().count("is unhealthy") == 2, "both to be unhealthy")
+    response = gateway.request("/open")
+    assert response.refusal == (503, "upstream_unavailable")
+    assert int(response["retry-after"]) > 0
+    assert [server.requests for server in both] == [0, 0]
+    both[0].status = "200 OK"
+    until(lambda: gateway.request("/open").status == 200, "the first to be used again")
+
+
+def test_a_check_that_hangs_fails(start, servers, make_upstream):
+    (good,) = servers(1)
+
+    def hang(exchange):
+        if exchange.target == CHECK["path"]:
+            exchange.connection.wait_for_end()
+        exchange.read_body()
+        exchange.send(OK)
+
+    hanging = make_upstream(hang)
+    gateway = start(configuration({"servers": [good.address, hanging.address], "health_check": CHECK}))
+    until(lambda: "is unhealthy" in gateway.errors(), "the server to be unhealthy")
+    assert "no response came in time" in gateway.errors()
+    assert names(gateway) == {"server-0"}
+
+
+def test_a_server_that_refuses_checks_is_unhealthy(start, servers):
+    (good,) = servers(1)
+    gone = f"127.0.0.1:{free_port()}"
+    gateway = start(configuration({"servers": [good.address, gone], "health_check": CHECK}))
+    until(lambda: f"{gone} is unhealthy" in gateway.errors(), "the server to be unhealthy")
+    assert "Connection refused" in gateway.errors()
+
+
+def test_health_outlives_a_reload_and_removed_servers_are_not_checked_on(start, servers):
+    good, other = servers(2)
+    other.status = "500 Oops"
+    slow = {**CHECK, "healthy_after": 1000}
+    gateway = start(configuration(group([good, other], health_check=slow)))
+    until(lambda: "is unhealthy" in gateway.errors(), "the server to be unhealthy")
+    other.status = "200 OK"
+    gateway.reload(configuration(group([good, other], health_check=slow), limits={"fields": 50}))
+    assert names(gateway) == {"server-0"}, "an upstream that stays the same keeps what is known"
+    third, = servers(1)
+    gateway.reload(configuration(group([good, other, third], health_check=slow)))
+    with gateway.client() as client:
+        for _ in range(12):
+            client.request("/open")
+    assert other.requests == 0, "so does a server of one that has changed"
+    assert third.requests > 0
+    gateway.reload(configuration(group([good])))
+    time.sleep(0.2)
+    counts = [len(server.checks) for server in (good, other, third)]
+    time.sleep(0.3)
+    assert counts == [len(server.checks) for server in (good, other, third)]
+
+
+def test_checks_begin_with_a_reload(start, servers):
+    (server,) = servers(1)
+    gateway = start(configuration(group([server])))
+    gateway.reload(configuration(group([server], health_check=CHECK)))
+    until(lambda: len(server.checks) > 2, "checks")
+
+
+# What requests find out.
+
+
+def test_a_server_that_refuses_is_left_out_and_clients_see_nothing(start, servers):
+    good, other = servers(2)
+    passive = {"failures": 3, "eject": "30s"}
+    gateway = start(configuration(group([good, other], passive_health=passive)))
+    assert names(gateway) == {"server-0", "server-1"}
+    other.upstream.close()
+    with gateway.client() as client:
+        for _ in range(30):
+            assert client.request("/open").status == 200
+    said = [line for line in gateway.errors().splitlines() if "is left out" in line]
+    assert len(said) == 1, gateway.errors()
+    assert f"upstream 'app': {other.address} is left out for 30" in said[0]
+    assert "3 requests in a row failed" in said[0] and "refused" in said[0]
+    failures = gateway.errors().count("Connection refused")
+    assert failures <= 4, "it is not asked while it is left out"
+
+
+def test_it_is_tried_with_one_request_and_comes_back(start, servers, make_upstream):
+    good, other = servers(2)
+    passive = {"failures": 1, "eject": "300ms", "max_eject": "10s"}
+    gateway = start(configuration(group([good, other], passive_health=passive), workers=2))
+    port = other.upstream.port
+    other.upstream.close()
+    with gateway.client() as client:
+        until(lambda: client.request("/open").status == 200 and "is left out for 0.3" in gateway.errors(), "an ejection")
+        until(lambda: client.request("/open").status == 200 and "left out for another 0.6" in gateway.errors(), "a longer one")
+        make_upstream(other, port=port)
+        until(lambda: client.request("/open").status == 200 and "is used again" in gateway.errors(), "a good trial")
+    assert names(gateway) == {"server-0", "server-1"}
+
+
+def test_a_server_that_hangs_costs_a_few_504_and_is_left_out(start, servers):
+    good, other = servers(2)
+    settings = {"response_timeout": "300ms", "passive_health": {"failures": 2, "eject": "30s"}}
+    gateway = start(configuration(group([good, other], **settings)))
+    other.delay.clear()
+    with gateway.client() as client:
+        outcomes = [client.request("/open").status for _ in range(20)]
+    other.delay.set()
+    # A good answer of the other server does not speak for this one.
+    assert outcomes.count(504) == 2, outcomes
+    assert outcomes.count(200) == 18
+
+
+def test_a_routes_own_timeout_does_not_speak_against_the_server(start, servers):
+    good, other = servers(2)
+    routes = [{"path": "/open", "upstream": "app", "auth": "none"},
+              {"path": "/open/slow", "upstream": "app", "auth": "none", "timeout": "100ms"}]  # fmt: skip
+    settings = {"passive_health": {"failures": 1, "eject": "30s"}}
+    gateway = start(configuration(group([good, other], **settings), routes=routes))
+    other.delay.clear()
+    with gateway.client() as client:
+        assert {client.request("/open/slow").status for _ in range(4)} == {200, 504}
+    other.delay.set()
+    assert "left out" not in gateway.errors()
+
+
+def test_if_all_are_left_out_one_is_asked_all_the_same(start, servers, make_upstream):
+    both = servers(2)
+    gateway = start(configuration(group(both, passive_health={"failures": 1, "eject": "60s"})))
+    ports = [server.upstream.port for server in both]
+    for server in both:
+        server.upstream.close()
+    for _ in range(3):
+        assert gateway.request("/open").status == 502
+    assert gateway.errors().count("is left out") == 2
+    for server, port in zip(both, ports):
+        make_upstream(server, port=port)
+    assert gateway.request("/open").status == 200, "although the time is not up"
+    assert gateway.errors().count("is used again") == 1
+
+
+def test_a_lonely_server_is_asked_whatever_has_happened(start, servers, make_upstream):
+    (server,) = servers(1)
+    gateway = start(configuration(group([server], passive_health={"failures": 1, "eject": "60s"})))
+    port = server.upstream.port
+    server.upstream.close()
+    assert [gateway.request("/open").status for _ in range(3)] == [502, 502, 502]
+    make_upstream(server, port=port)
+    assert gateway.request("/open").status == 200
+
+
+def test_passive_health_can_be_turned_off(start, servers):
+    good, other = servers(2)
+    gateway = start(configuration(group([good, other], passive_health=False)))
+    other.upstream.close()
+    with gateway.client() as client:
+        for _ in range(20):
+            assert client.request("/open").status == 200
+    assert "left out" not in gateway.errors()
+    assert gateway.errors().count("Connection refused") >= 9
+
+
+def test_heavier_servers_get_more_and_unreachable_ones_are_not_asked_twice(start, servers):
+    light, heavy = servers(2)
+    settings = {"servers": [light.address, {"address": heavy.address, "weight": 5}], "passive_health": False}
+    gateway = start(configuration(settings))
+    with gateway.client() as client:
+        for _ in range(60):
+            client.request("/open")
+        assert (light.requests, heavy.requests) == (10, 50)
+        heavy.upstream.close()
+        assert {client.request("/open").status for _ in range(12)} == {200}
+
+
+# Under load: three servers, killed and hung one after the other.
+
+
+def program(directory, number):
+    port = free_port()
+    command = [binary(), "whoami", "--listen", f"127.0.0.1:{port}"]
+    log = open(os.path.join(directory, f"whoami-{number}.log"), "ab")
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    process.port = port
+    until(lambda: accepts(port), "whoami to listen")
+    return process
+
+
+def accepts(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("checked", [False, True], ids=["passive", "checked"])
+@pytest.mark.parametrize("trouble", ["killed", "hung"])
+def test_servers_in_trouble_one_after_the_other_under_load(trouble, checked, start, directory):
+    processes = [program(directory, number) for number in range(3)]
+    try:
+        settings = {
+            "servers": [f"127.0.0.1:{process.port}" for process in processes],
+            "response_timeout": "500ms", "connect_timeout": "500ms",
+            "passive_health": {"failures": 3, "eject": "60s"},
+        }  # fmt: skip
+        if checked:
+            settings["health_check"] = {**CHECK, "path": "/", "interval": "100ms"}
+        gateway = start(configuration(settings, workers=2), directory=directory)
+        load = Load(gateway, keep=6, fresh=2)
+        until(lambda: load.count() > 200, "the load to begin")
+        steps = []
+        for process in processes:
+            before = dict(load.outcomes)
+            count = load.count()
+            process.send_signal(signal.SIGKILL if trouble == "killed" else signal.SIGSTOP)
+            address = f"127.0.0.1:{process.port}"
+            until(lambda: any(f"{address} is {what}" in gateway.errors() for what in ("left out", "unhealthy")),
+                  f"{address} to be found out")  # fmt: skip
+            until(lambda: load.count() > count + 100, "some more requests", timeout=30)
+            if checked and process is processes[-1]:
+                until(lambda: load.outcomes.get(503), "503 once the checks of all fail")
+            after = dict(load.outcomes)
+            steps.append({key: after[key] - before.get(key, 0) for key in after if after[key] != before.get(key, 0)})
+        load.stop()
+        print(f"\n{trouble}, {'checked' if checked else 'passive'}: {steps}")
+        for step in steps[:2]:
+            # Answers only, and few that are not good: what was under way, and what it took to find out.
+            assert all(isinstance(outcome, int) for outcome in step), step
+            bad = sum(count for outcome, count in step.items() if outcome != 200)
+            assert set(step) <= {200, 502, 504}, step
+            # What each of the eight clients had under way, and as much again for those whom a hung server got twice.
+            assert bad <= (8 if trouble == "killed" else 16), step
+            assert step[200] > 20
+        assert set(steps[2]) <= {200, 502, 503, 504}, steps[2]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
