@@ -39,7 +39,8 @@ struct RouteCompiler {
     let places = HostedEndpoint.allCases.enumerated().map { number, endpoint in
       let path = accounts.paths.path(of: endpoint)
       var plain = RouteConfiguration(
-        location: accounts.location, match: RouteMatch(path: .exact(path)), action: .respond(FixedResponse(status: 200)))
+        location: accounts.location, match: RouteMatch(path: .exact(path)), action: .respond(FixedResponse(status: 200))
+      )
       plain.auth = endpoint.needsToken ? .required : .none
       plain.maxBody = .bytes(HostedEndpoint.bodyLimit)
       let route = Route(
