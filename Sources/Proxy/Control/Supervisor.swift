@@ -42,6 +42,8 @@ package struct Supervisor {
     // First, so that of two gateways with one file the second takes no connection from the first.
     do throws(SnapshotErrors) { try takePIDFile(of: snapshot.configuration) } catch { return fail(error) }
     defer { if let pidFile { PIDFile.remove(path: pidFile) } }
+    // What hashes at the end of the process would use a libcrypto that is being taken down.
+    defer { snapshot.accounts?.shutDown() }
     defer { endWorkers() }
     guard start() else { return false }
 

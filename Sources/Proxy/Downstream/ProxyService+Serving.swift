@@ -67,7 +67,8 @@ extension ProxyService {
     if client.peer.isTrusted { record.believedID = RequestID.believed(in: client.head) }
     switch decision {
     case .forward(let plan): await forward(&client, plan, serving, &record)
-    case .answer(let answer): await respond(&client, answer, &record)
+    case .answer(.fixed(let answer)): await respond(&client, answer, &record)
+    case .answer(.hosted(let call)): await respond(&client, call, serving, &record)
     case .reject(let rejection): await respond(&client, rejection, &record)
     }
     accessLog?.write(
