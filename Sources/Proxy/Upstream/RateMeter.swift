@@ -22,7 +22,9 @@ struct RateMeter {
   /// Credits bytes that came or went.
   mutating func credit(_ bytes: Int) {
     guard bytesPerSecond > 0 else { return }
-    earned = earned.addingReportingOverflow(Int64(clamping: bytes * 1000 / bytesPerSecond) * 1_000_000).partialValue
+    // A second's worth of bytes is a second; what would overflow is beyond the bound below in any case.
+    let (scaled, overflow) = Int64(bytes).multipliedReportingOverflow(by: 1_000_000_000)
+    earned += overflow ? 6 * grace : min(6 * grace, scaled / Int64(bytesPerSecond))
     // What was earned in bulk long ago is no leave to stall for hours now.
     earned = min(earned, waited + 6 * grace)
   }
