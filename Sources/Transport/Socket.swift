@@ -190,17 +190,8 @@ package struct Socket: ~Copyable {
 
   // MARK: Addresses
 
-  /// Whom the socket talks to; nil if that is gone already.
+  /// Whom an accepted socket talks to, as the kernel said when it came; nil for a socket that connected itself.
   package var peerAddress: SocketAddress? { unsafe slot.pointee.peer.address }
-
-  /// The socket's own address.
-  package var localAddress: SocketAddress? { unsafe address(getsockname) }
-
-  private func address(
-    _ ask: (Int32, UnsafeMutablePointer<sockaddr>?, UnsafeMutablePointer<socklen_t>?) -> Int32
-  ) -> SocketAddress? {
-    unsafe SocketAddress.ask(slot.pointee.descriptor, ask)
-  }
 
   // MARK: Connecting
 

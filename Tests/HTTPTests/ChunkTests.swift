@@ -79,7 +79,7 @@ import Testing
     buffer.appendChunk(nothing.span)
     let many = [UInt8](repeating: 65, count: 300)
     buffer.appendChunk(many.span)
-    buffer.appendLastChunk()
+    buffer.appendLastChunk(trailers: Fields(), identity: IdentityFieldNames())
     let bytes = buffer.readable.array
     #expect(bytes.starts(with: "5\r\nhello\r\n12c\r\n".utf8))
     #expect(Readings.chunks(bytes).first == "payload hello" + String(repeating: "A", count: 300))

@@ -5,7 +5,6 @@
 #include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
 
 #include <errno.h>
 #include <stddef.h>
@@ -16,8 +15,6 @@
 
 // Declared by Glibc for _GNU_SOURCE only. That macro can't be set here: it changes other modules' view of <sys/select.h>.
 extern int accept4(int, struct sockaddr *__restrict, socklen_t *__restrict, int);
-extern int pipe2(int[2], int);
-extern ssize_t splice(int, off_t *, int, off_t *, size_t, unsigned int);
 extern int sched_getaffinity(pid_t, size_t, void *);
 
 // The calls on a request's way, with `-errno` for -1: one crossing, and errno is read before anything can change it.
@@ -28,12 +25,6 @@ static inline long csystem_recv(int descriptor, void *bytes, size_t count) {
 
 static inline long csystem_send(int descriptor, const void *bytes, size_t count, int more) {
   ssize_t result = send(descriptor, bytes, count, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
-  return result < 0 ? -errno : result;
-}
-
-static inline long csystem_splice(int from, int to, size_t count, int more) {
-  // SPLICE_F_MOVE 1, SPLICE_F_NONBLOCK 2, SPLICE_F_MORE 4
-  ssize_t result = splice(from, 0, to, 0, count, 1 | 2 | (more ? 4 : 0));
   return result < 0 ? -errno : result;
 }
 

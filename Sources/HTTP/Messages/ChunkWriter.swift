@@ -20,9 +20,6 @@ extension ByteBuffer {
     appendChunkEnd()
   }
 
-  /// Appends the end of a body without trailers.
-  package mutating func appendLastChunk() { append("0\r\n\r\n") }
-
   /// Appends the end of a body, with those of the upstream's trailers that may pass.
   ///
   /// Fields that frame, route, authenticate or describe a message mean nothing in a trailer, or harm (RFC 9110 §6.5.1). Identity

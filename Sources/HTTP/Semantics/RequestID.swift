@@ -13,8 +13,8 @@ package struct RequestID: Sendable, Hashable {
 
   /// Appends the id as 32 hexadecimal digits.
   package func write(to buffer: inout ByteBuffer) {
-    buffer.append(sixteenDigits: high)
-    buffer.append(sixteenDigits: low)
+    buffer.append(hexadecimal: high, width: 16)
+    buffer.append(hexadecimal: low, width: 16)
   }
 
   /// The id as 32 hexadecimal digits.

@@ -20,10 +20,10 @@ package struct TraceParent: Sendable, Hashable {
   /// The flags say that nothing was recorded here.
   package func write(to buffer: inout ByteBuffer) {
     buffer.append("00-")
-    buffer.append(sixteenDigits: traceHigh)
-    buffer.append(sixteenDigits: traceLow)
+    buffer.append(hexadecimal: traceHigh, width: 16)
+    buffer.append(hexadecimal: traceLow, width: 16)
     buffer.append(UInt8(ascii: "-"))
-    buffer.append(sixteenDigits: parent)
+    buffer.append(hexadecimal: parent, width: 16)
     buffer.append("-00")
   }
 

@@ -140,7 +140,7 @@ package struct Supervisor {
     while !remaining.isZero, MonotonicTime.current() < deadline { usleep(1000) }
   }
 
-  /// Lets exchanges finish, for as long as the configuration says; another signal ends that.
+  /// Lets exchanges finish, for as long as the configuration says; INT ends that.
   private func drain(_ signals: inout Signals) {
     log.info("draining: no new connections, \(workers.count) \(workers.count == 1 ? "worker" : "workers") to finish")
     let remaining = Countdown(from: workers.count)

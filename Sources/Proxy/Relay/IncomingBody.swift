@@ -29,7 +29,6 @@ struct IncomingBody: ~Copyable {
 
   var isComplete: Bool { if case .complete = extent { true } else { false } }
   var isChunked: Bool { if case .chunked = extent { true } else { false } }
-  var endsWithConnection: Bool { if case .untilClose = extent { true } else { false } }
 
   /// How many bytes are known to come; nil if only the end will tell.
   var remaining: UInt64? {

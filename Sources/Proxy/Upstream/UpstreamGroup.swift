@@ -19,10 +19,10 @@ final class UpstreamGroup: SocketKeeper {
     var idle: [SocketID] = []
   }
 
-  /// How long an idle connection is kept.
+  /// How long an idle connection is kept, in nanoseconds.
   ///
-  /// Shorter than what servers keep theirs for by default (gunicorn 2 s, Node 5 s, nginx 75 s can't all be undercut: what
-  /// they have closed meanwhile is noticed and the request sent anew).
+  /// Many servers keep theirs for less (Node 5 s, gunicorn 2 s): that they have closed one is noticed, and a request that met the
+  /// close on its way is sent anew where that is safe.
   private static let idleLimit: Int64 = 60_000_000_000
 
   init(_ settings: UpstreamSettings, loop: EventLoop) {
