@@ -42,6 +42,35 @@ package struct ByteBuffer: ~Copyable {
 
   deinit { if capacity > 0 { unsafe Self.release(base, capacity: capacity, to: stacks) } }
 
+  /// The buffer's memory and what is unread in it, without an owner: for whoever keeps it where a noncopyable value can't be.
+  @unsafe
+  package struct Memory: BitwiseCopyable {
+    fileprivate let base: UnsafeMutableRawPointer
+    fileprivate let capacity: Int
+    fileprivate let start: Int
+    fileprivate let end: Int
+    fileprivate let stacks: UnsafeMutablePointer<BufferStacks>?
+  }
+
+  /// Takes over what ``surrenderMemory()`` gave, which must happen exactly once.
+  @unsafe package init(_ memory: Memory) {
+    unsafe base = memory.base
+    unsafe capacity = memory.capacity
+    unsafe start = memory.start
+    unsafe end = memory.end
+    unsafe stacks = memory.stacks
+  }
+
+  /// Gives the memory away with what is in it; the buffer is empty afterwards.
+  @unsafe package mutating func surrenderMemory() -> Memory {
+    let memory = unsafe Memory(base: base, capacity: capacity, start: start, end: end, stacks: stacks)
+    unsafe base = Self.none
+    capacity = 0
+    start = 0
+    end = 0
+    return unsafe memory
+  }
+
   // SAFETY: never read or written, since it goes with a capacity of 0. Well aligned for a span of anything.
   private static var none: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped }
 

@@ -21,14 +21,18 @@ extension EventLoop {
   ///
   /// What is readable already wakes nobody: ask ``Socket/isReadable`` first.
   ///
-  /// - Parameter tag: a word of the keeper's own, given back when the socket wakes.
+  /// - Parameters:
+  ///   - tag: a word of the keeper's own, given back when the socket wakes.
+  ///   - isForReuse: whether somebody may ``unpark(_:)`` it; what happens to it is then looked at before anything else.
   @discardableResult
   package func park(
-    _ socket: consuming Socket, with keeper: KeeperID, tag: UInt64 = 0, until deadline: MonotonicTime
+    _ socket: consuming Socket, with keeper: KeeperID, tag: UInt64 = 0, isForReuse: Bool = false,
+    until deadline: MonotonicTime
   ) -> SocketID {
     let slot = unsafe socket.surrender()
     unsafe slot.pointee.keeper = keeper.index
     unsafe slot.pointee.tag = tag
+    unsafe slot.pointee.keepsIdle = isForReuse
     unsafe state.value.wheel.set(timerNode(of: slot), deadline: deadline)
     return unsafe SocketID(number: slot.pointee.number, registration: slot.pointee.registration)
   }

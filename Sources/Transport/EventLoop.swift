@@ -55,9 +55,13 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       let count = poller.wait(milliseconds: millisecondsToWait())
       state.value.now = .current()
       state.value.unixTime = currentUnixTime()
-      for index in 0..<count { handle(poller.event(at: index)) }
+      // What nobody is using comes first: an idle connection that was closed, or that spoke out of turn, must be gone before an
+      // event of this turn has somebody take it.
+      for index in 0..<count { handle(poller.event(at: index), parked: true) }
+      for index in 0..<count { handle(poller.event(at: index), parked: false) }
       expire()
       endTurn()
+      flushAll()
       for index in state.value.listeners.indices
       where index < state.value.listeners.count && state.value.listeners[index].mayHaveMore(at: now) {
         acceptPending(index)
@@ -100,29 +104,38 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     return milliseconds
   }
 
-  private func handle(_ event: Poller.Event) {
+  /// - Parameter parked: whether it is the turn of sockets that only a keeper like a pool looks after, or that of all others.
+  private func handle(_ event: Poller.Event, parked: Bool) {
     if event.number >= Poller.firstListenerNumber {
+      if parked { return }
       if event.number == Poller.wakeupNumber { return drainInbox() }
       return acceptPending(place: event.number &- Poller.firstListenerNumber, registration: event.registration)
     }
     guard let slot = unsafe state.value.slots.element(at: Int(event.number)),
-      unsafe slot.pointee.registration == event.registration
+      unsafe slot.pointee.registration == event.registration,
+      unsafe (slot.pointee.keeper >= 0 && slot.pointee.keepsIdle) == parked
     else { return }
     unsafe slot.pointee.readiness.formUnion(event.readiness)
+    if event.readiness.contains(.writable), unsafe slot.pointee.outgoing != nil { unsafe flushAtTurnEnd(slot) }
+    unsafe deliver(event.readiness, to: slot)
+  }
+
+  /// Wakes whoever keeps the slot or waits for what has happened to it.
+  func deliver(_ readiness: Slot.Readiness, to slot: UnsafeMutablePointer<Slot>) {
+    let registration = unsafe slot.pointee.registration
+    let mayRead = !readiness.isDisjoint(with: [.readable, .peerFinished, .broken])
     if unsafe slot.pointee.keeper >= 0 {
-      if !event.readiness.isDisjoint(with: [.readable, .peerFinished, .broken]) { unsafe wakeKeeper(of: slot, .ready) }
+      if mayRead { unsafe wakeKeeper(of: slot, .ready) }
       return
     }
-    if !event.readiness.isDisjoint(with: [.readable, .peerFinished, .broken]), let wait = unsafe slot.pointee.readWait {
-      unsafe finish(wait, .ready)
-    }
+    if mayRead, let wait = unsafe slot.pointee.readWait { unsafe finish(wait, .ready) }
     // What has just run may have given the slot to somebody else.
-    guard unsafe slot.pointee.registration == event.registration else { return }
-    if !event.readiness.isDisjoint(with: [.writable, .broken]), let wait = unsafe slot.pointee.writeWait {
+    guard unsafe slot.pointee.registration == registration else { return }
+    if !readiness.isDisjoint(with: [.writable, .broken]), let wait = unsafe slot.pointee.writeWait {
       unsafe finish(wait, .ready)
     }
-    guard unsafe slot.pointee.registration == event.registration else { return }
-    if event.readiness.contains(.broken), let wait = unsafe slot.pointee.breakWait { unsafe finish(wait, .ready) }
+    guard unsafe slot.pointee.registration == registration else { return }
+    if readiness.contains(.broken), let wait = unsafe slot.pointee.breakWait { unsafe finish(wait, .ready) }
   }
 
   private func endTurn() {
@@ -231,11 +244,14 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   ///
   /// - Parameter isConnected: false while a `connect` is under way: it isn't writable before that is done.
   /// - Throws: when the kernel can't watch it; the descriptor is closed then.
-  func adopt(descriptor: Int32, isConnected: Bool) throws(SystemError) -> Socket {
+  func adopt(
+    descriptor: Int32, isConnected: Bool, peer: PeerBits = .unknown
+  ) throws(SystemError) -> Socket {
     let slot = unsafe state.value.slots.take()
     unsafe slot.pointee.registration &+= 1
     unsafe slot.pointee.descriptor = descriptor
     unsafe slot.pointee.readiness = isConnected ? .writable : []
+    unsafe slot.pointee.peer = peer
     do throws(SystemError) {
       try unsafe poller.add(descriptor, number: slot.pointee.number, registration: slot.pointee.registration)
     } catch {
@@ -251,6 +267,11 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     if let wait = unsafe slot.pointee.readWait { unsafe finish(wait, .ready) }
     if let wait = unsafe slot.pointee.writeWait { unsafe finish(wait, .ready) }
     if let wait = unsafe slot.pointee.breakWait { unsafe finish(wait, .ready) }
+    if unsafe slot.pointee.outgoing != nil {
+      _ = unsafe flush(slot)
+      if let memory = unsafe slot.pointee.outgoing { _ = unsafe ByteBuffer(memory) }
+      unsafe slot.pointee.outgoing = nil
+    }
     close(unsafe slot.pointee.descriptor)
     unsafe slot.pointee.descriptor = -1
     unsafe slot.pointee.registration &+= 1

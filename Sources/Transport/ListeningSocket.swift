@@ -63,6 +63,21 @@ package final class ListeningSocket: Sendable {
     }
   }
 
+  /// Whether nobody listens on the address: binds it alone for a moment.
+  ///
+  /// - Throws: as the initialiser does; in particular that it is in use, by whomever.
+  package static func checkUnused(_ address: SocketAddress) throws(SystemError) {
+    if case .unix = address { return }
+    guard address.port != 0 else { return }
+    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    let probe = socket(address.family, kind, 0)
+    guard probe >= 0 else { throw .last }
+    defer { close(probe) }
+    try set(probe, SOL_SOCKET, SO_REUSEADDR)
+    if case .ipv6 = address { try set(probe, Int32(IPPROTO_IPV6), IPV6_V6ONLY) }
+    guard unsafe address.withKernelForm({ unsafe bind(probe, $0, $1) }) == 0 else { throw SystemError.last }
+  }
+
   deinit {
     close(descriptor)
     if case .unix(let path) = address, let file, FileIdentity(path: path) == file { unsafe unlink(path) }

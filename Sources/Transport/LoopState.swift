@@ -13,6 +13,9 @@ struct LoopState: ~Copyable {
   /// Waits that end with the next turn.
   var turnTakers: [UnsafeMutablePointer<WaitRecord>] = unsafe []
 
+  /// Sockets with bytes to be written when the turn ends.
+  var flushes: [UnsafeMutablePointer<Slot>] = unsafe []
+
   /// Jobs that became ready while another one was running, from `nestedStart` on.
   var nested: [UnownedJob] = []
   var nestedStart = 0

@@ -64,14 +64,16 @@ package struct Socket: ~Copyable {
   /// Reads what there is, at most what fits into the buffer without growing.
   ///
   /// One system call, none if nothing is known to be there.
-  package mutating func receive(into buffer: inout ByteBuffer) -> Received {
+  ///
+  /// - Parameter limit: how many bytes to read at most.
+  package mutating func receive(into buffer: inout ByteBuffer, limit: Int = .max) -> Received {
     guard unsafe slot.pointee.readiness.contains(.readable) else { return .wouldBlock }
     let descriptor = unsafe slot.pointee.descriptor
-    let room = buffer.freeCount
+    let room = min(buffer.freeCount, limit)
     guard room > 0 else { return .bytes(0) }
     var result = 0
     unsafe buffer.withUnsafeFreeSpace { space in
-      repeat { result = unsafe csystem_recv(descriptor, space.baseAddress, space.count) } while result == -Int(EINTR)
+      repeat { result = unsafe csystem_recv(descriptor, space.baseAddress, room) } while result == -Int(EINTR)
       return max(0, result)
     }
     if result > 0 {
@@ -104,6 +106,43 @@ package struct Socket: ~Copyable {
   ///   - limit: how many bytes to write at most.
   ///   - more: whether more will follow at once, so that the kernel may wait for it before it sends a short segment.
   package mutating func send(_ buffer: inout ByteBuffer, limit: Int = .max, more: Bool = false) -> Sent {
+    switch flush() {
+    case .flushed: return unsafe Self.send(&buffer, limit: limit, more: more, to: slot)
+    case .wouldBlock: return .bytes(0)
+    case .failed(let error): return .failed(error)
+    }
+  }
+
+  /// Takes the buffer to be written when this turn of the loop ends.
+  ///
+  /// For messages that are complete: nobody waits for them to be written. If the connection fails, the next read says so.
+  /// - Returns: false if that can't be relied on, because there is no room or something waits already; nothing was taken then.
+  package mutating func sendAtTurnEnd(_ buffer: inout ByteBuffer) -> Bool {
+    guard unsafe slot.pointee.outgoing == nil, unsafe slot.pointee.readiness.contains(.writable), !buffer.isEmpty
+    else { return false }
+    unsafe slot.pointee.outgoing = buffer.surrenderMemory()
+    unsafe loop.flushAtTurnEnd(slot)
+    return true
+  }
+
+  /// What became of bytes that waited for the end of the turn.
+  package enum Flushed: Equatable, Sendable {
+    /// Nothing waits any more.
+    case flushed
+    case wouldBlock
+    case failed(SystemError)
+  }
+
+  /// Writes now what waits for the end of the turn.
+  package mutating func flush() -> Flushed {
+    guard unsafe slot.pointee.outgoing != nil else { return .flushed }
+    if case .failed(let error) = unsafe loop.flush(slot) { return .failed(error) }
+    return unsafe slot.pointee.outgoing == nil ? .flushed : .wouldBlock
+  }
+
+  static func send(
+    _ buffer: inout ByteBuffer, limit: Int, more: Bool, to slot: UnsafeMutablePointer<Slot>
+  ) -> Sent {
     guard unsafe slot.pointee.readiness.contains(.writable) else { return .bytes(0) }
     let wanted = min(buffer.count, limit)
     guard wanted > 0 else { return .bytes(0) }
@@ -134,7 +173,12 @@ package struct Socket: ~Copyable {
     return result >= 0 || errno != EAGAIN
   }
 
+  /// How many bytes were written and not yet taken by the peer's machine: one system call.
+  package var unsentCount: Int { unsafe Int(csystem_unsent(slot.pointee.descriptor)) }
+
   /// Ends the sending side; the other one stays open.
+  ///
+  /// What waits to be written must have been flushed before.
   package mutating func finishSending() { unsafe _ = shutdown(slot.pointee.descriptor, Int32(SHUT_WR)) }
 
   /// Has the connection reset when the socket dies, so that a peer can't take what it has got for the whole.
@@ -147,7 +191,7 @@ package struct Socket: ~Copyable {
   // MARK: Addresses
 
   /// Whom the socket talks to; nil if that is gone already.
-  package var peerAddress: SocketAddress? { unsafe address(getpeername) }
+  package var peerAddress: SocketAddress? { unsafe slot.pointee.peer.address }
 
   /// The socket's own address.
   package var localAddress: SocketAddress? { unsafe address(getsockname) }

@@ -134,4 +134,13 @@ import Testing
     let rejections: [HeadRejection] = [.malformedRequestLine, .targetTooLong, .unsupportedVersion, .headTooLarge]
     #expect(rejections.contains { "\($0.reason)" == reason && $0.status == status && !"\($0.message)".isEmpty })
   }
+
+  @Test(arguments: ["FOO\r\n", "GET / HTTP/3.0\r\n\r\n", "\rX", "GET /", "\r"])
+  func `owes nothing to the head before it when its line can't be read`(_ text: String) {
+    var head = RequestHead()
+    _ = Readings.request(Array("HEAD / HTTP/1.0\r\n\r\n".utf8), into: &head)
+    #expect(head.method == .head && head.version == .http10)
+    _ = Readings.request(Array(text.utf8), into: &head)
+    #expect(head.method == .get && head.version == .http11)
+  }
 }

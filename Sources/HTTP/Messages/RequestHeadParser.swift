@@ -49,6 +49,9 @@ package struct RequestHeadParser: ~Copyable {
     while true {
       switch stage {
       case .beforeRequestLine:
+        // What is refused before its line could be read is not answered as the request before it was.
+        head.method = .get
+        head.version = .http11
         guard let start = try Self.startOfRequestLine(bytes) else { return nil }
         head.fields.removeAll()
         stage = .requestLine(start: start, judged: start)

@@ -83,6 +83,8 @@ struct Listeners {
   private func bind(
     _ address: SocketAddress, as tag: ListenerTag, for change: inout Change
   ) throws(SystemError) -> SocketAddress {
+    // The kernel would let another gateway share the address, and the clients would be spread over two configurations.
+    try ListeningSocket.checkUnused(address)
     let first = try ListeningSocket(address)
     for worker in 0..<workerCount {
       // What port 0 has become is the same for all workers; a unix socket is there only once.

@@ -44,6 +44,7 @@ package struct Supervisor {
     defer { if let pidFile { PIDFile.remove(path: pidFile) } }
     // What hashes at the end of the process would use a libcrypto that is being taken down.
     defer { snapshot.accounts?.shutDown() }
+    defer { endWorkers() }
     guard start() else { return false }
 
     while let signal = signals.next() {
@@ -55,6 +56,8 @@ package struct Supervisor {
         log.info("reopening logs")
         sinks.reopen()
       case SIGHUP: reload()
+      case SIGUSR2:
+        log.warning("USR2, the upgrade to a new binary, is not supported yet by this version: nothing was done")
       default:
         drain(&signals)
         return true
@@ -122,6 +125,19 @@ package struct Supervisor {
     }
     prober?.watch(snapshot.upstreams)
     return true
+  }
+
+  /// Has every worker write its log and let its listeners go; a worker that is too busy to do so is not waited for.
+  private func endWorkers() {
+    let remaining = Countdown(from: workers.count)
+    for worker in workers {
+      worker.loop.post {
+        worker.assumeIsolated { $0.end() }
+        _ = remaining.count()
+      }
+    }
+    let deadline = MonotonicTime.current().advanced(byNanoseconds: 500_000_000)
+    while !remaining.isZero, MonotonicTime.current() < deadline { usleep(1000) }
   }
 
   /// Lets exchanges finish, for as long as the configuration says; another signal ends that.

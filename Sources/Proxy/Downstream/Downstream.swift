@@ -185,8 +185,11 @@ struct Downstream: ~Copyable {
 
   /// Ends the sending side and reads on for a while: a reset for unread bytes would destroy an answer on its way.
   mutating func linger(in loop: EventLoop) async {
-    socket.finishSending()
     let deadline = loop.now.advanced(by: Self.lingerTime)
+    while socket.flush() == .wouldBlock {
+      guard await loop.wait(for: socket.writable, until: deadline) == .ready else { return }
+    }
+    socket.finishSending()
     while loop.now < deadline {
       guard socket.isReadable else {
         input.removeAll()

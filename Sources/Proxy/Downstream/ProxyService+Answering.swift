@@ -9,7 +9,9 @@ extension ProxyService {
   /// Refuses a request.
   func respond(_ client: inout Downstream, _ rejection: Rejection, _ record: inout ExchangeRecord) async {
     var body = ByteBuffer(from: buffers)
-    rejection.writeBody(requestID: record.requestID.text.utf8Span.span, to: &body)
+    var id = ByteBuffer(from: buffers)
+    record.appendID(to: &id)
+    rejection.writeBody(requestID: id.readable, to: &body)
     let keepsAlive = rejection.closes ? false : await canKeep(&client)
     let response = OwnResponse(status: rejection.status, fields: rejection.fields, contentLength: body.count)
     await send(response, body.readable, to: &client, keepsAlive: keepsAlive, &record)
@@ -40,6 +42,10 @@ extension ProxyService {
     if client.head.method != .head && response.status != 204 && response.status != 304 {
       output.append(body)
       record.sentBytes = UInt64(body.count)
+    }
+    if keepsAlive, client.socket.sendAtTurnEnd(&output) {
+      client.ending = .kept
+      return
     }
     let isSent = await client.send(&output, in: loop, meter: clientMeter)
     client.ending = !isSent ? .closed : keepsAlive ? .kept : .lingering
