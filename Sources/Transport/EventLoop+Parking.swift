@@ -13,7 +13,7 @@ extension EventLoop {
 
   /// Closes all sockets parked with a keeper and forgets it.
   package func unregister(_ keeper: KeeperID) {
-    closeParked(with: keeper)
+    unparkAll(with: keeper) { socket, _ in _ = consume socket }
     state.value.keepers[Int(keeper.index)] = nil
   }
 
@@ -59,18 +59,15 @@ extension EventLoop {
     return unsafe Socket(slot: slot, loop: self)
   }
 
-  /// Closes all sockets parked with a keeper, and says how many there were.
-  @discardableResult
-  package func closeParked(with keeper: KeeperID) -> Int {
-    var closed = 0
+  /// Takes all sockets back that are parked with a keeper; the second argument is the tag.
+  package func unparkAll(with keeper: KeeperID, _ body: (consuming Socket, UInt64) -> Void) {
     for number in unsafe 0..<state.value.slots.totalCount {
       guard let slot = unsafe state.value.slots.element(at: number), unsafe slot.pointee.keeper == keeper.index else {
         continue
       }
-      _ = unsafe takeOut(slot)
-      closed += 1
+      let tag = unsafe slot.pointee.tag
+      body(unsafe takeOut(slot), tag)
     }
-    return closed
   }
 
   func wakeKeeper(of slot: UnsafeMutablePointer<Slot>, _ wake: Wake) {

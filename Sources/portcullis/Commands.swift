@@ -15,7 +15,7 @@ enum Commands {
 
   static func run(_ file: ConfigurationFile) -> Int32 {
     // Before any thread starts, so that all of them inherit it.
-    let signals = Signals(blocking: [SIGTERM, SIGQUIT, SIGINT, SIGHUP, SIGUSR1])
+    let signals = Signals(blocking: [SIGTERM, SIGQUIT, SIGINT, SIGHUP, SIGUSR1, SIGUSR2])
     guard let snapshot = file.snapshot() else { return ExitCode.failure }
     do throws(SnapshotErrors) {
       var supervisor = try Supervisor(snapshot) { file.read(after: $0) }

@@ -8,16 +8,6 @@ from lib.gateway import configuration
 from lib.upstreams import free_port
 
 
-def test_the_pid_file_of_a_successor_stays(start, upstream, directory):
-    """A new gateway is started, then the old one is stopped."""
-    pid_file = os.path.join(directory, "gateway.pid")
-    old = start(configuration(upstream, pid_file=pid_file))
-    new = start(configuration(upstream, pid_file=pid_file))
-    old.signal(signal.SIGTERM)
-    assert old.wait() == 0
-    assert open(pid_file).read().strip() == str(new.pid)
-
-
 def test_a_port_that_another_gateway_has_is_an_error(start, upstream):
     """Otherwise the kernel shares the clients out among two configurations, and nobody notices."""
     config = configuration(upstream, listen=[f"127.0.0.1:{free_port()}"])

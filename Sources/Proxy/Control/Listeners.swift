@@ -83,7 +83,9 @@ struct Listeners {
   private func bind(
     _ address: SocketAddress, as tag: ListenerTag, for change: inout Change
   ) throws(SystemError) -> SocketAddress {
-    let first = try ListeningSocket(address)
+    // What is bound to the port already may be our own, on an address that is part of this one or the other way round.
+    let isOurs = (entries + change.entries).contains { $0.bound.port == address.port }
+    let first = try ListeningSocket(address, isFirst: !isOurs)
     for worker in 0..<workerCount {
       // What port 0 has become is the same for all workers; a unix socket is there only once.
       let socket = worker == 0 || address.port == nil ? first : try ListeningSocket(first.address)

@@ -126,6 +126,12 @@ final class ProxyService {
     finishIfDrained()
   }
 
+  /// The process ends now: what is lost with it is put in order.
+  func halt() {
+    loop.stopListening { _ in true }
+    accessLog?.flush()
+  }
+
   func connectionOpened() { state.value.connectionCount += 1 }
 
   func connectionClosed() {

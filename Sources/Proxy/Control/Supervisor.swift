@@ -43,6 +43,7 @@ package struct Supervisor {
     do throws(SnapshotErrors) { try takePIDFile(of: snapshot.configuration) } catch { return fail(error) }
     defer { if let pidFile { PIDFile.remove(path: pidFile) } }
     guard start() else { return false }
+    defer { halt() }
 
     while let signal = signals.next() {
       switch signal {
@@ -53,6 +54,7 @@ package struct Supervisor {
         log.info("reopening logs")
         sinks.reopen()
       case SIGHUP: reload()
+      case SIGUSR2: log.warning("going over to a new binary (USR2) is not supported yet by this version")
       default:
         drain(&signals)
         return true
@@ -143,6 +145,21 @@ package struct Supervisor {
       if signal == SIGINT { return }
     }
     log.info("all connections have ended")
+  }
+}
+
+extension Supervisor {
+  /// Gives the workers a moment to leave nothing behind.
+  private func halt() {
+    let remaining = Countdown(from: workers.count)
+    for worker in workers {
+      worker.loop.post {
+        worker.assumeIsolated { $0.halt() }
+        _ = remaining.count()
+      }
+    }
+    let deadline = MonotonicTime.current().advanced(by: .milliseconds(500))
+    while !remaining.isZero, MonotonicTime.current() < deadline { usleep(1000) }
   }
 }
 

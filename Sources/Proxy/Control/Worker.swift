@@ -32,6 +32,9 @@ package actor Worker {
   /// Accepts no more, closes what is idle, lets exchanges finish; then calls `done` on the loop's thread.
   package func drain(_ done: @escaping @Sendable () -> Void) { service.drain(done) }
 
+  /// Removes what the process would leave behind, and hands over its part of the access log.
+  func halt() { service.halt() }
+
   /// The task of a connection that is in use.
   func serve(_ id: SocketID, listener: ListenerTag) async {
     if listener.isAdmin {
