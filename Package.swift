@@ -27,6 +27,7 @@ let package = Package(
   targets: [
     // 0: C, headers only
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev", "pkg-config"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev", "pkg-config"])]),
     .target(name: "CSystem"),
     // 1
     module("Bytes", uses: []),
@@ -38,13 +39,17 @@ let package = Package(
     // 3
     module("Configuration", uses: ["Bytes", "JSON", "HTTP"]),
     module("Tokens", uses: ["Bytes", "JSON", "Cryptography"]),
+    module("Accounts", uses: ["Bytes", "Cryptography", "CSQLite"]),
     // 4: the decision, which can do no input or output
     module("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
     // 5: the shell around it
-    module("Proxy", uses: ["Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Policy"]),
+    module(
+      "Proxy",
+      uses: ["Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Accounts", "Policy"]),
     // 6
     .executableTarget(
-      name: "portcullis", dependencies: ["Bytes", "Configuration", "Tokens", "Policy", "Proxy", "Transport"],
+      name: "portcullis",
+      dependencies: ["Bytes", "JSON", "Configuration", "Tokens", "Accounts", "Policy", "Proxy", "Transport"],
       swiftSettings: strict),
 
     tests("Bytes"),
@@ -54,8 +59,9 @@ let package = Package(
     tests("Transport", uses: ["Bytes"]),
     tests("Configuration", uses: ["Bytes", "JSON", "HTTP"]),
     tests("Tokens", uses: ["Bytes", "JSON", "Cryptography"]),
+    tests("Accounts", uses: ["Bytes", "Cryptography", "CSQLite"]),
     tests("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
-    tests("Proxy", uses: ["Bytes", "HTTP", "Transport", "Configuration", "Policy"]),
+    tests("Proxy", uses: ["Bytes", "JSON", "HTTP", "Transport", "Configuration", "Tokens", "Accounts", "Policy"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -6,8 +6,9 @@
 package final class BufferPool {
   /// The size of an ordinary buffer: a request head, a page of body.
   package static let small = 16 * 1024
-  /// The size for bodies in bulk.
-  package static let large = 256 * 1024
+  /// The size for bodies in bulk: a read of 64 KiB, and room for a new chunk's framing around it.
+  package static let large = bulk + 64
+  package static let bulk = 64 * 1024
 
   // SAFETY: never freed, so that a buffer may outlive its pool without counting references to it: some ten words for each pool, and
   // there is one for each worker.

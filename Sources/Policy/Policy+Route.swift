@@ -6,7 +6,8 @@ extension Policy {
   func route(of head: borrowing RequestHead) throws(Rejection) -> Route {
     if let route = try match(head, method: head.method) { return route }
     if head.target.hasEncodedSlash { throw rejection(.encodedSlash, head, on: nil) }
-    let methods = routes.allowedMethods(for: head, path: head.target.path)
+    let methods =
+      hosted.endpoint(at: head.target.path)?.methods.names ?? routes.allowedMethods(for: head, path: head.target.path)
     if methods.isEmpty { throw rejection(.notFound, head, on: nil) }
     let lines = Rejection.lines(for: .methodNotAllowed, ("Allow", methods.joined(separator: ", ")))
     throw rejection(.methodNotAllowed, head, on: nil, lines: lines)
@@ -16,14 +17,20 @@ extension Policy {
   ///
   /// Servers disagree whether `;parameters` belong to a path, so both readings must take the same one.
   private func match(_ head: borrowing RequestHead, method: Method) throws(Rejection) -> Route? {
-    let route = routes.route(for: head, method: method, path: head.target.path)
+    let route = route(of: head, method: method, at: head.target.path)
     if head.target.hasParameters {
       let bare = head.target.pathWithoutParameters
-      if routes.route(for: head, method: method, path: bare.span) !== route {
+      if self.route(of: head, method: method, at: bare.span) !== route {
         throw rejection(.ambiguousParameters, head, on: nil)
       }
     }
     return route
+  }
+
+  /// What stands at a path for that method: a hosted endpoint, which no route comes before, or else the most specific route.
+  private func route(of head: borrowing RequestHead, method: Method, at path: Span<UInt8>) -> Route? {
+    if let endpoint = hosted.endpoint(at: path) { return endpoint.methods.contains(method) ? endpoint.route : nil }
+    return routes.route(for: head, method: method, path: path)
   }
 
   /// A browser's question whether a page may send a request, if the route of that request has CORS; nil for ordinary

@@ -16,6 +16,8 @@ package final class Policy: Sendable {
   let routes: RouteTable
   let challenges: Challenges
   let rejectStatus: Int
+  /// Where accounts answer; they come before all routes.
+  let hosted: HostedEndpoints
   /// For requests that no route takes.
   let cors: CORSPolicy?
 
@@ -25,6 +27,7 @@ package final class Policy: Sendable {
     challenges = Challenges(realm: configuration.auth.realm)
     var compiler = RouteCompiler(configuration, challenges: challenges, tokenPlaces: tokenPlaces)
     routes = RouteTable(compiler.patterns())
+    hosted = compiler.hostedEndpoints()
     trustedProxies = HTTP.TrustedProxies(
       ranges: configuration.trustedProxies.networks,
       includesLocalSockets: configuration.trustedProxies.unixSockets)
@@ -49,7 +52,7 @@ package final class Policy: Sendable {
       let route = if let preflight { preflight.route } else { try route(of: head) }
       try checkPath(head, on: route)
       try checkAddress(head, peer: peer, on: route)
-      if let preflight { return .answer(preflight.answer(to: head)) }
+      if let preflight { return .answer(.fixed(preflight.answer(to: head))) }
       let caller = try caller(of: head, peer: peer, now: now, authenticator: authenticator, on: route)
       try checkBody(head, of: caller, on: route)
       return plan(head, caller, on: route)
@@ -68,10 +71,12 @@ package final class Policy: Sendable {
           route: route, forwarding: forwarding, identity: caller.identity, wouldRefuse: caller.wouldRefuse, cors: cors))
     case .respond(let status, var fields, let body):
       fields.append(cors)
-      return .answer(
-        OwnAnswer(
-          status: status, fields: fields, body: body, route: route, identity: caller.identity,
-          wouldRefuse: caller.wouldRefuse))
+      let answer = OwnAnswer(
+        status: status, fields: fields, body: body, route: route, identity: caller.identity,
+        wouldRefuse: caller.wouldRefuse)
+      return .answer(.fixed(answer))
+    case .host(let endpoint):
+      return .answer(.hosted(HostedCall(endpoint: endpoint, route: route, identity: caller.identity, cors: cors)))
     }
   }
 }

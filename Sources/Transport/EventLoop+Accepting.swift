@@ -67,6 +67,12 @@ extension EventLoop {
     }
   }
 
+  /// Lets all listening sockets go, whatever waits there.
+  package func dropListeners() {
+    for listener in state.value.listeners { poller.remove(listener.socket.descriptor) }
+    state.value.listeners.removeAll()
+  }
+
   /// The kernel says that connections wait.
   func acceptPending(place: UInt32, registration: UInt32) {
     let index = state.value.listeners.firstIndex { $0.place == place && $0.registration == registration }
@@ -84,7 +90,9 @@ extension EventLoop {
         state.value.listeners[index].retryAt = now.advanced(byNanoseconds: Self.acceptPause)
         return
       }
-      let descriptor = csystem_accept(listener.socket.descriptor)
+      var storage = sockaddr_storage()
+      var length = socklen_t(0)
+      let descriptor = unsafe csystem_accept(listener.socket.descriptor, &storage, &length)
       switch -descriptor {
       case EAGAIN:
         state.value.listeners[index].isPending = false
@@ -98,7 +106,9 @@ extension EventLoop {
       default:
         asJob {
           do throws(SystemError) {
-            listener.acceptor.accepted(try adopt(descriptor: descriptor, isConnected: true), listener: listener.number)
+            let peer = PeerBits(SocketAddress(storage, length: length))
+            listener.acceptor.accepted(
+              try adopt(descriptor: descriptor, isConnected: true, peer: peer), listener: listener.number)
           } catch {
             listener.acceptor.acceptFailed(error)
           }

@@ -13,7 +13,7 @@ extension EventLoop {
 
   /// Closes all sockets parked with a keeper and forgets it.
   package func unregister(_ keeper: KeeperID) {
-    unparkAll(with: keeper) { socket, _ in _ = consume socket }
+    closeParked(with: keeper)
     state.value.keepers[Int(keeper.index)] = nil
   }
 
@@ -21,14 +21,18 @@ extension EventLoop {
   ///
   /// What is readable already wakes nobody: ask ``Socket/isReadable`` first.
   ///
-  /// - Parameter tag: a word of the keeper's own, given back when the socket wakes.
+  /// - Parameters:
+  ///   - tag: a word of the keeper's own, given back when the socket wakes.
+  ///   - isForReuse: whether somebody may ``unpark(_:)`` it; what happens to it is then looked at before anything else.
   @discardableResult
   package func park(
-    _ socket: consuming Socket, with keeper: KeeperID, tag: UInt64 = 0, until deadline: MonotonicTime
+    _ socket: consuming Socket, with keeper: KeeperID, tag: UInt64 = 0, isForReuse: Bool = false,
+    until deadline: MonotonicTime
   ) -> SocketID {
     let slot = unsafe socket.surrender()
     unsafe slot.pointee.keeper = keeper.index
     unsafe slot.pointee.tag = tag
+    unsafe slot.pointee.keepsIdle = isForReuse
     unsafe state.value.wheel.set(timerNode(of: slot), deadline: deadline)
     return unsafe SocketID(number: slot.pointee.number, registration: slot.pointee.registration)
   }
@@ -59,15 +63,18 @@ extension EventLoop {
     return unsafe Socket(slot: slot, loop: self)
   }
 
-  /// Takes all sockets back that are parked with a keeper; the second argument is the tag.
-  package func unparkAll(with keeper: KeeperID, _ body: (consuming Socket, UInt64) -> Void) {
+  /// Closes all sockets parked with a keeper, and says how many there were.
+  @discardableResult
+  package func closeParked(with keeper: KeeperID) -> Int {
+    var closed = 0
     for number in unsafe 0..<state.value.slots.totalCount {
       guard let slot = unsafe state.value.slots.element(at: number), unsafe slot.pointee.keeper == keeper.index else {
         continue
       }
-      let tag = unsafe slot.pointee.tag
-      body(unsafe takeOut(slot), tag)
+      _ = unsafe takeOut(slot)
+      closed += 1
     }
+    return closed
   }
 
   func wakeKeeper(of slot: UnsafeMutablePointer<Slot>, _ wake: Wake) {

@@ -55,7 +55,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       let count = poller.wait(milliseconds: millisecondsToWait())
       state.value.now = .current()
       state.value.unixTime = currentUnixTime()
-      for index in 0..<count { handle(poller.event(at: index)) }
+      // What nobody is using comes first: an idle connection that was closed, or that spoke out of turn, must be gone before an
+      // event of this turn has somebody take it.
+      for index in 0..<count { handle(poller.event(at: index), parked: true) }
+      for index in 0..<count { handle(poller.event(at: index), parked: false) }
       expire()
       endTurn()
       flushAll()
@@ -101,13 +104,16 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     return milliseconds
   }
 
-  private func handle(_ event: Poller.Event) {
+  /// - Parameter parked: whether it is the turn of sockets that only a keeper like a pool looks after, or that of all others.
+  private func handle(_ event: Poller.Event, parked: Bool) {
     if event.number >= Poller.firstListenerNumber {
+      if parked { return }
       if event.number == Poller.wakeupNumber { return drainInbox() }
       return acceptPending(place: event.number &- Poller.firstListenerNumber, registration: event.registration)
     }
     guard let slot = unsafe state.value.slots.element(at: Int(event.number)),
-      unsafe slot.pointee.registration == event.registration
+      unsafe slot.pointee.registration == event.registration,
+      unsafe (slot.pointee.keeper >= 0 && slot.pointee.keepsIdle) == parked
     else { return }
     unsafe slot.pointee.readiness.formUnion(event.readiness)
     if event.readiness.contains(.writable), unsafe slot.pointee.outgoing != nil { unsafe flushAtTurnEnd(slot) }
@@ -238,11 +244,14 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   ///
   /// - Parameter isConnected: false while a `connect` is under way: it isn't writable before that is done.
   /// - Throws: when the kernel can't watch it; the descriptor is closed then.
-  func adopt(descriptor: Int32, isConnected: Bool) throws(SystemError) -> Socket {
+  func adopt(
+    descriptor: Int32, isConnected: Bool, peer: PeerBits = .unknown
+  ) throws(SystemError) -> Socket {
     let slot = unsafe state.value.slots.take()
     unsafe slot.pointee.registration &+= 1
     unsafe slot.pointee.descriptor = descriptor
     unsafe slot.pointee.readiness = isConnected ? .writable : []
+    unsafe slot.pointee.peer = peer
     do throws(SystemError) {
       try unsafe poller.add(descriptor, number: slot.pointee.number, registration: slot.pointee.registration)
     } catch {

@@ -30,13 +30,9 @@ package final class ListeningSocket: Sendable {
   ///
   /// A unix socket's file that nobody listens on any more is replaced; one in use is an error.
   ///
-  /// - Parameters:
-  ///   - isFirst: whether nobody else may be bound to the address yet, as another process of the same user might be: the kernel
-  ///     would share out the connections among the two.
-  ///   - backlog: how many connections may wait to be accepted; the kernel caps it at `net.core.somaxconn`.
+  /// - Parameter backlog: how many connections may wait to be accepted; the kernel caps it at `net.core.somaxconn`.
   /// - Throws: what the system says: the address in use, not ours, or not permitted.
-  package init(_ address: SocketAddress, isFirst: Bool = false, backlog: Int32 = 4096) throws(SystemError) {
-    if isFirst, let port = address.port, port != 0 { try Self.checkFree(address) }
+  package init(_ address: SocketAddress, backlog: Int32 = 4096) throws(SystemError) {
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     let descriptor = socket(address.family, kind, 0)
     guard descriptor >= 0 else { throw .last }
@@ -67,20 +63,24 @@ package final class ListeningSocket: Sendable {
     }
   }
 
+  /// Whether nobody listens on the address: binds it alone for a moment.
+  ///
+  /// - Throws: as the initialiser does; in particular that it is in use, by whomever.
+  package static func checkUnused(_ address: SocketAddress) throws(SystemError) {
+    if case .unix = address { return }
+    guard address.port != 0 else { return }
+    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    let probe = socket(address.family, kind, 0)
+    guard probe >= 0 else { throw .last }
+    defer { close(probe) }
+    try set(probe, SOL_SOCKET, SO_REUSEADDR)
+    if case .ipv6 = address { try set(probe, Int32(IPPROTO_IPV6), IPV6_V6ONLY) }
+    guard unsafe address.withKernelForm({ unsafe bind(probe, $0, $1) }) == 0 else { throw SystemError.last }
+  }
+
   deinit {
     close(descriptor)
     if case .unix(let path) = address, let file, FileIdentity(path: path) == file { unsafe unlink(path) }
-  }
-
-  /// Binds without sharing, for a moment.
-  private static func checkFree(_ address: SocketAddress) throws(SystemError) {
-    let probe = socket(address.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    guard probe >= 0 else { throw .last }
-    defer { close(probe) }
-    // What earlier connections have left behind is nobody's.
-    try set(probe, SOL_SOCKET, SO_REUSEADDR)
-    if case .ipv6 = address { try set(probe, Int32(IPPROTO_IPV6), IPV6_V6ONLY) }
-    guard unsafe address.withKernelForm({ unsafe bind(probe, $0, $1) }) == 0 else { throw .last }
   }
 
   private static func set(_ descriptor: Int32, _ level: Int32, _ option: Int32) throws(SystemError) {

@@ -23,6 +23,8 @@ struct Slot: BitwiseCopyable {
   var readWait: UnsafeMutablePointer<WaitRecord>?
   var writeWait: UnsafeMutablePointer<WaitRecord>?
   var breakWait: UnsafeMutablePointer<WaitRecord>?
+  /// Whom an accepted socket talks to, as the kernel said when it was accepted: later it may have forgotten.
+  var peer = PeerBits.unknown
   /// Bytes to be written when the turn ends, or when there is room again.
   var outgoing: ByteBuffer.Memory?
   /// Who is told when something happens to the descriptor while it is parked; -1 while it isn't.
@@ -34,8 +36,50 @@ struct Slot: BitwiseCopyable {
   var registration: UInt32 = 0
   let number: UInt32
   var readiness: Readiness = []
+  /// Parked as a connection that somebody may take again: its events come before those that could make somebody take it.
+  var keepsIdle = false
 
   init(number: UInt32) { unsafe self.number = number }
+}
+
+/// An address in a form that fits into a slot.
+struct PeerBits: BitwiseCopyable {
+  enum Kind: UInt8 { case unknown, ipv4, ipv6, unix }
+
+  let high: UInt64
+  let low: UInt64
+  let scope: UInt32
+  let port: UInt16
+  let kind: Kind
+
+  static let unknown = PeerBits(high: 0, low: 0, scope: 0, port: 0, kind: .unknown)
+
+  private init(high: UInt64, low: UInt64, scope: UInt32, port: UInt16, kind: Kind) {
+    self.high = high
+    self.low = low
+    self.scope = scope
+    self.port = port
+    self.kind = kind
+  }
+
+  init(_ address: SocketAddress?) {
+    switch address {
+    case .ipv4(let bits, let port): self.init(high: 0, low: UInt64(bits), scope: 0, port: port, kind: .ipv4)
+    case .ipv6(let high, let low, let port, let scope):
+      self.init(high: high, low: low, scope: scope, port: port, kind: .ipv6)
+    case .unix: self.init(high: 0, low: 0, scope: 0, port: 0, kind: .unix)
+    case nil: self = .unknown
+    }
+  }
+
+  var address: SocketAddress? {
+    switch kind {
+    case .unknown: nil
+    case .ipv4: .ipv4(UInt32(truncatingIfNeeded: low), port: port)
+    case .ipv6: .ipv6(high: high, low: low, port: port, scope: scope)
+    case .unix: .unix(path: "")
+    }
+  }
 }
 
 /// A task's wait for the first of up to three events and a deadline.

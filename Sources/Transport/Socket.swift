@@ -64,14 +64,16 @@ package struct Socket: ~Copyable {
   /// Reads what there is, at most what fits into the buffer without growing.
   ///
   /// One system call, none if nothing is known to be there.
-  package mutating func receive(into buffer: inout ByteBuffer) -> Received {
+  ///
+  /// - Parameter limit: how many bytes to read at most.
+  package mutating func receive(into buffer: inout ByteBuffer, limit: Int = .max) -> Received {
     guard unsafe slot.pointee.readiness.contains(.readable) else { return .wouldBlock }
     let descriptor = unsafe slot.pointee.descriptor
-    let room = buffer.freeCount
+    let room = min(buffer.freeCount, limit)
     guard room > 0 else { return .bytes(0) }
     var result = 0
     unsafe buffer.withUnsafeFreeSpace { space in
-      repeat { result = unsafe csystem_recv(descriptor, space.baseAddress, space.count) } while result == -Int(EINTR)
+      repeat { result = unsafe csystem_recv(descriptor, space.baseAddress, room) } while result == -Int(EINTR)
       return max(0, result)
     }
     if result > 0 {
@@ -171,6 +173,9 @@ package struct Socket: ~Copyable {
     return result >= 0 || errno != EAGAIN
   }
 
+  /// How many bytes were written and not yet taken by the peer's machine: one system call.
+  package var unsentCount: Int { unsafe Int(csystem_unsent(slot.pointee.descriptor)) }
+
   /// Ends the sending side; the other one stays open.
   ///
   /// What waits to be written must have been flushed before.
@@ -186,7 +191,7 @@ package struct Socket: ~Copyable {
   // MARK: Addresses
 
   /// Whom the socket talks to; nil if that is gone already.
-  package var peerAddress: SocketAddress? { unsafe address(getpeername) }
+  package var peerAddress: SocketAddress? { unsafe slot.pointee.peer.address }
 
   /// The socket's own address.
   package var localAddress: SocketAddress? { unsafe address(getsockname) }

@@ -4,15 +4,18 @@ enum Command {
   case test(configuration: String?)
   case signal(GatewaySignal, configuration: String?)
   case inspect(token: String?, configuration: String?)
+  case user(UserCommand, configuration: String?)
+  case issue(TokenOrder, configuration: String?)
   case whoami(listen: String)
   case showVersion
   case showHelp
+  case showUserHelp
 
   /// - Parameter arguments: without the program's name.
   init(arguments: [String]) throws(UsageError) {
     var reader = ArgumentReader(arguments)
     let options = try reader.commonOptions()
-    if options.wantsHelp { self = .showHelp; return }
+    if options.wantsHelp { self = reader.next() == "user" ? .showUserHelp : .showHelp; return }
     if options.wantsVersion { self = .showVersion; return }
     if let name = options.signal {
       guard let signal = GatewaySignal(rawValue: name) else {
@@ -31,15 +34,41 @@ enum Command {
     if options.isTest { throw UsageError(message: "-t stands alone; '\(word)' is not expected") }
     switch word {
     case "token":
-      guard reader.next() == "inspect" else { throw UsageError(message: "'token' is followed by 'inspect'") }
-      self = .inspect(token: reader.next(), configuration: options.configuration)
+      switch reader.next() {
+      case "inspect": self = .inspect(token: reader.next(), configuration: options.configuration)
+      case "issue": self = .issue(try TokenOrder(options), configuration: options.configuration)
+      default: throw UsageError(message: "'token' is followed by 'inspect' or 'issue'")
+      }
+    case "user":
+      self = .user(try UserCommand(&reader, options), configuration: options.configuration)
     case "whoami":
       self = .whoami(listen: options.listen ?? "127.0.0.1:9001")
     default:
       throw UsageError(message: "unknown command '\(word)'")
     }
-    if options.listen != nil, word != "whoami" { throw UsageError(message: "--listen goes with 'whoami' only") }
+    try checkUse(of: options)
     if let rest = reader.next() { throw UsageError(message: "'\(rest)' is not expected") }
+  }
+
+  /// That no option stands with a command that would not look at it.
+  private func checkUse(of options: ArgumentReader.Options) throws(UsageError) {
+    var isWhoami = false
+    var isOrder = false
+    var takesPassword = false
+    switch self {
+    case .whoami: isWhoami = true
+    case .issue: isOrder = true
+    case .user(let command, _): takesPassword = command.action.takesPassword
+    case .run, .test, .signal, .inspect, .showVersion, .showHelp, .showUserHelp: break
+    }
+    if options.listen != nil, !isWhoami { throw UsageError(message: "--listen goes with 'whoami' only") }
+    if options.readsPassword, !takesPassword {
+      throw UsageError(message: "--password-stdin goes with 'user add' and 'user passwd' only")
+    }
+    let orders = [("--user", options.user), ("--ttl", options.lifetime), ("--scope", options.scope)]
+    for (name, value) in orders where value != nil && !isOrder {
+      throw UsageError(message: "\(name) goes with 'token issue' only")
+    }
   }
 
   /// Does it; the exit code.
@@ -49,9 +78,12 @@ enum Command {
     case .test(let file): Commands.test(ConfigurationFile(named: file))
     case .signal(let signal, let file): Commands.signal(signal, ConfigurationFile(named: file))
     case .inspect(let token, let file): Commands.inspect(token, ConfigurationFile(named: file))
+    case .user(let command, let file): Commands.user(command, ConfigurationFile(named: file))
+    case .issue(let order, let file): Commands.issue(order, ConfigurationFile(named: file))
     case .whoami(let address): Commands.whoami(address)
     case .showVersion: Commands.print("portcullis \(Portcullis.version)")
     case .showHelp: Commands.print(Self.help)
+    case .showUserHelp: Commands.print(UserCommand.help)
     }
   }
 
@@ -63,6 +95,8 @@ enum Command {
       portcullis -t [-c FILE]               check the configuration and everything that it names
       portcullis -s SIGNAL [-c FILE]        tell the running gateway, through its pid_file, to reload, reopen, quit or stop
       portcullis token inspect [TOKEN|-]    say, check by check, whether this gateway would accept a token
+      portcullis token issue --user NAME    print a token for a user; --ttl 5m and --scope "a b" say how long and what for
+      portcullis user COMMAND …             administer the accounts; 'portcullis user --help' says more
       portcullis whoami [--listen ADDRESS]  run a demonstration upstream that answers with what it receives
       portcullis -v | --version             print the version
       portcullis -h | --help                print this text
@@ -86,6 +120,10 @@ struct ArgumentReader {
     var configuration: String?
     var listen: String?
     var signal: String?
+    var user: String?
+    var lifetime: String?
+    var scope: String?
+    var readsPassword = false
     var isTest = false
     var wantsHelp = false
     var wantsVersion = false
@@ -109,6 +147,10 @@ struct ArgumentReader {
       case "-c": try take(argument, at: &index, into: &options.configuration)
       case "--listen": try take(argument, at: &index, into: &options.listen)
       case "-s": try take(argument, at: &index, into: &options.signal)
+      case "--user": try take(argument, at: &index, into: &options.user)
+      case "--ttl": try take(argument, at: &index, into: &options.lifetime)
+      case "--scope": try take(argument, at: &index, into: &options.scope)
+      case "--password-stdin": options.readsPassword = true
       case "-t": options.isTest = true
       case "-h", "--help": options.wantsHelp = true
       case "-v", "--version": options.wantsVersion = true

@@ -51,8 +51,9 @@ extension Commands {
     }
   }
 
-  private static func fail(_ message: String) -> Int32 {
+  /// Says what went wrong; the exit code.
+  static func fail(_ message: String, _ code: Int32 = ExitCode.failure) -> Int32 {
     Terminal.error("portcullis: \(message)")
-    return ExitCode.failure
+    return code
   }
 }

@@ -16,9 +16,9 @@ enum Commands {
   static func run(_ file: ConfigurationFile) -> Int32 {
     // Before any thread starts, so that all of them inherit it.
     let signals = Signals(blocking: [SIGTERM, SIGQUIT, SIGINT, SIGHUP, SIGUSR1, SIGUSR2])
-    guard let snapshot = file.snapshot() else { return ExitCode.failure }
+    guard let snapshot = file.snapshot(for: .serving) else { return ExitCode.failure }
     do throws(SnapshotErrors) {
-      var supervisor = try Supervisor(snapshot) { file.read(after: $0) }
+      var supervisor = try Supervisor(snapshot) { file.read(for: .serving, after: $0) }
       return supervisor.run(signals) ? ExitCode.fine : ExitCode.failure
     } catch {
       ConfigurationFile.show(error.diagnostics)
@@ -27,7 +27,7 @@ enum Commands {
   }
 
   static func test(_ file: ConfigurationFile) -> Int32 {
-    guard file.snapshot() != nil else {
+    guard file.snapshot(for: .checking) != nil else {
       Terminal.error("portcullis: \(file.name): the configuration can't be used")
       return ExitCode.failure
     }
@@ -35,7 +35,7 @@ enum Commands {
   }
 
   static func inspect(_ argument: String?, _ file: ConfigurationFile) -> Int32 {
-    guard let snapshot = file.snapshot() else { return ExitCode.failure }
+    guard let snapshot = file.snapshot(for: .checking) else { return ExitCode.failure }
     let given: [UInt8]
     if let argument, argument != "-" {
       given = Array(argument.utf8)

@@ -17,8 +17,8 @@ struct ConfigurationFile {
   }
 
   /// What the file comes to, ready to serve; nil when it can't be used, after everything that is wrong was shown.
-  func snapshot() -> Snapshot? {
-    let reading = read()
+  func snapshot(for purpose: SnapshotBuilder.Purpose) -> Snapshot? {
+    let reading = read(for: purpose)
     if let problem = reading.problem { Terminal.error("portcullis: \(problem)") }
     Self.show(reading.diagnostics)
     return reading.snapshot
@@ -27,7 +27,7 @@ struct ConfigurationFile {
   /// What the file comes to, ready to serve, and all there is to say about it.
   ///
   /// - Parameter previous: what is served until now, for a reload.
-  func read(after previous: Snapshot? = nil) -> ConfigurationReading {
+  func read(for purpose: SnapshotBuilder.Purpose, after previous: Snapshot? = nil) -> ConfigurationReading {
     let loaded: ConfigurationLoader.Result
     switch load() {
     case .success(let result): loaded = result
@@ -36,7 +36,7 @@ struct ConfigurationFile {
     guard let configuration = loaded.configuration else {
       return ConfigurationReading(snapshot: nil, diagnostics: loaded.diagnostics)
     }
-    switch SnapshotBuilder.build(configuration, after: previous) {
+    switch SnapshotBuilder.build(configuration, for: purpose, after: previous) {
     case .success(let snapshot): return ConfigurationReading(snapshot: snapshot, diagnostics: loaded.diagnostics)
     case .failure(let errors):
       return ConfigurationReading(snapshot: nil, diagnostics: loaded.diagnostics + errors.diagnostics)

@@ -83,7 +83,7 @@ extension BrokenConfiguration {
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "throttle": true}
     → g:2:80: error: 'throttle' is an object or false, found true
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "throttle": {"failures": 0, "window": "0s", "max_delay": "1ms"}}
-    → g:2:93: error: expected a whole number from 1 to 1000000
+    → g:2:93: error: expected a whole number from 1 to 1000
     → g:2:106: error: "0s" is out of range: expected a duration from 1s to 3650d
     → g:2:125: error: "1ms" is out of range: expected a duration from 1s to 3650d
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "throttle": {"failure": 1}}

@@ -50,7 +50,7 @@ import Testing
   @Test func `a route that the gateway answers itself asks for a token too`() throws {
     let gateway = try Gateway(#"{ "exact": "/protected", "respond": { "status": 200, "json": { "a": 1 } } }"#)
     #expect(try gateway.decide("GET /protected").summary == "401 token_missing")
-    guard case .answer(let answer) = try gateway.decide("GET /protected", [try Gateway.bearer()]) else {
+    guard case .answer(.fixed(let answer)) = try gateway.decide("GET /protected", [try Gateway.bearer()]) else {
       Issue.record("not answered")
       return
     }

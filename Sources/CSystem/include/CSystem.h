@@ -37,9 +37,18 @@ static inline long csystem_splice(int from, int to, size_t count, int more) {
   return result < 0 ? -errno : result;
 }
 
-static inline int csystem_accept(int descriptor) {
-  int result = accept4(descriptor, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
+static inline int csystem_accept(int descriptor, struct sockaddr_storage *peer, socklen_t *length) {
+  *length = sizeof *peer;
+  int result = accept4(descriptor, (struct sockaddr *)peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
   return result < 0 ? -errno : result;
+}
+
+// `ioctl` is variadic. SIOCOUTQ: bytes that were written and not yet taken by the peer.
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+static inline int csystem_unsent(int descriptor) {
+  int count = 0;
+  return ioctl(descriptor, SIOCOUTQ, &count) < 0 ? 0 : count;
 }
 
 static inline int csystem_epoll_wait(int descriptor, struct epoll_event *events, int room, int milliseconds) {

@@ -108,7 +108,7 @@ extension Loading {
     guard let value else { return LoginThrottle() }
     guard let reader = objectOrFalse(value, .throttle) else { return nil }
     var throttle = LoginThrottle()
-    if let count = integer(reader["failures"], in: 1...1_000_000) { throttle.failures = count }
+    if let count = integer(reader["failures"], in: 1...1000) { throttle.failures = count }
     if let window = wholeSeconds(reader["window"]) { throttle.window = window }
     if let delay = wholeSeconds(reader["max_delay"]) { throttle.maxDelay = delay }
     return throttle

@@ -94,7 +94,8 @@ extension Loading {
     return size(value, in: 0...Self.largest).map(BodyLimit.bytes)
   }
 
-  private static let milliseconds = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
+  /// How many milliseconds each unit of durations has.
+  fileprivate static let milliseconds = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
 
   private static let bytes = [
     "B": 1, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30,
@@ -115,6 +116,16 @@ extension Loading {
       return "\(bytes / size)\(unit)"
     }
     return "\(bytes)B"
+  }
+}
+
+extension Duration {
+  /// A duration as the configuration writes it, such as `5m`; nil for any other text, and for more than ten years.
+  package init?(configurationText text: String) {
+    guard case .some(let count, let unit) = Quantity(text), let factor = Loading.milliseconds[unit] else { return nil }
+    let (milliseconds, overflow) = count.multipliedReportingOverflow(by: factor)
+    guard !overflow, .milliseconds(milliseconds) <= Loading.longest else { return nil }
+    self = .milliseconds(milliseconds)
   }
 }
 

@@ -59,7 +59,7 @@ package struct PasswordPolicy: Sendable, Equatable {
 
 /// How failed logins slow down further ones (`throttle`).
 package struct LoginThrottle: Sendable, Equatable {
-  /// How many failures for an account from a network are free within the window, at least 1; default 10.
+  /// How many failures for an account from a network are free within the window, 1 to 1000; default 10.
   package var failures = 10
   /// For how long a failure counts, at least 1 s; default 15 min.
   package var window: Duration = .seconds(15 * 60)

@@ -139,9 +139,7 @@ package enum UpstreamRequestWriter {
   }
 
   private static func keepsRequestID(_ head: borrowing RequestHead, _ peer: Peer) -> Bool {
-    guard peer.isTrusted, !head.fields.repeated.contains(.xRequestID), let line = head.fields.first(.xRequestID)
-    else { return false }
-    return RequestID.isAcceptable(head.fields.value(at: line))
+    peer.isTrusted && RequestID.believed(in: head) != nil
   }
 
   private static func keepsTraceParent(_ head: borrowing RequestHead) -> Bool {

@@ -24,6 +24,13 @@ package struct RequestID: Sendable, Hashable {
     return buffer.text
   }
 
+  /// The id that a request brings, for peers whose word counts; nil if it has none that is taken over, or several.
+  package static func believed(in head: borrowing RequestHead) -> [UInt8]? {
+    guard !head.fields.repeated.contains(.xRequestID), let line = head.fields.first(.xRequestID) else { return nil }
+    let value = head.fields.value(at: line)
+    return isAcceptable(value) ? value.array : nil
+  }
+
   /// Whether an id from elsewhere is taken over: 1 to 128 visible characters, none of which a log would have to escape.
   package static func isAcceptable(_ text: Span<UInt8>) -> Bool {
     guard text.count >= 1, text.count <= 128 else { return false }

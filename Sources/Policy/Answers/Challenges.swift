@@ -9,7 +9,8 @@ struct Challenges: Sendable {
   init(realm: String) {
     self.realm = realm
     lines = RejectionReason.allCases.map { reason in
-      if reason == .tokenMissing { return Self.lines(for: reason, realm, []) }
+      // RFC 9110 §15.5.2 has a challenge with every 401, that of a login with a wrong password included.
+      if reason == .tokenMissing || reason == .credentialsInvalid { return Self.lines(for: reason, realm, []) }
       guard let description = Self.description(of: reason) else { return Rejection.lines(for: reason) }
       return Self.lines(for: reason, realm, [("error", "invalid_token"), ("error_description", description)])
     }
@@ -67,7 +68,9 @@ struct Challenges: Sendable {
       .connectRefused, .malformedField, .headTooLarge, .tooManyFields, .missingHost, .repeatedHost, .malformedHost,
       .hostMismatch, .repeatedContentLength, .malformedContentLength, .malformedTransferEncoding, .conflictingFraming,
       .repeatedAuthorization, .unsupportedExpectation, .ambiguousParameters, .encodedSlash, .notFound,
-      .methodNotAllowed, .bodyTooLarge, .malformedBody, .requestTimeout, .upstreamUnreachable, .upstreamReset,
+      .methodNotAllowed, .bodyTooLarge, .malformedBody, .requestTimeout, .unsupportedMediaType, .invalidBody,
+      .registrationClosed, .userExists, .credentialsInvalid, .loginThrottled, .accountsBusy, .upstreamUnreachable,
+      .upstreamReset,
       .upstreamMalformed, .upstreamUnavailable, .upstreamTimeout, .overloaded, .internalError:
       nil
     }

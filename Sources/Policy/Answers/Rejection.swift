@@ -10,6 +10,8 @@ package struct Rejection: Error, Sendable {
   package let status: Int
   /// What the client is told.
   package let message: StaticString
+  /// What the client is told in place of ``message``, where that depends on what he sent.
+  package let details: String?
   /// All lines of the answer but those of the connection: `Content-Type`, `WWW-Authenticate`, `Allow`, `Retry-After`,
   /// CORS.
   package let fields: FieldBlock
@@ -21,13 +23,15 @@ package struct Rejection: Error, Sendable {
   /// - Parameters:
   ///   - status: in place of the reason's own.
   ///   - message: in place of the reason's own.
+  ///   - details: in place of the message, if there is more to say.
   ///   - lines: all but CORS, as ``lines(for:_:)`` makes them; nil for those that go with the reason alone.
   ///   - cors: what browsers are told; empty where CORS is not configured.
   init(
     _ reason: RejectionReason, status: Int? = nil, message: StaticString? = nil, lines: FieldBlock? = nil,
-    cors: FieldBlock = FieldBlock(), route: Route? = nil, identity: Identity? = nil
+    details: String? = nil, cors: FieldBlock = FieldBlock(), route: Route? = nil, identity: Identity? = nil
   ) {
     self.reason = reason
+    self.details = details
     self.status = status ?? reason.status
     self.message = message ?? reason.message
     self.route = route
@@ -74,7 +78,7 @@ package struct Rejection: Error, Sendable {
   /// Appends the body: JSON with `message`, `reason` and `request_id`.
   package func writeBody(requestID: Span<UInt8>, to buffer: inout ByteBuffer) {
     buffer.append("{\"message\":\"")
-    buffer.append(message)
+    if let details { buffer.appendJSON(escaping: details.utf8Span.span) } else { buffer.append(message) }
     buffer.append("\",\"reason\":\"")
     buffer.append(reason.word)
     buffer.append("\",\"request_id\":")

@@ -24,6 +24,10 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
   // The body and the client's pace.
   case bodyTooLarge, malformedBody, requestTimeout
 
+  // The hosted endpoints.
+  case unsupportedMediaType, invalidBody, registrationClosed, userExists, credentialsInvalid, loginThrottled
+  case accountsBusy
+
   // Upstreams and the gateway itself.
   case upstreamUnreachable, upstreamReset, upstreamMalformed, upstreamUnavailable, upstreamTimeout
   case overloaded, internalError
@@ -45,7 +49,8 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
   /// When to come again, in seconds, for what mends itself; nil for the rest.
   var retryAfter: Int? {
     guard status == 503 else { return nil }
-    return self == .keysUnavailable ? 5 : 1
+    if self == .keysUnavailable { return 5 }
+    return self == .accountsBusy ? 2 : 1
   }
 
   /// Whether the token is what is wrong, so that the status is the configured one.
@@ -137,6 +142,14 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
     case .bodyTooLarge: Form(413, "body_too_large", "The request body is too large.")
     case .malformedBody: Form(400, "malformed_body", "The request body is malformed.", closes: true)
     case .requestTimeout: Form(408, "request_timeout", "The request took too long.", closes: true)
+
+    case .unsupportedMediaType: Form(415, "unsupported_media_type", "The body must be application/json.")
+    case .invalidBody: Form(400, "invalid_body", "The body is not what this endpoint takes.")
+    case .registrationClosed: Form(403, "registration_closed", "Registration is closed.")
+    case .userExists: Form(409, "user_exists", "User already exists!")
+    case .credentialsInvalid: Form(401, "credentials_invalid", "Invalid credentials!")
+    case .loginThrottled: Form(429, "login_throttled", "Too many logins have failed; try again later.")
+    case .accountsBusy: Form(503, "accounts_busy", "Too many passwords are being looked at; try again later.")
 
     case .upstreamUnreachable: Form(502, "upstream_unreachable", "The service can't be reached.")
     case .upstreamReset: Form(502, "upstream_reset", "The service broke off.")

@@ -12,6 +12,9 @@ struct Requirements: Sendable {
   private let scope: [String]
   private let claims: [ClaimRequirement]
   private let issuers: [String]
+  private let isForAccounts: Bool
+  /// The issuer of the accounts' tokens, which are the only ones taken if ``isForAccounts``; nil for tokens without `iss`.
+  private let accountIssuer: String?
   /// Whether everybody meets them.
   let isEmpty: Bool
 
@@ -21,7 +24,18 @@ struct Requirements: Sendable {
     scope = requirements.scope
     claims = requirements.claims
     issuers = requirements.issuers
+    isForAccounts = false
+    accountIssuer = nil
     isEmpty = requirements.isEmpty
+  }
+
+  /// Asks for one of the accounts' own tokens and nothing else. No two trusted issuers have one name, or none.
+  init(accountIssuer: String?) {
+    let none = RouteRequirements()
+    (roles, anyRole, scope, claims, issuers) = (none.roles, none.anyRole, none.scope, none.claims, none.issuers)
+    isForAccounts = true
+    self.accountIssuer = accountIssuer
+    isEmpty = false
   }
 
   /// The first thing that the token lacks, nil if it has all.
@@ -32,7 +46,13 @@ struct Requirements: Sendable {
     if !scope.allSatisfy({ token.scopes.holds($0) }) { return .scopeMissing }
     if !claims.allSatisfy({ $0.isMet(by: token.claims[$0.name]) }) { return .claimMismatch }
     if !issuers.isEmpty, !(token.issuer.map { issuers.holds($0) } ?? false) { return .issuerNotAllowed }
+    if isForAccounts, !isOwn(token) { return .issuerNotAllowed }
     return nil
+  }
+
+  private func isOwn(_ token: VerifiedToken) -> Bool {
+    guard let issuer = token.issuer, let accountIssuer else { return token.issuer == nil && accountIssuer == nil }
+    return issuer.equalsExactly(accountIssuer)
   }
 }
 

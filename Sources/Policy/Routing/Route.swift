@@ -5,7 +5,7 @@ import HTTP
 ///
 /// Immutable.
 package final class Route: Sendable {
-  /// Its place in the configuration.
+  /// Its place in the configuration; negative for hosted endpoints.
   package let index: Int
   /// Its host and path as the configuration has them, for logs and metrics.
   package let name: String
@@ -29,7 +29,7 @@ package final class Route: Sendable {
 
   init(
     index: Int, name: String, configuration: RouteConfiguration, action: RouteAction, insufficientScope: FieldBlock,
-    addresses: AddressRules?, cors: CORSPolicy?
+    addresses: AddressRules?, cors: CORSPolicy?, requirements: Requirements? = nil
   ) {
     self.index = index
     self.name = name
@@ -40,7 +40,7 @@ package final class Route: Sendable {
     maxBody = configuration.maxBody
     timeout = configuration.timeout
     authentication = configuration.auth
-    requirements = Requirements(configuration.requirements)
+    self.requirements = requirements ?? Requirements(configuration.requirements)
     allowsEncodedSlashes = configuration.allowsEncodedSlashes
   }
 
@@ -48,6 +48,7 @@ package final class Route: Sendable {
   enum RouteAction: Sendable {
     case forward(Forwarding)
     case respond(status: Int, fields: FieldBlock, body: [UInt8])
+    case host(HostedEndpoint)
   }
 
   /// Whether a body of that length would be too long.

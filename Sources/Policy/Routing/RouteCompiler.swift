@@ -29,6 +29,29 @@ struct RouteCompiler {
     return patterns
   }
 
+  /// The endpoints of the accounts, if there are any.
+  mutating func hostedEndpoints() -> HostedEndpoints {
+    guard let accounts = configuration.accounts else { return HostedEndpoints() }
+    let cors = { [configuration] (methods: [Method]) in
+      // What is wrong with it has been said of the policy for requests without a route.
+      try? configuration.cors.map { cors throws(InvalidField) in try CORSPolicy(cors, methods: methods) }
+    }
+    let places = HostedEndpoint.allCases.enumerated().map { number, endpoint in
+      let path = accounts.paths.path(of: endpoint)
+      var plain = RouteConfiguration(
+        location: accounts.location, match: RouteMatch(path: .exact(path)), action: .respond(FixedResponse(status: 200))
+      )
+      plain.auth = endpoint.needsToken ? .required : .none
+      plain.maxBody = .bytes(HostedEndpoint.bodyLimit)
+      let route = Route(
+        index: -1 - number, name: path, configuration: plain, action: .host(endpoint),
+        insufficientScope: challenges.insufficientScope([]), addresses: nil, cors: cors(endpoint.methods),
+        requirements: endpoint.needsToken ? Requirements(accountIssuer: accounts.issuer?.value) : nil)
+      return HostedEndpoints.Place(path: Array(path.utf8), methods: MethodSet(endpoint.methods), route: route)
+    }
+    return HostedEndpoints(places)
+  }
+
   private mutating func compile(_ route: RouteConfiguration, index: Int) throws(InvalidField) -> Route {
     let cors = try route.cors.map { cors throws(InvalidField) in
       try CORSPolicy(cors, methods: route.match.methods)

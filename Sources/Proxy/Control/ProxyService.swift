@@ -122,14 +122,21 @@ final class ProxyService {
     state.value.drained = done
     // Whoever asks how things are is answered to the end.
     loop.stopListening { !ListenerTag(rawValue: $0).isAdmin }
+  }
+
+  /// The second half of ``drain(_:)``: closes what is idle, once it is known what isn't.
+  ///
+  /// Requests that had arrived by then, on connections just accepted or quiet until now, are seen in the turns that follow.
+  func closeIdle() async {
+    for _ in 0..<4 { await loop.nextTurn() }
     if let desk = state.value.desk { state.value.connectionCount -= desk.closeParked() }
     finishIfDrained()
   }
 
-  /// The process ends now: what is lost with it is put in order.
-  func halt() {
-    loop.stopListening { _ in true }
+  /// Leaves nothing behind: the process is about to end.
+  func end() {
     accessLog?.flush()
+    loop.dropListeners()
   }
 
   func connectionOpened() { state.value.connectionCount += 1 }

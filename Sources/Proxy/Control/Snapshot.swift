@@ -11,6 +11,8 @@ package final class Snapshot: Sendable {
   package let policy: Policy
   /// Whose tokens are accepted, with their keys.
   package let issuers: [TrustedIssuer]
+  /// The users of the gateway's own; nil without, and where the configuration was only checked.
+  let accounts: AccountService?
   /// In the order of the configuration.
   let upstreams: [UpstreamSettings]
   let timings: Timings
@@ -18,11 +20,13 @@ package final class Snapshot: Sendable {
   let responseLimits: HeadLimits
 
   init(
-    configuration: GatewayConfiguration, policy: Policy, issuers: [TrustedIssuer], upstreams: [UpstreamSettings]
+    configuration: GatewayConfiguration, policy: Policy, issuers: [TrustedIssuer], accounts: AccountService?,
+    upstreams: [UpstreamSettings]
   ) {
     self.configuration = configuration
     self.policy = policy
     self.issuers = issuers
+    self.accounts = accounts
     self.upstreams = upstreams
     let limits = configuration.limits
     timings = Timings(limits)

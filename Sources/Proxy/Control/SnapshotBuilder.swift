@@ -9,14 +9,21 @@ import Transport
 ///
 /// Blocks; not for a worker's thread.
 package enum SnapshotBuilder {
+  /// What a snapshot is for.
+  package enum Purpose: Sendable {
+    /// Finding out whether it can be made, and asking it questions: nothing is made that is missing.
+    case checking
+    case serving
+  }
+
   /// The snapshot, or every reason why there can be none, each with its place in the file.
   ///
   /// - Parameter previous: what is served until now; upstreams of which nothing has changed are taken over as they are.
   package static func build(
-    _ configuration: GatewayConfiguration, after previous: Snapshot? = nil
+    _ configuration: GatewayConfiguration, for purpose: Purpose, after previous: Snapshot? = nil
   ) -> Result<Snapshot, SnapshotErrors> {
     var diagnostics: [Diagnostic] = []
-    let issuers = configuration.auth.issuers.compactMap { issuer(of: $0, configuration, &diagnostics) }
+    var issuers = configuration.auth.issuers.compactMap { issuer(of: $0, configuration, &diagnostics) }
     let upstreams = configuration.upstreams.map { upstream($0, configuration, after: previous, &diagnostics) }
     let policy: Policy
     do throws(PolicyError) {
@@ -24,8 +31,36 @@ package enum SnapshotBuilder {
     } catch {
       return .failure(SnapshotErrors(diagnostics: diagnostics + error.diagnostics))
     }
+    var accounts: AccountService?
+    do throws(SnapshotErrors) {
+      // Last, so that nothing is made for a configuration that has an error.
+      let purpose = diagnostics.isEmpty ? purpose : .checking
+      if let issuer = try issuer(of: configuration, for: purpose, after: previous, &accounts) { issuers.append(issuer) }
+    } catch {
+      diagnostics += error.diagnostics
+    }
     guard diagnostics.isEmpty else { return .failure(SnapshotErrors(diagnostics: diagnostics)) }
-    return .success(Snapshot(configuration: configuration, policy: policy, issuers: issuers, upstreams: upstreams))
+    return .success(
+      Snapshot(
+        configuration: configuration, policy: policy, issuers: issuers, accounts: accounts, upstreams: upstreams))
+  }
+
+  /// The accounts as an issuer; nil without accounts, and for a check where there is no secret yet.
+  private static func issuer(
+    of configuration: GatewayConfiguration, for purpose: Purpose, after previous: Snapshot?,
+    _ service: inout AccountService?
+  ) throws(SnapshotErrors) -> TrustedIssuer? {
+    guard let accounts = configuration.accounts, let setup = AccountsSetup(configuration) else { return nil }
+    switch purpose {
+    case .checking:
+      _ = try setup.defaultRoles()
+      try setup.checkStore()
+      return try setup.readTokens()?.issuer
+    case .serving:
+      let opened = try AccountService(setup, accounts, after: previous?.accounts)
+      service = opened
+      return opened.tokens.issuer
+    }
   }
 
   private static func issuer(

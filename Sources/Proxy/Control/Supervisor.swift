@@ -42,8 +42,10 @@ package struct Supervisor {
     // First, so that of two gateways with one file the second takes no connection from the first.
     do throws(SnapshotErrors) { try takePIDFile(of: snapshot.configuration) } catch { return fail(error) }
     defer { if let pidFile { PIDFile.remove(path: pidFile) } }
+    // What hashes at the end of the process would use a libcrypto that is being taken down.
+    defer { snapshot.accounts?.shutDown() }
+    defer { endWorkers() }
     guard start() else { return false }
-    defer { halt() }
 
     while let signal = signals.next() {
       switch signal {
@@ -54,7 +56,8 @@ package struct Supervisor {
         log.info("reopening logs")
         sinks.reopen()
       case SIGHUP: reload()
-      case SIGUSR2: log.warning("going over to a new binary (USR2) is not supported yet by this version")
+      case SIGUSR2:
+        log.warning("USR2, the upgrade to a new binary, is not supported yet by this version: nothing was done")
       default:
         drain(&signals)
         return true
@@ -124,6 +127,19 @@ package struct Supervisor {
     return true
   }
 
+  /// Has every worker write its log and let its listeners go; a worker that is too busy to do so is not waited for.
+  private func endWorkers() {
+    let remaining = Countdown(from: workers.count)
+    for worker in workers {
+      worker.loop.post {
+        worker.assumeIsolated { $0.end() }
+        _ = remaining.count()
+      }
+    }
+    let deadline = MonotonicTime.current().advanced(byNanoseconds: 500_000_000)
+    while !remaining.isZero, MonotonicTime.current() < deadline { usleep(1000) }
+  }
+
   /// Lets exchanges finish, for as long as the configuration says; another signal ends that.
   private func drain(_ signals: inout Signals) {
     log.info("draining: no new connections, \(workers.count) \(workers.count == 1 ? "worker" : "workers") to finish")
@@ -145,21 +161,6 @@ package struct Supervisor {
       if signal == SIGINT { return }
     }
     log.info("all connections have ended")
-  }
-}
-
-extension Supervisor {
-  /// Gives the workers a moment to leave nothing behind.
-  private func halt() {
-    let remaining = Countdown(from: workers.count)
-    for worker in workers {
-      worker.loop.post {
-        worker.assumeIsolated { $0.halt() }
-        _ = remaining.count()
-      }
-    }
-    let deadline = MonotonicTime.current().advanced(by: .milliseconds(500))
-    while !remaining.isZero, MonotonicTime.current() < deadline { usleep(1000) }
   }
 }
 

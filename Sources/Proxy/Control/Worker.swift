@@ -30,10 +30,15 @@ package actor Worker {
   func reload(_ change: WorkerChange) throws { try service.reload(change) }
 
   /// Accepts no more, closes what is idle, lets exchanges finish; then calls `done` on the loop's thread.
-  package func drain(_ done: @escaping @Sendable () -> Void) { service.drain(done) }
+  package func drain(_ done: @escaping @Sendable () -> Void) {
+    service.drain(done)
+    Task(executorPreference: loop) { await self.closeIdle() }
+  }
 
-  /// Removes what the process would leave behind, and hands over its part of the access log.
-  func halt() { service.halt() }
+  private func closeIdle() async { await service.closeIdle() }
+
+  /// Writes what the access log has gathered and lets the listeners go; exchanges are cut off with the process.
+  package func end() { service.end() }
 
   /// The task of a connection that is in use.
   func serve(_ id: SocketID, listener: ListenerTag) async {

@@ -87,19 +87,10 @@ final class FrontDesk: Acceptor, SocketKeeper {
       socket, with: keeper, tag: UInt64(listener.rawValue), until: loop.now.advanced(byNanoseconds: nanoseconds))
   }
 
-  /// Closes connections on which nothing is going on, and says how many there were; those that have just spoken are served.
   func closeParked() -> Int {
     guard let keeper else { return 0 }
-    var closed = 0
-    loop.unparkAll(with: keeper) { socket, tag in
-      if socket.hasPendingInput {
-        start(socket, listener: ListenerTag(rawValue: Int(tag)))
-      } else {
-        closed += 1
-      }
-    }
     parkedCount = 0
-    return closed
+    return loop.closeParked(with: keeper)
   }
 
   func socketWoke(_ socket: consuming Socket, tag: UInt64, wake: Wake) {

@@ -9,7 +9,9 @@ extension ProxyService {
   /// Refuses a request.
   func respond(_ client: inout Downstream, _ rejection: Rejection, _ record: inout ExchangeRecord) async {
     var body = ByteBuffer(from: buffers)
-    rejection.writeBody(requestID: record.requestID.text.utf8Span.span, to: &body)
+    var id = ByteBuffer(from: buffers)
+    record.appendID(to: &id)
+    rejection.writeBody(requestID: id.readable, to: &body)
     let keepsAlive = rejection.closes ? false : await canKeep(&client)
     let response = OwnResponse(status: rejection.status, fields: rejection.fields, contentLength: body.count)
     await send(response, body.readable, to: &client, keepsAlive: keepsAlive, &record)

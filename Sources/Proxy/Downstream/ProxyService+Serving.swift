@@ -10,7 +10,14 @@ extension ProxyService {
   func serve(_ id: SocketID, listener: ListenerTag) async {
     var known = serving
     var client = makeClient(id)
+    var streak = 0
     while true {
+      // Requests sent ahead never let this task wait: others get their turn all the same.
+      streak = client.input.isEmpty ? 0 : streak + 1
+      if streak == Self.streakMax {
+        streak = 0
+        await loop.nextTurn()
+      }
       let arrival = await client.receiveHead(in: loop, timeout: serving.snapshot.timings.head)
       if serving !== known {
         // The configuration has changed since the last request of the connection.
@@ -35,6 +42,9 @@ extension ProxyService {
     close(client, listener: listener)
   }
 
+  /// How many requests that were sent ahead a connection may have served before others.
+  private static let streakMax = 16
+
   /// A client that has something to say.
   func makeClient(_ id: SocketID) -> Downstream {
     let socket = loop.claim(id)
@@ -54,9 +64,11 @@ extension ProxyService {
     let decision = serving.snapshot.policy.decide(
       client.head, peer: client.peer, now: loop.unixTime, authenticator: serving.authenticator)
     if accessLog != nil { record.note(decision) }
+    if client.peer.isTrusted { record.believedID = RequestID.believed(in: client.head) }
     switch decision {
     case .forward(let plan): await forward(&client, plan, serving, &record)
-    case .answer(let answer): await respond(&client, answer, &record)
+    case .answer(.fixed(let answer)): await respond(&client, answer, &record)
+    case .answer(.hosted(let call)): await respond(&client, call, serving, &record)
     case .reject(let rejection): await respond(&client, rejection, &record)
     }
     accessLog?.write(

@@ -86,7 +86,7 @@ final class AccessLog {
     buffer.append("{\"time\":\"")
     buffer.append(texts.iso8601.span)
     buffer.append("\",\"request_id\":\"")
-    record.requestID.write(to: &buffer)
+    record.appendID(to: &buffer)
     buffer.append("\",\"client\":")
     buffer.appendJSON(string: client.map(\.description) ?? "unix")
   }
@@ -142,16 +142,26 @@ final class AccessLog {
     buffer.append(text: client.map(\.description) ?? "unix:")
     buffer.append(" - ")
     if let identity = record.identity {
-      // A name with a space in it would move the columns.
-      for byte in identity.user.utf8 where byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") {
-        buffer.append(byte)
-      }
+      appendColumn(identity.user)
     } else {
       buffer.append("-")
     }
     buffer.append(" [")
     buffer.append(texts.commonLog.span)
     buffer.append("] ")
+  }
+
+  /// A name in a column of its own: percent-encoded where it could move the columns, or be taken for nobody.
+  private func appendColumn(_ name: String) {
+    for byte in name.utf8 {
+      let isPlain = byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "%")
+      if isPlain && name != "-" {
+        buffer.append(byte)
+      } else {
+        buffer.append("%")
+        buffer.append(hexadecimal: UInt64(byte), width: 2)
+      }
+    }
   }
 
   private func endCombined(_ record: ExchangeRecord) {

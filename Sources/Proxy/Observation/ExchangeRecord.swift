@@ -1,3 +1,4 @@
+import Bytes
 import HTTP
 import Policy
 import Transport
@@ -6,6 +7,8 @@ import Transport
 struct ExchangeRecord {
   let began: MonotonicTime
   let requestID: RequestID
+  /// The id that a trusted peer brought, which then is the request's.
+  var believedID: [UInt8]?
   var status = 0
   /// Bytes of payload sent to the client.
   var sentBytes: UInt64 = 0
@@ -23,6 +26,11 @@ struct ExchangeRecord {
   init(began: MonotonicTime, requestID: RequestID) {
     self.began = began
     self.requestID = requestID
+  }
+
+  /// The id as it stands in logs and answers.
+  func appendID(to buffer: inout ByteBuffer) {
+    if let believedID { buffer.append(believedID.span) } else { requestID.write(to: &buffer) }
   }
 
   mutating func note(_ decision: Decision) {

@@ -80,7 +80,10 @@ struct BodyRelay: ~Copyable {
     for _ in 0..<Self.burst {
       do throws(Failure) {
         try encode(&input)
-        guard try flush(&input, to: &sink) else { return .needsSink }
+        guard try flush(&input, to: &sink) else {
+          input.giveBack()
+          return .needsSink
+        }
         if body.isComplete {
           output.giveBack()
           return .finished
@@ -166,8 +169,8 @@ struct BodyRelay: ~Copyable {
   private mutating func read(_ source: inout Socket, into input: inout ByteBuffer) throws(Failure) -> Bool {
     guard source.isReadable else { return false }
     makeRoom(in: &input)
-    let room = input.freeCount
-    switch source.receive(into: &input) {
+    let room = min(input.freeCount, BufferPool.bulk)
+    switch source.receive(into: &input, limit: room) {
     case .bytes(let count):
       isFlowing = count == room
       return true

@@ -181,7 +181,9 @@ extension ProxyService {
     var responseDeadline = MonotonicTime.never
     while true {
       if step != .finished && !upstream.isRequestCut {
+        let before = request.payloadCount
         step = request.step(from: &client.socket, input: &client.input, to: &upstream.socket)
+        meter.credit(Int(clamping: request.payloadCount - before))
         client.bodyProgress = request.isReceived ? .complete : .partial
         switch step {
         case .failed(.sourceClosed): throw .clientGone
@@ -218,14 +220,12 @@ extension ProxyService {
       switch step {
       case .needsSource:
         let limit = min(deadline, meter.beginWait(at: loop.now))
-        let before = request.payloadCount
         if loop.now >= continueAt {
           continueAt = .never
           try await sendContinue(&client)
         }
         wake = await loop.wait(for: upstream.socket.readable, or: client.socket.readable, until: min(limit, continueAt))
         meter.endWait(at: loop.now)
-        meter.credit(Int(clamping: request.payloadCount - before))
         if wake == .timedOut && loop.now >= limit {
           throw deadline <= loop.now ? .upstream(.responseTimedOut) : .clientSlow
         }
@@ -305,6 +305,8 @@ extension ProxyService {
   }
 
   /// Relays what could not be relayed at once; `finished` if all of it was, otherwise ``Downstream/ending`` says how to end.
+  ///
+  /// Both directions go on side by side, neither waits for the other.
   private func relayRest(
     _ client: inout Downstream, _ upstream: inout UpstreamConnection, _ request: inout BodyRelay,
     _ relay: inout BodyRelay, _ firstStep: BodyRelay.Step, _ group: UpstreamGroup,
@@ -312,53 +314,74 @@ extension ProxyService {
   ) async -> BodyRelay.Step {
     var meter = clientMeter
     var step = firstStep
-    var requestStep = BodyRelay.Step.needsTurn
+    var requestStep = BodyRelay.Step.finished
     while true {
       switch step {
       case .finished, .failed(.sinkFailed): return step
       case .failed:
         log.warning("upstream '\(record.upstream)': the response broke off after \(relay.payloadCount) bytes")
-        record.isBrokenOff = true
-        // Where only the end of the connection ends the body, nothing less than a reset tells that this is not it.
-        client.ending = promise.framing == .untilClose ? .reset : .closed
+        breakOff(&client, promise, &record)
         return step
       case .needsSource, .needsSink, .needsTurn: break
       }
-      if !request.isFinished && !upstream.isRequestCut {
+      let before = relay.payloadCount &+ request.payloadCount
+      if request.isFinished || upstream.isRequestCut {
+        requestStep = .finished
+      } else {
         requestStep = request.step(from: &client.socket, input: &client.input, to: &upstream.socket)
-        if case .failed = requestStep { upstream.isRequestCut = true }
+        switch requestStep {
+        case .failed(.sinkFailed):
+          // The server reads no more; what it says is still relayed.
+          upstream.isRequestCut = true
+          requestStep = .finished
+        case .failed: return .failed(.sinkFailed(SystemError(code: 0)))
+        case .finished, .needsSource, .needsSink, .needsTurn: break
+        }
       }
 
-      let wake: Wake
-      switch (step, request.isFinished || upstream.isRequestCut ? .finished : requestStep) {
-      case (.needsTurn, _), (_, .needsTurn):
+      if step == .needsTurn || requestStep == .needsTurn {
         await loop.nextTurn()
-        wake = .ready
-      case (.needsSink, _):
-        wake = await loop.wait(
-          for: client.socket.writable, until: min(deadline, meter.beginWait(at: loop.now)))
-        meter.endWait(at: loop.now)
-      case (_, .needsSource):
-        wake = await loop.wait(
-          for: upstream.socket.readable, or: client.socket.readable,
-          until: min(deadline, loop.now.advanced(byNanoseconds: group.settings.idleTimeout)))
-      case (_, .needsSink):
-        wake = await loop.wait(
-          for: upstream.socket.readable, or: upstream.socket.writable, or: client.socket.broken,
-          until: min(deadline, loop.now.advanced(byNanoseconds: group.settings.idleTimeout)))
-      case (_, .finished), (_, .failed):
-        wake = await loop.wait(
-          for: upstream.socket.readable, or: client.socket.broken,
-          until: min(deadline, loop.now.advanced(byNanoseconds: group.settings.idleTimeout)))
+      } else {
+        let isClientSlow = step == .needsSink
+        let unsent = isClientSlow ? client.socket.unsentCount : 0
+        let limit =
+          isClientSlow
+          ? meter.beginWait(at: loop.now) : loop.now.advanced(byNanoseconds: group.settings.idleTimeout)
+        let response = isClientSlow ? client.socket.writable : upstream.socket.readable
+        let wake: Wake
+        switch requestStep {
+        case .needsSource:
+          wake = await loop.wait(
+            for: response, or: client.socket.readable, or: client.socket.broken, until: min(deadline, limit))
+        case .needsSink:
+          wake = await loop.wait(
+            for: response, or: upstream.socket.writable, or: client.socket.broken, until: min(deadline, limit))
+        case .finished, .failed, .needsTurn:
+          wake = await loop.wait(for: response, or: client.socket.broken, until: min(deadline, limit))
+        }
+        if isClientSlow { meter.endWait(at: loop.now) }
+        if client.socket.isBroken { return .failed(.sinkFailed(SystemError(code: 0))) }
+        if wake == .timedOut {
+          // The kernel says that there is room only when much of its buffer has drained; what has drained counts all the same.
+          let drained = isClientSlow ? max(0, unsent - client.socket.unsentCount) : 0
+          meter.credit(drained)
+          if drained == 0 || loop.now >= deadline {
+            breakOff(&client, promise, &record)
+            return step
+          }
+        }
       }
-      if wake == .timedOut {
-        record.isBrokenOff = true
-        client.ending = promise.framing == .untilClose ? .reset : .closed
-        return step
-      }
-      let before = relay.payloadCount
       step = relay.step(from: &upstream.socket, input: &upstream.input, to: &client.socket)
-      meter.credit(Int(clamping: relay.payloadCount - before))
+      meter.credit(Int(clamping: relay.payloadCount &+ request.payloadCount &- before))
     }
+  }
+
+  /// Ends a response that can't be completed.
+  private func breakOff(
+    _ client: inout Downstream, _ promise: DownstreamResponseWriter.Promise, _ record: inout ExchangeRecord
+  ) {
+    record.isBrokenOff = true
+    // Where only the end of the connection ends the body, nothing less than a reset tells that this is not it.
+    client.ending = promise.framing == .untilClose ? .reset : .closed
   }
 }

@@ -90,7 +90,8 @@ final class UpstreamGroup: SocketKeeper {
     guard !isRetired, idleCount < settings.keepalive, !socket.isReadable, !socket.isPeerFinished else { return }
     let keeper = registered
     let id = loop.park(
-      socket, with: keeper, tag: UInt64(endpoint), until: loop.now.advanced(byNanoseconds: Self.idleLimit))
+      socket, with: keeper, tag: UInt64(endpoint), isForReuse: true,
+      until: loop.now.advanced(byNanoseconds: Self.idleLimit))
     endpoints[endpoint].idle.append(id)
     idleCount += 1
   }

@@ -1,4 +1,4 @@
-import Cryptography
+package import Cryptography
 
 /// The algorithms that may sign a token (RFC 7518 §3.1, RFC 8037).
 ///
@@ -34,7 +34,7 @@ package enum SignatureAlgorithm: String, Sendable, Hashable, CaseIterable {
   }
 
   /// The hash of an HMAC algorithm, nil for the others.
-  var hmacHash: HashFunction? {
+  package var hmacHash: HashFunction? {
     switch self {
     case .hs256: .sha256
     case .hs384: .sha384

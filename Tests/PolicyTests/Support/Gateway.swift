@@ -121,7 +121,8 @@ extension Decision {
   var summary: String {
     switch self {
     case .forward(let plan): plan.route.name
-    case .answer(let answer): "\(answer.status) \(answer.route.name)"
+    case .answer(.fixed(let answer)): "\(answer.status) \(answer.route.name)"
+    case .answer(.hosted(let call)): "\(call.endpoint)"
     case .reject(let rejection): "\(rejection.status) \(rejection.reason.word)"
     }
   }
@@ -130,7 +131,8 @@ extension Decision {
   var fields: String {
     switch self {
     case .forward(let plan): plan.cors.text
-    case .answer(let answer): answer.fields.text
+    case .answer(.fixed(let answer)): answer.fields.text
+    case .answer(.hosted(let call)): call.cors.text
     case .reject(let rejection): rejection.fields.text
     }
   }

@@ -1,0 +1,55 @@
+import Glibc
+
+/// Files that only the gateway's own user may read.
+///
+/// Blocks; not for a loop's thread.
+enum PrivateFile {
+  /// Makes the directory that the file is to stand in, for its owner only, if just that one is missing.
+  static func makeDirectory(of path: String) throws(AccountsError) {
+    let directory = directory(of: path)
+    if unsafe mkdir(directory, 0o700) == 0 { return try sync(directory: self.directory(of: directory)) }
+    switch errno {
+    case EEXIST: return
+    case ENOENT:
+      throw .inaccessible(path: path, reason: "neither the directory '\(directory)' nor the one above it exists")
+    default:
+      let error = errno
+      // A directory that exists where nothing can be made, as on a read-only file system.
+      var status = stat()
+      if unsafe stat(directory, &status) == 0 { return }
+      throw .inaccessible(path: path, reason: "the directory '\(directory)' can't be made: \(text(of: error))")
+    }
+  }
+
+  /// Makes an empty file, mode 0600, and gives its descriptor; nil if there is one of this name.
+  static func create(_ path: String) throws(AccountsError) -> Int32? {
+    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0o600)
+    if descriptor >= 0 { return descriptor }
+    if errno == EEXIST { return nil }
+    throw failure(path, "can't be made")
+  }
+
+  /// Has the disk keep what was changed in the directory: names made, moved or removed.
+  static func sync(directory: String) throws(AccountsError) {
+    let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(directory, "can't be opened") }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure(directory, "can't be synchronised") }
+  }
+
+  /// `data` of `data/accounts.db`.
+  static func directory(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// What `errno` says of the file.
+  static func failure(_ path: String, _ what: String) -> AccountsError {
+    .inaccessible(path: path, reason: "\(what): \(text(of: errno))")
+  }
+
+  private static func text(of error: Int32) -> String {
+    guard let text = unsafe strerror(error) else { return "error \(error)" }
+    return unsafe String(cString: text)
+  }
+}

@@ -1,0 +1,99 @@
+import Bytes
+package import Cryptography
+import Glibc
+
+/// The file that holds the secret which tokens are signed with.
+///
+/// Blocks; not for a loop's thread.
+package enum SecretFile {
+  /// The most bytes that a secret may have.
+  package static let sizeLimit = 64 * 1024
+
+  /// What the file holds, as it is; nil if there is none.
+  ///
+  /// - Throws: ``AccountsError/inaccessible(path:reason:)``.
+  package static func read(path: String) throws(AccountsError) -> [UInt8]? {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+    guard descriptor >= 0 else {
+      if errno == ENOENT { return nil }
+      throw PrivateFile.failure(path, "can't be opened")
+    }
+    defer { close(descriptor) }
+    var contents = [UInt8](repeating: 0, count: sizeLimit + 1)
+    var filled = 0
+    while filled < contents.count {
+      let room = contents.count - filled
+      // SAFETY: `room` bytes are free behind the `filled` ones.
+      let count = unsafe contents.withUnsafeMutableBytes { bytes in
+        unsafe Glibc.read(descriptor, bytes.baseAddress?.advanced(by: filled), room)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw PrivateFile.failure(path, "can't be read")
+      }
+      if count == 0 { return Array(contents[..<filled]) }
+      filled += count
+    }
+    throw .inaccessible(path: path, reason: "it has more than \(sizeLimit) bytes")
+  }
+
+  /// What the file holds; if there is none, it is made with a fresh secret for the hash.
+  ///
+  /// The secret is text, so that other programs can read it as they would any: as many random bytes as the hash's output in
+  /// base64url, which is 43, 64 or 86 characters without a newline. The file is only its owner's (0600), on the disk before this
+  /// returns, and never to be seen unfinished: of several processes that find it missing one makes it and all get the same.
+  ///
+  /// - Throws: ``AccountsError/inaccessible(path:reason:)``, ``AccountsError/cryptographyUnavailable``.
+  package static func readOrMake(path: String, for hash: HashFunction) throws(AccountsError) -> [UInt8] {
+    if let contents = try read(path: path) { return contents }
+    try PrivateFile.makeDirectory(of: path)
+    let secret = try draw(for: hash)
+    // Written under another name and then linked to its own, which fails if somebody was faster.
+    let draft = try "\(path).\(suffix())"
+    guard let descriptor = try PrivateFile.create(draft) else {
+      throw .inaccessible(path: draft, reason: "it exists")
+    }
+    defer {
+      close(descriptor)
+      unsafe unlink(draft)
+    }
+    try write(secret, to: descriptor, path: path)
+    if unsafe link(draft, path) == 0 {
+      try PrivateFile.sync(directory: PrivateFile.directory(of: path))
+      return secret
+    }
+    if errno != EEXIST { throw PrivateFile.failure(path, "can't be made") }
+    if let contents = try read(path: path) { return contents }
+    throw .inaccessible(path: path, reason: "it came and went while it was made")
+  }
+
+  private static func draw(for hash: HashFunction) throws(AccountsError) -> [UInt8] {
+    var secret = ByteBuffer()
+    do throws(CryptographyError) {
+      let bytes = try SecureRandom.bytes(hash.byteCount)
+      Base64URL.encode(bytes.span, into: &secret)
+    } catch {
+      throw .cryptographyUnavailable
+    }
+    return secret.readable.array
+  }
+
+  private static func suffix() throws(AccountsError) -> String {
+    do throws(CryptographyError) {
+      return String(try SecureRandom.word(), radix: 36)
+    } catch {
+      throw .cryptographyUnavailable
+    }
+  }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(AccountsError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      // SAFETY: the call reads as many bytes as it is told of.
+      let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 && errno != EINTR { throw PrivateFile.failure(path, "can't be written") }
+      rest = rest.dropFirst(max(0, count))
+    }
+    guard fsync(descriptor) == 0 else { throw PrivateFile.failure(path, "can't be synchronised") }
+  }
+}

@@ -1,0 +1,8 @@
+// SQLite 3 as the system has it.
+#pragma once
+#include <sqlite3.h>
+
+// SQLITE_TRANSIENT, which has SQLite take a copy, is a cast that Swift can't import.
+static inline int csqlite_bind_text(sqlite3_stmt *statement, int index, const char *text, int count) {
+  return sqlite3_bind_text(statement, index, text, count, SQLITE_TRANSIENT);
+}

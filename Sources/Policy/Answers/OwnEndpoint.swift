@@ -1,0 +1,83 @@
+package import HTTP
+
+/// What answers a request that goes to no upstream.
+package enum OwnEndpoint: Sendable {
+  /// The answer is known: a route spells it out, or it is that to a preflight.
+  case fixed(OwnAnswer)
+  /// One of the endpoints of the accounts has to work it out.
+  case hosted(HostedCall)
+
+  /// The route that led to it.
+  package var route: Route {
+    switch self {
+    case .fixed(let answer): answer.route
+    case .hosted(let call): call.route
+    }
+  }
+
+  /// Who asked, if that is proven.
+  package var identity: Identity? {
+    switch self {
+    case .fixed(let answer): answer.identity
+    case .hosted(let call): call.identity
+    }
+  }
+
+  /// Why a route that only reports would have refused the request.
+  package var wouldRefuse: RejectionReason? {
+    switch self {
+    case .fixed(let answer): answer.wouldRefuse
+    case .hosted: nil
+    }
+  }
+}
+
+/// A request to one of the hosted endpoints that may be answered, with a method that the endpoint has.
+package struct HostedCall: Sendable {
+  package let endpoint: HostedEndpoint
+  package let route: Route
+  /// Who asks; there for endpoints that take tokens, and only for them.
+  package let identity: Identity?
+  /// What the answer says to browsers; empty where CORS is not configured.
+  package let cors: FieldBlock
+}
+
+/// The endpoints that accounts bring with them.
+package enum HostedEndpoint: Sendable, Hashable, CaseIterable {
+  case register
+  case login
+  case me
+
+  var methods: [Method] {
+    switch self {
+    case .register, .login: [.post]
+    case .me: [.get, .head]
+    }
+  }
+
+  /// Whether it is for bearers of the accounts' own tokens alone.
+  var needsToken: Bool {
+    switch self {
+    case .register, .login: false
+    case .me: true
+    }
+  }
+
+  /// How long a request's body may be, in bytes.
+  package static let bodyLimit = 16 * 1024
+}
+
+extension Policy {
+  /// A refusal by a hosted endpoint, with its challenge and what browsers are told.
+  ///
+  /// - Parameters:
+  ///   - details: in place of the reason's own message.
+  ///   - seconds: when it is worth while to come again, where the reason does not say.
+  package func rejection(
+    _ reason: RejectionReason, of call: HostedCall, details: String? = nil, retryAfter seconds: Int? = nil
+  ) -> Rejection {
+    let lines = seconds.map { Rejection.lines(for: reason, ("Retry-After", "\($0)")) } ?? challenges.lines(for: reason)
+    return Rejection(
+      reason, lines: lines, details: details, cors: call.cors, route: call.route, identity: call.identity)
+  }
+}

@@ -1,0 +1,60 @@
+import Accounts
+import Configuration
+import Transport
+
+/// The accounts as all workers share them: the database, the threads that wait for it and hash passwords, and the count of failed
+/// logins. Immutable but for what its parts keep behind locks of their own; for any thread.
+package final class AccountService: Sendable {
+  let store: AccountStore
+  let tokens: AccountTokens
+  let registration: AccountRegistration
+  let passwordPolicy: Accounts.PasswordPolicy
+  let defaultRoles: [RoleName]
+  let throttle: Accounts.LoginThrottle
+  let pool: BlockingPool
+  private let throttlePolicy: ThrottlePolicy?
+
+  /// How many passwords are hashed at a time, and how many may wait for their turn: a few seconds' work.
+  private static let threads = 2
+  private static let queueLimit = 64
+
+  /// Opens what the configuration names, and makes what is missing.
+  ///
+  /// - Parameter previous: what serves until now, whose threads go on, as do its database and its count of failures where the
+  ///   configuration has the same for them.
+  /// - Throws: what can't be opened, each with its place.
+  init(
+    _ setup: AccountsSetup, _ accounts: AccountsConfiguration, after previous: AccountService?
+  ) throws(SnapshotErrors) {
+    if let previous, previous.store.path == accounts.store.value {
+      store = previous.store
+    } else {
+      store = try setup.openStore()
+    }
+    tokens = try setup.openTokens()
+    registration = accounts.registration
+    passwordPolicy = setup.passwordPolicy
+    defaultRoles = try setup.defaultRoles()
+    let throttlePolicy = accounts.throttle.map {
+      ThrottlePolicy(failures: $0.failures, window: $0.window, maximumDelay: $0.maxDelay)
+    }
+    self.throttlePolicy = throttlePolicy
+    if let previous, previous.throttlePolicy == throttlePolicy {
+      throttle = previous.throttle
+    } else {
+      throttle = Accounts.LoginThrottle(policy: throttlePolicy)
+    }
+    if let previous {
+      pool = previous.pool
+      return
+    }
+    do throws(SystemError) {
+      pool = try BlockingPool(name: "accounts", threads: Self.threads, queueLimit: Self.queueLimit)
+    } catch {
+      throw setup.failure(at: accounts.location, "the threads for accounts can't be started: \(error)")
+    }
+  }
+
+  /// Ends the threads once they have done what they are at. Blocks.
+  func shutDown() { pool.shutDown() }
+}

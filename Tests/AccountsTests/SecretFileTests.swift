@@ -1,0 +1,73 @@
+import Accounts
+import Bytes
+import Cryptography
+import Glibc
+import Testing
+
+@Suite struct SecretFileTests {
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  @Test(arguments: [(HashFunction.sha256, 43), (.sha384, 64), (.sha512, 86)])
+  func `a missing secret is made as text, for its owner only`(_ hash: HashFunction, _ count: Int) throws {
+    let path = scratch("data/secret.key")
+    let secret = try SecretFile.readOrMake(path: path, for: hash)
+    #expect(secret.count == count)
+    #expect(read(path) == secret)
+    #expect(mode(of: path) == 0o600)
+    #expect(mode(of: scratch("data")) == 0o700)
+    var bytes: [UInt8] = []
+    let isText = Base64URL.decode(secret.span, into: &bytes)
+    #expect(isText)
+    #expect(bytes.count == hash.byteCount)
+    // Nothing is left of the making.
+    unlink(path)
+    #expect(rmdir(scratch("data")) == 0)
+  }
+
+  @Test func `an existing secret is given as it is and never touched`() throws {
+    let path = scratch("secret.key")
+    for contents in ["", "short\n", "a secret of some length\r\n\n", "\0\u{FF}"].map({ Array($0.utf8) }) {
+      try write(contents, to: path)
+      chmod(path, 0o640)
+      #expect(try SecretFile.readOrMake(path: path, for: .sha256) == contents)
+      #expect(try SecretFile.read(path: path) == contents)
+      #expect(read(path) == contents)
+      #expect(mode(of: path) == 0o640)
+    }
+  }
+
+  @Test func `two secrets are never alike`() throws {
+    let secrets = try (0..<20).map { try SecretFile.readOrMake(path: scratch("\($0)"), for: .sha256) }
+    #expect(Set(secrets).count == 20)
+  }
+
+  @Test func `reading alone makes nothing`() throws {
+    #expect(try SecretFile.read(path: scratch("data/secret.key")) == nil)
+    #expect(scratch.names.isEmpty)
+  }
+
+  @Test func `of many that find it missing one makes it and all get the same`() throws {
+    for round in 0..<20 {
+      let path = scratch("data\(round)/secret.key")
+      let secrets = onThreads(8) { _ in try? SecretFile.readOrMake(path: path, for: .sha256) }
+      #expect(Set(secrets).count == 1)
+      #expect(secrets.first == .some(read(path)))
+    }
+  }
+
+  @Test func `a file that can't be used is refused with the reason`() throws {
+    try write([UInt8](repeating: 65, count: SecretFile.sizeLimit + 1), to: scratch("large"))
+    let cases: [(path: String, reason: String)] = [
+      (scratch.path, "can't be read: Is a directory"), (scratch("large"), "it has more than 65536 bytes"),
+      (scratch("no/such/secret.key"), "nor the one above it exists"), ("/proc/self/secret.key", "No such file"),
+    ]
+    for (path, reason) in cases {
+      let error = #expect(throws: AccountsError.self) { try SecretFile.readOrMake(path: path, for: .sha256) }
+      #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
+    }
+    try write([UInt8](repeating: 65, count: SecretFile.sizeLimit), to: scratch("full"))
+    #expect(try SecretFile.read(path: scratch("full"))?.count == SecretFile.sizeLimit)
+  }
+}
