@@ -18,7 +18,7 @@ package struct JSONError: Error, Sendable, Equatable {
     case literalUnknown
     case numberMalformed
     case numberLeadingZero
-    case numberTooLong
+    case numberTooLong(Int)
     case numberOutOfRange
     case stringUnterminated
     case stringTooLong
@@ -46,7 +46,7 @@ package struct JSONError: Error, Sendable, Equatable {
     case .literalUnknown: "expected a value; the only words are true, false and null"
     case .numberMalformed: "not a number as JSON writes it"
     case .numberLeadingZero: "a number has no leading zeros"
-    case .numberTooLong: "a number has at most \(JSONLimits.digits) digits"
+    case .numberTooLong(let limit): "a number has at most \(limit) digits"
     case .numberOutOfRange: "the number is out of range"
     case .stringUnterminated: "the string has no closing '\"'"
     case .stringTooLong: "the string is too long"

@@ -6,20 +6,23 @@ package struct JSONLimits: Sendable {
   package var members: Int
   /// How many bytes a string may have in the text.
   package var stringBytes: Int
+  /// How many digits a number may have, with those of its fraction.
+  package var digits: Int
 
-  package init(depth: Int, members: Int, stringBytes: Int) {
+  package init(depth: Int, members: Int, stringBytes: Int, digits: Int = 32) {
     self.depth = depth
     self.members = members
     self.stringBytes = stringBytes
+    self.digits = digits
   }
 
-  /// For what strangers send: token headers and claims, bodies of requests.
+  /// For what strangers send to be believed: token headers and claims.
   package static let token = JSONLimits(depth: 32, members: 1024, stringBytes: 64 * 1024)
+  /// For bodies of requests: numbers that nobody looks at may be as long as a `Double` gets.
+  package static let body = JSONLimits(depth: 32, members: 1024, stringBytes: 64 * 1024, digits: 400)
   /// For files of the operator's own.
   package static let file = JSONLimits(depth: 32, members: 100_000, stringBytes: 1024 * 1024)
 
-  /// How many digits a number may have, with those of its fraction.
-  static let digits = 32
   /// How large an exponent may be, either way: no time is spent on powers that no `Double` has.
   static let exponent = 400
 }

@@ -35,7 +35,7 @@ extension JSONScanner {
       position &+= 1
     }
     if position == first { throw JSONFault(position < bytes.count ? .numberMalformed : .unexpectedEnd, at: position) }
-    if significand.digitCount > JSONLimits.digits { throw JSONFault(.numberTooLong, at: number) }
+    if significand.digitCount > limits.digits { throw JSONFault(.numberTooLong(limits.digits), at: number) }
   }
 
   private mutating func exponent(ofNumberAt start: Int) throws(JSONFault) -> Int {

@@ -118,10 +118,10 @@ def test_while_draining_it_answers_that_it_is_not_ready(start, make_upstream):
     assert response.error["reason"] == "draining"
     assert ask(gateway, "/healthz").status == 200
     assert idle.request("/readyz").status == 503
+    waiting = Client(gateway.admin)  # connections to the admin listener hold nothing up
     release.set()
     assert busy.response().status == 200
     busy.close()
-    waiting = Client(gateway.admin)  # connections to the admin listener hold nothing up
     assert gateway.wait() == 0
     waiting.close()
 

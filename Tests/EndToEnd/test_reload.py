@@ -180,6 +180,15 @@ def test_listeners_come_and_go_and_stay(start, directory):
     until(lambda: refuses(comes), "the listener that had come to go")
 
 
+def test_a_listener_may_become_part_of_another(start):
+    """Every address of a port, then one alone, then every one again: the new socket is bound beside the old one."""
+    gateway = start(fixed("one", listen=["127.0.0.1:0"]))
+    port = gateway.address[1]
+    for text, address in (("two", "0.0.0.0"), ("three", "127.0.0.1"), ("four", "0.0.0.0")):
+        gateway.reload(fixed(text, listen=[f"{address}:{port}"]))
+        assert gateway.request("/").text == text
+
+
 def test_a_connection_of_a_listener_that_is_gone_serves_on(start):
     gateway = start(fixed("one", listen=["127.0.0.1:0", "127.0.0.2:0"]))
     client = Client(gateway.addresses[1])

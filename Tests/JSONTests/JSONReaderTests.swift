@@ -116,8 +116,8 @@ import Testing
     ("1e401", .numberOutOfRange, 0),
     ("1e-401", .numberOutOfRange, 0),
     ("1e99999999999999999999999999999999", .numberOutOfRange, 0),
-    ("123456789012345678901234567890123", .numberTooLong, 0),
-    ("0.123456789012345678901234567890123", .numberTooLong, 0),
+    ("123456789012345678901234567890123", .numberTooLong(32), 0),
+    ("0.123456789012345678901234567890123", .numberTooLong(32), 0),
   ]
 
   @Test(arguments: refused) func `n: is refused, with what is wrong and where`(

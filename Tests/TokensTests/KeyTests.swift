@@ -116,6 +116,13 @@ import Tokens
     #expect(try Sample.verdict(token, [try Sample.issuer(keys: [other])]) == .keyUnknown)
   }
 
+  @Test func `a secret has a name of its own, which is the same as long as the secret is`() throws {
+    let names = try (1...3).map { try SharedSecret([UInt8](repeating: UInt8($0), count: 32)).identifier() }
+    #expect(Set(names).count == 3)
+    #expect(names.allSatisfy { $0.utf8.count == 11 })
+    #expect(try SharedSecret([UInt8](repeating: 1, count: 32)).identifier() == names[0])
+  }
+
   @Test func `names of algorithms are exact, and none is not one`() {
     #expect(SignatureAlgorithm(name: "HS256") == .hs256)
     #expect(SignatureAlgorithm(name: "EdDSA") == .eddsa)

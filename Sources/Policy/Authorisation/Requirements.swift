@@ -29,7 +29,9 @@ struct Requirements: Sendable {
     isEmpty = requirements.isEmpty
   }
 
-  /// Asks for one of the accounts' own tokens and nothing else. No two trusted issuers have one name, or none.
+  /// Asks for one of the accounts' own tokens and nothing else.
+  ///
+  /// No two trusted issuers have one name, or none.
   init(accountIssuer: String?) {
     let none = RouteRequirements()
     (roles, anyRole, scope, claims, issuers) = (none.roles, none.anyRole, none.scope, none.claims, none.issuers)

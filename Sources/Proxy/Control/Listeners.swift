@@ -84,7 +84,9 @@ struct Listeners {
     _ address: SocketAddress, as tag: ListenerTag, for change: inout Change
   ) throws(SystemError) -> SocketAddress {
     // The kernel would let another gateway share the address, and the clients would be spread over two configurations.
-    try ListeningSocket.checkUnused(address)
+    // What is bound to the port already may be our own, on an address that holds this one or is part of it.
+    let isOurs = (entries + change.entries).contains { $0.bound.port == address.port }
+    if !isOurs { try ListeningSocket.checkUnused(address) }
     let first = try ListeningSocket(address)
     for worker in 0..<workerCount {
       // What port 0 has become is the same for all workers; a unix socket is there only once.

@@ -3,7 +3,9 @@ import Configuration
 import Transport
 
 /// The accounts as all workers share them: the database, the threads that wait for it and hash passwords, and the count of failed
-/// logins. Immutable but for what its parts keep behind locks of their own; for any thread.
+/// logins.
+///
+/// Immutable but for what its parts keep behind locks of their own; for any thread.
 package final class AccountService: Sendable {
   let store: AccountStore
   let tokens: AccountTokens
@@ -55,6 +57,8 @@ package final class AccountService: Sendable {
     }
   }
 
-  /// Ends the threads once they have done what they are at. Blocks.
+  /// Ends the threads once they have done what they are at.
+  ///
+  /// Blocks.
   func shutDown() { pool.shutDown() }
 }

@@ -5,7 +5,9 @@ import Cryptography
 import JSON
 package import Tokens
 
-/// Makes the tokens of the gateway's own accounts, and says how they are verified. Immutable; for any thread.
+/// Makes the tokens of the gateway's own accounts, and says how they are verified.
+///
+/// Immutable; for any thread.
 package struct AccountTokens: Sendable {
   /// What verifies the tokens: the accounts as one of those whose tokens are taken.
   package let issuer: TrustedIssuer

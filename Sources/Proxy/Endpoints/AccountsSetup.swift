@@ -4,9 +4,9 @@ import Cryptography
 import JSON
 import Tokens
 
-/// Opens what `accounts` names: the database and the secret. Blocks; not for a worker's thread.
+/// Opens what `accounts` names: the database and the secret.
 ///
-/// Everything that fails says so at its place in the file.
+/// Blocks; not for a worker's thread. Everything that fails says so at its place in the file.
 package struct AccountsSetup {
   private let accounts: AccountsConfiguration
   private let configuration: GatewayConfiguration

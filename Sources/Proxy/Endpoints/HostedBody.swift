@@ -20,7 +20,7 @@ struct Credentials {
   init(_ body: Span<UInt8>) throws(BodyRefusal) {
     let value: JSONValue
     do throws(JSONError) {
-      value = try JSONReader.parse(body)
+      value = try JSONReader.parse(body, limits: .body)
     } catch {
       let place = "line \(error.location.line), column \(error.location.column)"
       throw BodyRefusal(reason: .invalidBody, details: "The body is not JSON: \(error.message), at \(place).")

@@ -137,3 +137,12 @@ extension Decision {
     }
   }
 }
+
+extension Rejection {
+  /// Its body, to the request called 1.
+  var body: String {
+    var buffer = ByteBuffer()
+    writeBody(requestID: Array("1".utf8).span, to: &buffer)
+    return buffer.text
+  }
+}
