@@ -62,7 +62,8 @@ struct BodyRelay: ~Copyable {
     self.body = body
     self.framing = framing
     self.limit = limit
-    self.identityNames = identityNames
+    // Wanted for trailers only, and a reference not counted is time saved.
+    self.identityNames = framing == .chunked ? identityNames : IdentityFieldNames()
     output = ByteBuffer(from: buffers)
   }
 
