@@ -9,14 +9,14 @@ import Glibc
 package struct Socket: ~Copyable {
   // SAFETY: the slot belongs to this value alone until it dies or is surrendered, and the loop outlives its sockets.
   private let slot: UnsafeMutablePointer<Slot>
-  private unowned(unsafe) let loop: EventLoop
+  private let loop: Unmanaged<EventLoop>
 
   init(slot: UnsafeMutablePointer<Slot>, loop: EventLoop) {
     unsafe self.slot = slot
-    unsafe self.loop = loop
+    unsafe self.loop = Unmanaged.passUnretained(loop)
   }
 
-  deinit { unsafe loop.release(slot) }
+  deinit { unsafe loop._withUnsafeGuaranteedRef { unsafe $0.release(slot) } }
 
   /// Gives the slot away without closing it.
   consuming func surrender() -> UnsafeMutablePointer<Slot> {
@@ -121,7 +121,7 @@ package struct Socket: ~Copyable {
     guard unsafe slot.pointee.outgoing == nil, unsafe slot.pointee.readiness.contains(.writable), !buffer.isEmpty
     else { return false }
     unsafe slot.pointee.outgoing = buffer.surrenderMemory()
-    unsafe loop.flushAtTurnEnd(slot)
+    unsafe loop._withUnsafeGuaranteedRef { unsafe $0.flushAtTurnEnd(slot) }
     return true
   }
 
@@ -136,7 +136,9 @@ package struct Socket: ~Copyable {
   /// Writes now what waits for the end of the turn.
   package mutating func flush() -> Flushed {
     guard unsafe slot.pointee.outgoing != nil else { return .flushed }
-    if case .failed(let error) = unsafe loop.flush(slot) { return .failed(error) }
+    if case .failed(let error) = unsafe loop._withUnsafeGuaranteedRef({ unsafe $0.flush(slot) }) {
+      return .failed(error)
+    }
     return unsafe slot.pointee.outgoing == nil ? .flushed : .wouldBlock
   }
 

@@ -58,6 +58,7 @@ struct RouteTable: Sendable {
     let candidates = candidates.span
     var index = range.lowerBound
     while index < range.upperBound {
+      if candidates[index].isUnconditional { return candidates[index].route }
       if candidates[index].takes(method), candidates[index].takes(head) { return candidates[index].route }
       index &+= 1
     }
@@ -103,6 +104,15 @@ struct RouteCandidate: Sendable {
   let methods: MethodSet?
   let headers: [HeaderCondition]
   let route: Route
+  /// Whether it takes every request that has come this far.
+  let isUnconditional: Bool
+
+  init(methods: MethodSet?, headers: [HeaderCondition], route: Route) {
+    self.methods = methods
+    self.headers = headers
+    self.route = route
+    isUnconditional = methods == nil && headers.isEmpty
+  }
 
   @inline(__always)
   func takes(_ method: Method) -> Bool {

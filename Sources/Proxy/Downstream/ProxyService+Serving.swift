@@ -65,7 +65,7 @@ extension ProxyService {
       client.head, peer: client.peer, now: loop.unixTime, authenticator: serving.authenticator)
     if accessLog != nil { record.note(decision) }
     if client.peer.isTrusted { record.believedID = RequestID.believed(in: client.head) }
-    switch decision {
+    switch consume decision {
     case .forward(let plan): await forward(&client, plan, serving, &record)
     case .answer(.fixed(let answer)): await respond(&client, answer, &record)
     case .answer(.hosted(let call)): await respond(&client, call, serving, &record)
