@@ -39,11 +39,12 @@ enum PasswordEntry {
   static func ask(_ prompt: String) throws -> [UInt8] {
     var before = termios()
     guard isatty(STDIN_FILENO) == 1, unsafe tcgetattr(STDIN_FILENO, &before) == 0 else { throw Failure.noTerminal }
-    Terminal.prompt(prompt)
     // Without its own signals and line editing the terminal can't be left without echo: what they do is done here.
     var quiet = before
     quiet.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
     unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
+    // Only now: what is typed before is dropped, and would have been shown.
+    Terminal.prompt(prompt)
     defer {
       unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
       Terminal.prompt("\n")

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import select
 import subprocess
 
 import jwt
@@ -159,6 +160,7 @@ def type_into(directory, *arguments, answers):
     shown = b""
     answers = list(answers)
     while True:
+        assert select.select([master], [], [], 20)[0], f"it says nothing more: {shown!r}"
         try:
             data = os.read(master, 4096)
         except OSError:
