@@ -23,6 +23,7 @@ def test_pipelined_requests_take_turns_with_those_of_others(target, start):
     with gateway.client() as greedy, gateway.client() as modest:
         assert greedy.request("/many").status == 200 and modest.request("/one").status == 200
         os.kill(gateway.pid, signal.SIGSTOP)
+        until(lambda: open(f"/proc/{gateway.pid}/stat").read().rpartition(")")[2].split()[0] == "T", "the gateway to stop")
         greedy.send(greedy.head(target) * count)
         modest.send(modest.head("/one"))
         os.kill(gateway.pid, signal.SIGCONT)

@@ -110,6 +110,7 @@ def test_a_drain_serves_connections_that_have_arrived(start, upstream):
     gateway = start(configuration(upstream))
     gateway.request("/open")
     os.kill(gateway.pid, signal.SIGSTOP)
+    until(lambda: open(f"/proc/{gateway.pid}/stat").read().rpartition(")")[2].split()[0] == "T", "the gateway to stop")
     clients = [gateway.client() for _ in range(200)]
     for client in clients:
         client.send(client.head("/open"))

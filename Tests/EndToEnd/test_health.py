@@ -268,11 +268,11 @@ def test_if_all_are_left_out_one_is_asked_all_the_same(start, servers, make_upst
         server.upstream.close()
     for _ in range(3):
         assert gateway.request("/open").status == 502
-    assert gateway.errors().count("is left out") == 2
+    until(lambda: gateway.errors().count("is left out") == 2, "the log to say so")
     for server, port in zip(both, ports):
         make_upstream(server, port=port)
     assert gateway.request("/open").status == 200, "although the time is not up"
-    assert gateway.errors().count("is used again") == 1
+    until(lambda: gateway.errors().count("is used again") == 1, "the log to say so")
 
 
 def test_a_lonely_server_is_asked_whatever_has_happened(start, servers, make_upstream):
