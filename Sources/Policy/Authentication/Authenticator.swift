@@ -14,6 +14,20 @@ package final class Authenticator {
   private let verifier: TokenVerifier
   private let headers: [IdentityHeader]
   private let cache = Confined(TokenCache<Identity>())
+  /// Tokens that were refused after a look at their signature, and will be refused again: whoever repeats one costs no second look.
+  private let refusals = Confined(TokenCache<Refusal>())
+
+  /// A refusal that lasts: as long as the clock isn't set back, for those that time has brought about.
+  private final class Refusal {
+    let reason: TokenRejection
+    /// When it was given, in seconds since the epoch.
+    let moment: Double
+
+    init(_ reason: TokenRejection, at moment: Double) {
+      self.reason = reason
+      self.moment = moment
+    }
+  }
 
   /// An authenticator for the issuers that the policy's configuration trusts, in its order, with their keys.
   ///
@@ -32,9 +46,20 @@ package final class Authenticator {
       if let rejection = known.token.rejection(at: now) { throw rejection }
       return known
     }
-    let identity = Identity(try verifier.verify(token, now: now), headers: headers)
-    cache.value.insert(identity, for: token, hash: hash, generation: 0)
-    return identity
+    let refusalHash = refusals.value.hash(of: token)
+    if let refusal = refusals.value.value(for: token, hash: refusalHash, generation: 0), refusal.moment <= now {
+      throw refusal.reason
+    }
+    do throws(TokenRejection) {
+      let identity = Identity(try verifier.verify(token, now: now), headers: headers)
+      cache.value.insert(identity, for: token, hash: hash, generation: 0)
+      return identity
+    } catch {
+      if error.lasts {
+        refusals.value.insert(Refusal(error, at: now), for: token, hash: refusalHash, generation: 0)
+      }
+      throw error
+    }
   }
 
   /// Whether these bytes are no token at all, whoever might have made it.
@@ -44,6 +69,20 @@ package final class Authenticator {
       return false
     } catch {
       return error == .malformed
+    }
+  }
+}
+
+extension TokenRejection {
+  /// Whether the same bytes, under the same keys, are refused for the same reason at every later moment, and finding that out costs a
+  /// signature check.
+  fileprivate var lasts: Bool {
+    switch self {
+    case .signatureInvalid, .expired, .expiryMissing, .subjectMissing, .audienceMismatch: true
+    case .missing, .malformed, .ambiguous, .typeRefused, .criticalUnsupported, .algorithmRefused, .issuerUnknown,
+      .keyUnknown,
+      .notYetValid, .issuedInFuture, .lifetimeExceeded, .revoked:
+      false
     }
   }
 }

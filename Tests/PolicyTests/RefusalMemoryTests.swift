@@ -1,0 +1,46 @@
+import JSON
+import Testing
+
+@testable import Policy
+
+@Suite struct `Refused tokens that come again` {
+  private static let routes = #"{ "path": "/", "upstream": "u" }"#
+
+  @Test func `are refused for the same reason`() throws {
+    let gateway = try Gateway(Self.routes)
+    let good = try Gateway.bearer()
+    let tampered = good.dropLast() + (good.hasSuffix("A") ? "B" : "A")
+    for _ in 0..<3 {
+      #expect(
+        try gateway.decide("GET /", [try Gateway.bearer(["exp": .number(JSONNumber(1))])]).summary
+          == "401 token_expired")
+      let summary = try gateway.decide("GET /", [String(tampered)]).summary
+      #expect(summary == "401 signature_invalid" || summary == "401 token_malformed")
+    }
+  }
+
+  @Test func `do not take a good one with them`() throws {
+    let gateway = try Gateway(Self.routes)
+    let good = try Gateway.bearer()
+    let parts = good.split(separator: ".")
+    let forged = parts[0] + "." + parts[1] + "." + parts[2].reversed()
+    _ = try gateway.decide("GET /", [String(forged)])
+    #expect(try gateway.decide("GET /", [good]).identity?.user == "alice")
+    _ = try gateway.decide("GET /", [String(forged)])
+    #expect(try gateway.decide("GET /", [good]).identity?.user == "alice")
+  }
+
+  @Test func `are looked at anew once the clock was set back`() throws {
+    let gateway = try Gateway(Self.routes)
+    let token = try Gateway.bearer()
+    #expect(try gateway.decide("GET /", [token], now: Gateway.now + 3600).summary == "401 token_expired")
+    #expect(try gateway.decide("GET /", [token]).identity?.user == "alice")
+  }
+
+  @Test func `are accepted when their time has come`() throws {
+    let gateway = try Gateway(Self.routes)
+    let early = try Gateway.bearer(["nbf": .number(JSONNumber(Int(Gateway.now) + 30))])
+    #expect(try gateway.decide("GET /", [early]).summary == "401 token_not_yet_valid")
+    #expect(try gateway.decide("GET /", [early], now: Gateway.now + 31).identity?.user == "alice")
+  }
+}
