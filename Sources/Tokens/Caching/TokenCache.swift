@@ -23,27 +23,32 @@ package enum TokenCacheLimits {
 @usableFromInline
 package struct TokenCache<Value: AnyObject>: ~Copyable {
   @usableFromInline struct Entry {
-    @usableFromInline var hash: UInt64 = 0
-    @usableFromInline var token: [UInt8] = []
+    /// Ends with the token; what stands before it is its owner's.
+    @usableFromInline var memory: [UInt8] = []
     @usableFromInline var value: Value?
+    @usableFromInline var tokenStart: Int32 = 0
     /// Whether it was asked for since it came, or since it was last spared.
     @usableFromInline var wasUsed = false
 
     @usableFromInline init() {}
 
     /// Whether it is kept for exactly these bytes.
-    @inlinable func isFor(_ token: Span<UInt8>, hash: UInt64) -> Bool {
-      self.hash == hash && value != nil && isSame(self.token, token)
+    @inlinable func isFor(_ token: Span<UInt8>) -> Bool {
+      value != nil && isSame(memory, from: Int(tokenStart), token)
     }
   }
 
+  /// The hash of each entry's token: beside each other, so that a look at those of a set is a look at one line of the cache.
+  @usableFromInline var hashes: [UInt64]
   @usableFromInline var entries: [Entry]
   @usableFromInline var generation: UInt64 = 0
   private let seeded = SeededHash()
 
   /// An empty cache.
   package init() {
-    entries = Array(repeating: Entry(), count: TokenCacheLimits.setCount * TokenCacheLimits.entriesPerSet)
+    let count = TokenCacheLimits.setCount * TokenCacheLimits.entriesPerSet
+    hashes = Array(repeating: 0, count: count)
+    entries = Array(repeating: Entry(), count: count)
   }
 
   /// The hash that this cache knows a token by, for the two methods below.
@@ -61,24 +66,37 @@ package struct TokenCache<Value: AnyObject>: ~Copyable {
 
   /// Keeps a value for exactly these bytes under this generation, in the place of whatever has to go for it.
   package mutating func insert(_ value: Value, for token: Span<UInt8>, hash: UInt64, generation: UInt64) {
+    insert(value, for: token, endOf: token.array, hash: hash, generation: generation)
+  }
+
+  /// Keeps a value for a token of which there is a copy already, as the end of memory that the value uses as well.
+  ///
+  /// - Parameter memory: ends with the token's bytes.
+  package mutating func insert(
+    _ value: Value, for token: Span<UInt8>, endOf memory: [UInt8], hash: UInt64, generation: UInt64
+  ) {
     if generation != self.generation { begin(generation) }
-    guard token.count <= TokenCacheLimits.bytesPerSet else { return }
+    let tokenStart = memory.count - token.count
+    guard memory.count <= TokenCacheLimits.bytesPerSet, tokenStart >= 0, isSame(memory, from: tokenStart, token) else {
+      return
+    }
     let places = Self.places(of: hash)
     let place = place(of: token, hash: hash) ?? freePlace(in: places, for: hash)
     entries[place] = Entry()
-    while places.reduce(0, { $0 + entries[$1].token.count }) + token.count > TokenCacheLimits.bytesPerSet {
+    while places.reduce(0, { $0 + entries[$1].memory.count }) + memory.count > TokenCacheLimits.bytesPerSet {
       entries[victim(in: places, for: hash)] = Entry()
     }
-    entries[place].hash = hash
-    entries[place].token = token.array
+    hashes[place] = hash
+    entries[place].memory = memory
+    entries[place].tokenStart = Int32(tokenStart)
     entries[place].value = value
   }
 
   /// How many tokens it holds.
   package var count: Int { entries.count { $0.value != nil } }
 
-  /// How many bytes the tokens in it have.
-  package var byteCount: Int { entries.reduce(0) { $0 + $1.token.count } }
+  /// How many bytes its memory for tokens has.
+  package var byteCount: Int { entries.reduce(0) { $0 + $1.memory.count } }
 
   /// Forgets everything that was known under another generation.
   @usableFromInline mutating func begin(_ generation: UInt64) {
@@ -90,8 +108,8 @@ package struct TokenCache<Value: AnyObject>: ~Copyable {
   ///
   /// Looks through a span, which leaves the reference counts of what it passes alone.
   @inlinable func place(of token: Span<UInt8>, hash: UInt64) -> Int? {
-    let entries = entries.span
-    for place in Self.places(of: hash) where entries[place].isFor(token, hash: hash) { return place }
+    let (hashes, entries) = (hashes.span, entries.span)
+    for place in Self.places(of: hash) where hashes[place] == hash && entries[place].isFor(token) { return place }
     return nil
   }
 
@@ -118,7 +136,9 @@ package struct TokenCache<Value: AnyObject>: ~Copyable {
   }
 }
 
-/// Whether both are the same bytes.
+/// Whether the memory from there on is the token.
 ///
 /// Not generic, so that it is one call from where the cache is made for its values.
-@usableFromInline func isSame(_ left: borrowing [UInt8], _ right: Span<UInt8>) -> Bool { left.span.equals(right) }
+@usableFromInline func isSame(_ memory: borrowing [UInt8], from start: Int, _ token: Span<UInt8>) -> Bool {
+  memory.span.extracting(start...).equals(token)
+}
