@@ -43,7 +43,9 @@ package final class Authenticator {
   func identity(for token: Span<UInt8>, now: Double) throws(TokenRejection) -> Identity {
     let hash = cache.value.hash(of: token)
     if let known = cache.value.value(for: token, hash: hash, generation: 0) {
-      if now < known.goodFrom || now >= known.goodUntil, let rejection = known.token.rejection(at: now) { throw rejection }
+      if now < known.goodFrom || now >= known.goodUntil, let rejection = known.token.rejection(at: now) {
+        throw rejection
+      }
       return known
     }
     let refusalHash = refusals.value.hash(of: token)
