@@ -76,6 +76,14 @@ struct IncomingBody: ~Copyable {
     }
   }
 
+  /// How much more payload a chunked body is known to have: what its last size line has promised.
+  var announcedCount: UInt64 {
+    switch decoder {
+    case .some(let decoder): decoder.announcedCount
+    case .none: 0
+    }
+  }
+
   /// Appends the last chunk, with the trailer fields of a chunked body that is complete.
   borrowing func writeLastChunk(to output: inout ByteBuffer, identity: IdentityFieldNames) {
     switch decoder {
