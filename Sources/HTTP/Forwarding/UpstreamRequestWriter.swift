@@ -82,7 +82,7 @@ package enum UpstreamRequestWriter {
   /// Fields that are taken out because they are written anew, or mean nothing behind this hop.
   private static var rewritten: KnownFieldSet {
     KnownFieldSet.hopByHop.union([
-      .host, .contentLength, .via, .forwardedLookalike, .xForwardedFor,
+      .host, .contentLength, .via, .lookalike, .xForwardedFor, .proxy,
     ])
   }
   /// Fields that are taken out unless the peer is trusted.

@@ -58,7 +58,7 @@ package struct Rejection: Error, Sendable {
   package init(_ head: HeadRejection) {
     let methods = "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH"
     let reason = RejectionReason(head)
-    let lines = Self.lines(for: reason, head == .connectRefused ? ("Allow", methods) : nil)
+    let lines = Self.lines(for: reason, head.status == 405 ? ("Allow", methods) : nil)
     self.init(reason, status: head.status, message: head.message, lines: lines)
   }
 
