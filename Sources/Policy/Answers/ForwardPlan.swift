@@ -1,3 +1,4 @@
+package import Configuration
 package import HTTP
 
 /// What a request that was let through takes upstream with it.
@@ -25,10 +26,15 @@ package final class Forwarding: Sendable {
   package let upstream: Int
   package let requestRules: ForwardingRules
   package let responseRules: ResponseRules
+  /// What holds for WebSockets; nil if none are opened.
+  package let webSocket: WebSocketConfiguration?
 
-  init(upstream: Int, requestRules: ForwardingRules, responseRules: ResponseRules) {
+  init(
+    upstream: Int, requestRules: ForwardingRules, responseRules: ResponseRules, webSocket: WebSocketConfiguration?
+  ) {
     self.upstream = upstream
     self.requestRules = requestRules
     self.responseRules = responseRules
+    self.webSocket = webSocket
   }
 }
