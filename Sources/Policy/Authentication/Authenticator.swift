@@ -62,6 +62,11 @@ package final class Authenticator {
     }
   }
 
+  /// What is thought of the token, check by check.
+  func inspection(of token: Span<UInt8>, now: Double) -> TokenInspection {
+    TokenInspection(token, verifier: verifier, now: now)
+  }
+
   /// Whether these bytes are no token at all, whoever might have made it.
   func isMalformed(_ token: Span<UInt8>, now: Double) -> Bool {
     do throws(TokenRejection) {

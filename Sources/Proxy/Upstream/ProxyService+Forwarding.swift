@@ -107,10 +107,10 @@ extension ProxyService {
       IncomingBody(client.head.framing, keepsTrailers: false),
       as: client.head.framing == .chunked ? .chunked : .plain, limit: plan.route.maxBody.count,
       identityNames: plan.forwarding.requestRules.identityNames, buffers: buffers)
-    let head = RequestHeadPlan(
-      rules: plan.forwarding.requestRules, identity: plan.identityFields, requestID: record.requestID,
+    let head = plan.head(
+      requestID: record.requestID,
       traceParent: TraceParent(traceHigh: randomBits(), traceLow: randomBits(), parent: randomBits()),
-      upstreamAuthority: group.server(at: endpoint).authority)
+      authority: group.server(at: endpoint).authority)
     UpstreamRequestWriter.write(client.head, plan: head, peer: client.peer, to: &request.output)
 
     try await awaitResponse(
