@@ -13,10 +13,10 @@ extension Commands {
       let explainer = Explainer(
         snapshot.policy, configuration: snapshot.configuration, authenticator: authenticator, now: currentUnixTime())
       var random = SystemRandomNumberGenerator()
+      let id = RequestID(high: random.next(), low: random.next())
       let explanation = explainer.explain(
-        order.wire(to: snapshot.configuration), from: order.address,
-        requestID: RequestID(high: random.next(), low: random.next()),
-        traceParent: TraceParent(traceHigh: random.next(), traceLow: random.next(), parent: random.next()))
+        order.wire(to: snapshot.configuration), from: order.address, requestID: id,
+        traceParent: TraceParent(of: id, parent: random.next()))
       for section in explanation.sections { show(section.title, section.steps) }
       show(explanation)
       return ExitCode.fine

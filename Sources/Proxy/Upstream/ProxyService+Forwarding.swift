@@ -108,8 +108,7 @@ extension ProxyService {
       as: client.head.framing == .chunked ? .chunked : .plain, limit: plan.route.maxBody.count,
       identityNames: plan.forwarding.requestRules.identityNames, buffers: buffers)
     let head = plan.head(
-      requestID: record.requestID,
-      traceParent: TraceParent(traceHigh: randomBits(), traceLow: randomBits(), parent: randomBits()),
+      requestID: record.requestID, traceParent: TraceParent(of: record.requestID, parent: randomBits()),
       authority: group.server(at: endpoint).authority)
     UpstreamRequestWriter.write(client.head, plan: head, peer: client.peer, to: &request.output)
 
