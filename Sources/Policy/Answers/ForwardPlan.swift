@@ -1,3 +1,4 @@
+package import Configuration
 package import HTTP
 
 /// What a request that was let through takes upstream with it.
@@ -15,6 +16,15 @@ package struct ForwardPlan: Sendable {
 
   /// The lines that tell the upstream who asks; empty for anonymous requests.
   package var identityFields: FieldBlock { identity?.fields ?? FieldBlock() }
+
+  /// How the request is written to a server of that authority.
+  package func head(
+    requestID: RequestID, traceParent: TraceParent, authority: UpstreamAuthority
+  ) -> RequestHeadPlan {
+    RequestHeadPlan(
+      rules: forwarding.requestRules, identity: identityFields, requestID: requestID, traceParent: traceParent,
+      upstreamAuthority: authority)
+  }
 }
 
 /// Where a route's requests go and how they and their responses are rewritten.
@@ -30,5 +40,15 @@ package final class Forwarding: Sendable {
     self.upstream = upstream
     self.requestRules = requestRules
     self.responseRules = responseRules
+  }
+}
+
+extension UpstreamAuthority {
+  /// What a server is called that the configuration writes so.
+  package init(_ address: NetworkAddress) {
+    switch address {
+    case .tcp: self = UpstreamAuthority(address.description) ?? .localhost
+    case .unix: self = .localhost
+    }
   }
 }

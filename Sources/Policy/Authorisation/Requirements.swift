@@ -7,12 +7,12 @@ import Tokens
 ///
 /// Looked at anew for each request; never kept with the token.
 struct Requirements: Sendable {
-  private let roles: [String]
-  private let anyRole: [String]
-  private let scope: [String]
-  private let claims: [ClaimRequirement]
-  private let issuers: [String]
-  private let isForAccounts: Bool
+  let roles: [String]
+  let anyRole: [String]
+  let scope: [String]
+  let claims: [ClaimRequirement]
+  let issuers: [String]
+  let isForAccounts: Bool
   /// The issuer of the accounts' tokens, which are the only ones taken if ``isForAccounts``; nil for tokens without `iss`.
   private let accountIssuer: String?
   /// Whether everybody meets them.
@@ -43,16 +43,26 @@ struct Requirements: Sendable {
   /// The first thing that the token lacks, nil if it has all.
   func refusal(of token: VerifiedToken) -> RejectionReason? {
     if isEmpty { return nil }
-    if !roles.allSatisfy({ token.roles.holds($0) }) { return .roleMissing }
-    if !anyRole.isEmpty, !anyRole.contains(where: { token.roles.holds($0) }) { return .roleMissing }
-    if !scope.allSatisfy({ token.scopes.holds($0) }) { return .scopeMissing }
+    if !hasRoles(token) || !hasAnyRole(token) { return .roleMissing }
+    if !hasScope(token) { return .scopeMissing }
     if !claims.allSatisfy({ $0.isMet(by: token.claims[$0.name]) }) { return .claimMismatch }
-    if !issuers.isEmpty, !(token.issuer.map { issuers.holds($0) } ?? false) { return .issuerNotAllowed }
-    if isForAccounts, !isOwn(token) { return .issuerNotAllowed }
+    if !isFromIssuer(token) || isForAccounts && !isOwn(token) { return .issuerNotAllowed }
     return nil
   }
 
-  private func isOwn(_ token: VerifiedToken) -> Bool {
+  func hasRoles(_ token: VerifiedToken) -> Bool { roles.allSatisfy { token.roles.holds($0) } }
+
+  func hasAnyRole(_ token: VerifiedToken) -> Bool {
+    anyRole.isEmpty || anyRole.contains { token.roles.holds($0) }
+  }
+
+  func hasScope(_ token: VerifiedToken) -> Bool { scope.allSatisfy { token.scopes.holds($0) } }
+
+  func isFromIssuer(_ token: VerifiedToken) -> Bool {
+    issuers.isEmpty || token.issuer.map { issuers.holds($0) } ?? false
+  }
+
+  func isOwn(_ token: VerifiedToken) -> Bool {
     guard let issuer = token.issuer, let accountIssuer else { return token.issuer == nil && accountIssuer == nil }
     return issuer.equalsExactly(accountIssuer)
   }
@@ -65,7 +75,7 @@ extension [String] {
 
 extension ClaimRequirement {
   /// Whether the claim is one of the values allowed, or a list that holds one.
-  fileprivate func isMet(by claim: JSONValue?) -> Bool {
+  func isMet(by claim: JSONValue?) -> Bool {
     switch claim {
     case .array(let elements): elements.contains { allowed.contains($0) }
     case .null, .bool, .number, .string, .object: claim.map { allowed.contains($0) } ?? false
