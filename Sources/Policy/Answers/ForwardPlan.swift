@@ -16,6 +16,15 @@ package struct ForwardPlan: Sendable {
 
   /// The lines that tell the upstream who asks; empty for anonymous requests.
   package var identityFields: FieldBlock { identity?.fields ?? FieldBlock() }
+
+  /// How the request is written to a server of that authority.
+  package func head(
+    requestID: RequestID, traceParent: TraceParent, authority: UpstreamAuthority
+  ) -> RequestHeadPlan {
+    RequestHeadPlan(
+      rules: forwarding.requestRules, identity: identityFields, requestID: requestID, traceParent: traceParent,
+      upstreamAuthority: authority, forwardsWebSocket: forwarding.webSocket != nil)
+  }
 }
 
 /// Where a route's requests go and how they and their responses are rewritten.
@@ -36,5 +45,15 @@ package final class Forwarding: Sendable {
     self.requestRules = requestRules
     self.responseRules = responseRules
     self.webSocket = webSocket
+  }
+}
+
+extension UpstreamAuthority {
+  /// What a server is called that the configuration writes so.
+  package init(_ address: NetworkAddress) {
+    switch address {
+    case .tcp: self = UpstreamAuthority(address.description) ?? .localhost
+    case .unix: self = .localhost
+    }
   }
 }

@@ -107,10 +107,9 @@ extension ProxyService {
       IncomingBody(client.head.framing, keepsTrailers: false),
       as: client.head.framing == .chunked ? .chunked : .plain, limit: plan.route.maxBody.count,
       identityNames: plan.forwarding.requestRules.identityNames, buffers: buffers)
-    let head = RequestHeadPlan(
-      rules: plan.forwarding.requestRules, identity: plan.identityFields, requestID: record.requestID,
-      traceParent: TraceParent(of: record.requestID, parent: randomBits()),
-      upstreamAuthority: group.server(at: endpoint).authority, forwardsWebSocket: plan.forwarding.webSocket != nil)
+    let head = plan.head(
+      requestID: record.requestID, traceParent: TraceParent(of: record.requestID, parent: randomBits()),
+      authority: group.server(at: endpoint).authority)
     UpstreamRequestWriter.write(client.head, plan: head, peer: client.peer, to: &request.output)
 
     try await awaitResponse(
