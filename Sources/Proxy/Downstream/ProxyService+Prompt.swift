@@ -136,7 +136,8 @@ extension ProxyService {
 
   /// Whether an answer of the gateway's own needs no waiting: no body has to be read first, and the client can take it.
   private func canAnswerAtOnce(_ client: borrowing Downstream) -> Bool {
-    client.head.framing == .none && client.head.keepsAlive && client.socket.takesAtTurnEnd
+    client.head.framing == .none && client.head.keepsAlive && !client.head.isWebSocketUpgrade
+      && client.socket.takesAtTurnEnd
   }
 
   /// Writes the access log's line.

@@ -111,6 +111,7 @@ extension ProxyService {
       }
     try await awaitResponse(&client, &attempt, group.settings, plan, until: deadline, &record)
     noteResponse(attempt, group, &record)
+    if client.response.status == 101 { return try await tunnel(&client, &attempt.upstream, plan, serving, &record) }
     try await relayResponse(&client, &attempt, group, plan, until: deadline, &record)
     if attempt.upstream.isReusable { group.keep(attempt.upstream.surrender(), of: endpoint) }
   }
@@ -142,10 +143,9 @@ extension ProxyService {
       as: client.head.framing == .chunked ? .chunked : .plain, limit: plan.route.maxBody.count,
       identityNames: plan.forwarding.requestRules.identityNames, buffers: buffers)
     let endpoint = upstream.endpoint
-    let head = RequestHeadPlan(
-      rules: plan.forwarding.requestRules, identity: plan.identityFields, requestID: record.requestID,
-      traceParent: TraceParent(of: record.requestID, parent: randomBits()),
-      upstreamAuthority: group.server(at: endpoint).authority)
+    let head = plan.head(
+      requestID: record.requestID, traceParent: TraceParent(of: record.requestID, parent: randomBits()),
+      authority: group.server(at: endpoint).authority)
     UpstreamRequestWriter.write(client.head, plan: head, peer: client.peer, to: &request.output)
     return Attempt(
       plan: plan, endpoint: endpoint, isRepeatable: client.head.isRepeatable, began: began, upstream: upstream,
@@ -242,7 +242,9 @@ extension ProxyService {
       switch arrival {
       case .complete:
         guard client.response.isInterim else {
-          if client.response.status == 101 { throw .upstream(.nonsense(.init(text: "upgrade_unasked"))) }
+          if client.response.status == 101, !plan.opensWebSocket(client.head) {
+            throw .upstream(.nonsense(.init(text: "upgrade_unasked")))
+          }
           return
         }
         interimCount += 1
@@ -341,7 +343,8 @@ extension ProxyService {
 
   /// Writes the response's head for the client, though it isn't sent yet.
   func beginResponse(_ client: inout Downstream, _ attempt: borrowing Attempt) -> ResponseRelay {
-    let mayKeep = client.head.keepsAlive && attempt.request.isReceived && !isDraining
+    let mayKeep =
+      client.head.keepsAlive && attempt.request.isReceived && !isDraining && !client.hasSpokenTooSoon
     var relay = BodyRelay(
       IncomingBody(client.response.framing, keepsTrailers: true),
       as: DownstreamResponseWriter.framing(for: client.response, clientVersion: client.head.version) == .chunked
