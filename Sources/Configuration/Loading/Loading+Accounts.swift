@@ -87,7 +87,12 @@ extension Loading {
       return nil
     }
     var signing = AccountSigning(secretFile: secret)
-    if let algorithm { signing.algorithm = algorithm }
+    if let algorithm {
+      if !algorithm.isSymmetric, let place = reader["algorithm"]?.location {
+        error(at: place, "the algorithm '\(algorithm.rawValue)' is not supported yet by this version")
+      }
+      signing.algorithm = algorithm
+    }
     return signing
   }
 
