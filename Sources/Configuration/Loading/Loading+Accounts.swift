@@ -82,17 +82,15 @@ extension Loading {
   private func signing(_ value: LocatedJSON?) -> AccountSigning? {
     guard let value, let reader = object(value, .signing) else { return nil }
     let algorithm = nonEmptyString(reader["algorithm"]).flatMap(signingAlgorithm)
+    if let algorithm, !algorithm.isSymmetric, let place = reader["algorithm"]?.location {
+      error(at: place, "the algorithm '\(algorithm.rawValue)' is not supported yet by this version")
+    }
     let hasLaterKeys = reader["key_directory"] != nil
     guard let secret = path(hasLaterKeys ? reader["secret_file"] : required("secret_file", of: reader)) else {
       return nil
     }
     var signing = AccountSigning(secretFile: secret)
-    if let algorithm {
-      if !algorithm.isSymmetric, let place = reader["algorithm"]?.location {
-        error(at: place, "the algorithm '\(algorithm.rawValue)' is not supported yet by this version")
-      }
-      signing.algorithm = algorithm
-    }
+    if let algorithm { signing.algorithm = algorithm }
     return signing
   }
 
