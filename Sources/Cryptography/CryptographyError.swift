@@ -4,6 +4,8 @@
 package enum CryptographyError: Error, Sendable, Hashable {
   /// libcrypto lacks the algorithm, or had no memory for it.
   case algorithmUnavailable(HashFunction)
+  /// libcrypto can't sign or verify so, or had no memory for it.
+  case signatureUnavailable
   /// libcrypto lacks scrypt, or had no memory for a password's hash.
   case passwordHashUnavailable
   /// The system's generator gave no random bytes.

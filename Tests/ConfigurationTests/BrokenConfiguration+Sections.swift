@@ -16,11 +16,13 @@ extension BrokenConfiguration {
     "auth": {"token_from": ["Authorization"]}
     → g:2:25: error: a place of 'token_from' is an object, found a string
     "auth": {"token_from": [{}]}
-    → g:2:25: error: expected exactly one of 'header', 'cookie' and 'query'
+    → g:2:25: error: expected exactly one of 'header', 'cookie', 'query' and 'websocket_protocol'
     "auth": {"token_from": [{"header": "A", "cookie": "b"}]}
-    → g:2:25: error: expected exactly one of 'header', 'cookie' and 'query'
-    "auth": {"token_from": [{"websocket_protocol": "bearer"}]}
-    → g:2:26: error: 'websocket_protocol' is not supported yet by this version
+    → g:2:25: error: expected exactly one of 'header', 'cookie', 'query' and 'websocket_protocol'
+    "auth": {"token_from": [{"websocket_protocol": "bearer, x"}]}
+    → g:2:48: error: 'bearer, x' is no name of a WebSocket protocol, such as "bearer"
+    "auth": {"token_from": [{"websocket_protocol": "bearer"}, {"websocket_protocol": "Bearer"}]}
+    → g:2:59: error: this place is listed twice
     "auth": {"token_from": [{"header": "a b"}, {"header": "Host"}, {"header": "Connection"}, {"cookie": "a;b"}, {"query": "a&b"}]}
     → g:2:36: error: 'a b' is no header name
     → g:2:55: error: 'Host' can't stand here: a token does not stand there

@@ -104,7 +104,8 @@ import Testing
         "workers": 4,
         "auth": {
           "reject_status": 403, "realm": "the gate", "leeway": "5s", "forward_token": false,
-          "token_from": [{ "header": "X-Token" }, { "cookie": "access_token" }, { "query": "access_token" }],
+          "token_from": [{ "header": "X-Token" }, { "cookie": "access_token" }, { "query": "access_token" },
+                         { "websocket_protocol": "bearer" }],
           "identity_headers": { "X-User": "sub", "X-Iss": "iss" },
           "issuers": [
             { "issuer": "https://a/", "audience": ["orders", "any"], "algorithms": ["HS512", "HS384"], "secret_file": "/etc/a",
@@ -141,7 +142,10 @@ import Testing
     #expect(gateway.auth.rejectStatus == 403)
     #expect(gateway.auth.realm == "the gate")
     #expect(gateway.auth.forwardToken == false)
-    #expect(gateway.auth.tokenFrom == [.header("X-Token"), .cookie("access_token"), .query("access_token")])
+    #expect(
+      gateway.auth.tokenFrom == [
+        .header("X-Token"), .cookie("access_token"), .query("access_token"), .webSocketProtocol("bearer"),
+      ])
     #expect(gateway.auth.identityHeaders.map(\.name) == ["X-User", "X-Iss"])
     let first = try #require(gateway.auth.issuers.first)
     #expect(first.name.value == "https://a/")

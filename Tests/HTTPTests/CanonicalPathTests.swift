@@ -17,7 +17,9 @@ import Testing
     ("/%20", "/%20"), ("/a;b", "/a;b"), ("/a%3bb", "/a%3Bb"), ("/a;b/../c", "/c"), ("/%25", "/%25"),
     ("/%25g0", "/%25g0"),
     ("/a:b@c!$&'()*+,=", "/a:b@c!$&'()*+,="), ("/{id}", "/%7Bid%7D"), ("/%7bid%7d", "/%7Bid%7D"),
-    ("/%ff%80", "/%FF%80"),
+    ("/%ff%80", "/%FF%80"), ("/%c0", "/%C0"), ("/%c0a%af", "/%C0a%AF"), ("/%c3%a9", "/%C3%A9"),
+    ("/%e0%a0%80", "/%E0%A0%80"),
+    ("/%f0%90%80%80", "/%F0%90%80%80"), ("/a%3fb", "/a%3Fb"), ("/a%23b", "/a%23b"),
   ])
   func `is reached from every other`(_ text: String, _ expected: String) throws {
     #expect(try canonical(text) == expected)
@@ -38,6 +40,9 @@ import Testing
     ("/a/..%3Bx/b", .dotSegmentParameters), ("/a/%2e%2e;/b", .dotSegmentParameters),
     ("/a/..%2Fb", .encodedSlashTraversal), ("/a/b%2F..", .encodedSlashTraversal),
     ("/a/b%2f.%2fc", .encodedSlashTraversal), ("/a/b%2f..;x", .encodedSlashTraversal),
+    ("/a/..%3Fb", .dotSegmentParameters), ("/a/%2e%23/b", .dotSegmentParameters), ("/%c0%af", .overlongEncoding),
+    ("/a/%C1%9C", .overlongEncoding), ("/%c0%ae%c0%ae/", .overlongEncoding), ("/%e0%80%af", .overlongEncoding),
+    ("/%E0%9F%BF", .overlongEncoding), ("/%f0%80%80%af", .overlongEncoding), ("/%f0%8f%bf%bf", .overlongEncoding),
   ])
   func `is not given to what could mean two things`(_ text: String, _ fault: PathFault) {
     #expect(throws: fault) { try canonical(text) }
@@ -49,6 +54,7 @@ import Testing
   @Test(arguments: [
     ("/a", false, false), ("/a%2fb", true, false), ("/a;b", false, true), ("/a%3bb", false, true),
     ("/a;b%2Fc", true, true), ("/a;b/../c", false, false),
+    ("/a%3fb", false, true), ("/a/%23b", false, true), ("/a%3fb/../c", false, false),
   ])
   func `shows what wants a second look`(_ text: String, _ encodedSlash: Bool, _ parameters: Bool) throws {
     var output: [UInt8] = []
@@ -59,6 +65,7 @@ import Testing
 
   @Test(arguments: [
     ("/a;x/b", "/a/b"), ("/a/b;x=1;y", "/a/b"), ("/;x/a", "/a"), ("/a/;x", "/a/"), ("/a%3Bx/b", "/a/b"), ("/a", "/a"),
+    ("/a%3Fb/c", "/a"), ("/a/%23b", "/a/"), ("/a;x%3Fb/c", "/a"), ("/a;x/b%23", "/a/b"), ("/a%3F;x/b", "/a"),
   ])
   func `can be read without parameters`(_ text: String, _ expected: String) {
     #expect(CanonicalPath.withoutParameters(Array(text.utf8).span).span.text == expected)

@@ -9,6 +9,8 @@ struct Relaying {
   var version = Version.http11
   var keepsAlive = true
   var method = Method.get
+  var forwardsWebSocket = false
+  var webSocketProtocol: String?
 
   func write(_ fields: [String], line: String = "HTTP/1.1 200 OK") throws -> (
     [String], DownstreamResponseWriter.Promise
@@ -24,7 +26,8 @@ struct Relaying {
     }
     let plan = ResponseHeadPlan(
       rules: rules, grant: block, clientVersion: version, keepsAlive: keepsAlive,
-      date: Array(CalendarTime(unixSeconds: 0).imfFixdate.utf8))
+      date: Array(CalendarTime(unixSeconds: 0).imfFixdate.utf8),
+      forwardsWebSocket: forwardsWebSocket, webSocketProtocol: webSocketProtocol.map { Array($0.utf8) })
     var buffer = ByteBuffer()
     let promise = DownstreamResponseWriter.write(head, plan: plan, to: &buffer)
     return (String(buffer.text.dropLast(2)).split(separator: "\r\n").map(String.init), promise)
@@ -48,6 +51,22 @@ struct Relaying {
         "HTTP/1.1 200 OK", "Server: x", "Set-Cookie: a=1", "Set-Cookie: b=2", date, "Via: 1.1 portcullis",
         "Content-Length: 5",
       ])
+  }
+
+  @Test(arguments: [
+    (nil, ["X: y"], []), ("bearer", ["X: y"], ["Sec-WebSocket-Protocol: bearer"]),
+    ("bearer", ["Sec-WebSocket-Protocol: chat"], ["Sec-WebSocket-Protocol: chat"]),
+    (nil, ["Sec-WebSocket-Protocol: chat"], ["Sec-WebSocket-Protocol: chat"]),
+  ])
+  func `selects a protocol for a WebSocket whose upstream selects none`(
+    ours: String?, fields: [String], selected: [String]
+  ) throws {
+    let relaying = Relaying(forwardsWebSocket: true, webSocketProtocol: ours)
+    let upgrade = ["Connection: Upgrade", "Upgrade: websocket"]
+    let lines = try relaying.lines(upgrade + fields, line: "HTTP/1.1 101 Switching Protocols")
+    #expect(lines.filter { $0.hasPrefix("Sec-WebSocket-Protocol") } == selected)
+    let refused = try relaying.lines(["Content-Length: 0"], line: "HTTP/1.1 403 Forbidden")
+    #expect(!refused.contains { $0.hasPrefix("Sec-WebSocket-Protocol") })
   }
 
   @Test func `keeps the upstream's date`() throws {

@@ -63,7 +63,8 @@ import Testing
 
   @Test func `of refusals are those of the contract`() {
     let statuses: [(HeadRejection, Int)] = [
-      (.malformedField, 400), (.ambiguousPath(.aboveRoot), 400), (.connectRefused, 405), (.targetTooLong, 414),
+      (.malformedField, 400), (.ambiguousPath(.aboveRoot), 400), (.connectRefused, 405), (.traceRefused, 405),
+      (.targetTooLong, 414),
       (.unsupportedExpectation, 417), (.headTooLarge, 431), (.tooManyFields, 431), (.unsupportedVersion, 505),
     ]
     for (rejection, status) in statuses { #expect(rejection.status == status) }

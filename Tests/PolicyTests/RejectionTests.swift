@@ -115,7 +115,8 @@ import Tokens
 
   @Test(arguments: [
     HeadRejection.malformedRequestLine, .malformedTarget, .ambiguousPath(.backslash), .targetTooLong,
-    .unsupportedVersion, .connectRefused, .malformedField, .headTooLarge, .tooManyFields, .missingHost, .repeatedHost,
+    .unsupportedVersion, .connectRefused, .traceRefused, .malformedField, .headTooLarge, .tooManyFields, .missingHost,
+    .repeatedHost,
     .malformedHost, .hostMismatch, .repeatedContentLength, .malformedContentLength, .malformedTransferEncoding,
     .conflictingFraming, .repeatedAuthorization, .unsupportedExpectation,
   ])

@@ -6,8 +6,14 @@ import Testing
 @Suite struct TokenPlacesTests {
   static let auth = #"""
     "token_from": [
-      { "header": "Authorization" }, { "header": "X-Token" }, { "cookie": "at" }, { "query": "access_token" }],
+      { "header": "Authorization" }, { "header": "X-Token" }, { "cookie": "at" }, { "query": "access_token" },
+      { "websocket_protocol": "bearer" }],
     """#
+
+  static let handshake = [
+    "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  ]
 
   /// What becomes of a request whose fields hold `A` for a good token and `B` for another good one.
   func outcome(_ requestLine: String, _ fields: [String], auth: String = Self.auth) throws -> String {
@@ -19,6 +25,7 @@ import Testing
       }
     }
     let decision = try gateway.decide(filled(requestLine), fields.map(filled))
+    if case .reject = decision { return decision.summary }
     return decision.identity?.user ?? decision.summary
   }
 
@@ -73,6 +80,68 @@ import Testing
   ])
   func `a token in the query`(request: String, outcome: String) throws {
     #expect(try self.outcome(request, []) == outcome)
+  }
+
+  @Test(arguments: [
+    (["bearer, <A>"], "alice"), (["bearer,<A>"], "alice"), (["Bearer, <A>"], "alice"),
+    (["chat, bearer, <A>, v2.chat"], "alice"), (["chat", "bearer, <A>"], "alice"), (["bearer", "<A>"], "alice"),
+    (["bearer, <A>, bearer, <A>"], "alice"), (["bearer, <A>, bearer, <B>"], "401 token_ambiguous"),
+    (["bearer"], "401 token_malformed"), (["chat, bearer"], "401 token_malformed"),
+    (["bearer,"], "401 token_malformed"),
+    (["bearer, chat, <A>"], "401 token_malformed"), (["bearer, bearer, <A>"], "401 token_malformed"),
+    (["chat"], "401 token_missing"), (["<A>"], "401 token_missing"), (["xbearer, <A>"], "401 token_missing"),
+    (["bearer <A>"], "401 token_missing"), ([], "401 token_missing"),
+  ])
+  func `a token among the protocols of a WebSocket`(values: [String], outcome: String) throws {
+    let fields = values.map { "Sec-WebSocket-Protocol: \($0)" }
+    #expect(try self.outcome("GET /", Self.handshake + fields) == outcome)
+    // Only a handshake carries it there.
+    #expect(try self.outcome("GET /", fields) == "401 token_missing")
+    #expect(try self.outcome("GET /", Array(Self.handshake.dropLast()) + fields) == "401 token_missing")
+  }
+
+  @Test func `a WebSocket's token must be the same as one elsewhere`() throws {
+    let fields = Self.handshake + ["Sec-WebSocket-Protocol: bearer, <A>"]
+    #expect(try outcome("GET /", fields + ["Authorization: Bearer <A>"]) == "alice")
+    #expect(try outcome("GET /", fields + ["Authorization: Bearer <B>"]) == "401 token_ambiguous")
+    #expect(try outcome("GET /?access_token=<B>", fields) == "401 token_ambiguous")
+    // A page of another site can't know it, so it needs no Origin as a cookie would.
+    #expect(try outcome("GET /", fields + ["Origin: https://evil.example"]) == "alice")
+    #expect(try outcome("GET /", Self.handshake + ["Cookie: at=<A>"]) == "403 origin_refused")
+  }
+
+  @Test(arguments: [
+    (["bearer, x.y.z"], []), (["chat, bearer, x.y.z"], ["chat"]), (["bearer, x.y.z, chat , v2"], ["chat, v2"]),
+    (["BEARER,x.y.z,chat"], ["chat"]), (["a, bearer", "x.y.z, b", "c"], ["a", "b", "c"]), (["bearer"], []),
+    (["chat, v2"], ["chat, v2"]), (["bearer, x.y.z, bearer, x.y.z"], []),
+  ])
+  func `the upstream hears nothing of a token among protocols`(values: [String], kept: [String]) throws {
+    let routes = #"{ "path": "/", "upstream": "u", "auth": "none" }"#
+    for forwards in ["true", "false"] {
+      let gateway = try Gateway(routes, auth: Self.auth + "\"forward_token\": \(forwards),")
+      for handshake in [Self.handshake, []] {
+        let fields = handshake + values.map { "Sec-WebSocket-Protocol: \($0)" }
+        let head = try #require(try gateway.forwarded("GET /", fields))
+        let lines = head.split(separator: "\r\n").filter { $0.hasPrefix("Sec-WebSocket-Protocol") }
+        #expect(lines == kept.map { "Sec-WebSocket-Protocol: \($0)" }, "\(forwards) \(handshake)")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    (["bearer, x.y.z"], "bearer"), (["chat, Bearer, x.y.z"], "Bearer"), (["chat"], nil), ([], nil),
+  ])
+  func `the name that was offered for the token's sake is there to be selected`(
+    values: [String], selected: String?
+  ) throws {
+    let gateway = try Gateway(#"{ "path": "/", "upstream": "u" }"#, auth: Self.auth)
+    let fields = values.map { "Sec-WebSocket-Protocol: \($0)" }
+    let handshake = try requestHead("GET /", Self.handshake + fields)
+    #expect(gateway.policy.tokenPlaces.webSocketProtocol(offeredIn: handshake) == selected.map { Array($0.utf8) })
+    let ordinary = try requestHead("GET /", fields)
+    #expect(gateway.policy.tokenPlaces.webSocketProtocol(offeredIn: ordinary) == nil)
+    let without = try Gateway(#"{ "path": "/", "upstream": "u" }"#)
+    #expect(without.policy.tokenPlaces.webSocketProtocol(offeredIn: handshake) == nil)
   }
 
   @Test(arguments: [

@@ -52,7 +52,7 @@ extension Loading {
     for entry in entries {
       guard let reader = object(entry, .tokenPlace) else { continue }
       guard reader.members.count == 1 else {
-        error(at: entry.location, "expected exactly one of 'header', 'cookie' and 'query'")
+        error(at: entry.location, "expected exactly one of 'header', 'cookie', 'query' and 'websocket_protocol'")
         continue
       }
       guard let place = tokenPlace(reader) else { continue }
@@ -82,6 +82,13 @@ extension Loading {
         return nil
       }
       return .query(query.value)
+    }
+    if let word = nonEmptyString(reader["websocket_protocol"]) {
+      guard word.value.utf8Span.span.isToken else {
+        error(at: word.location, "'\(word.value)' is no name of a WebSocket protocol, such as \"bearer\"")
+        return nil
+      }
+      return .webSocketProtocol(word.value)
     }
     return nil
   }
@@ -132,7 +139,8 @@ extension TokenPlace {
     switch (self, other) {
     case (.header(let a), .header(let b)): FoldedName.matches(a, b)
     case (.cookie(let a), .cookie(let b)), (.query(let a), .query(let b)): a == b
-    case (.header, _), (.cookie, _), (.query, _): false
+    case (.webSocketProtocol(let a), .webSocketProtocol(let b)): a.asciiLowercased == b.asciiLowercased
+    case (.header, _), (.cookie, _), (.query, _), (.webSocketProtocol, _): false
     }
   }
 }

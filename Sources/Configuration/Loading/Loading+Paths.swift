@@ -90,6 +90,7 @@ extension Loading {
     case .aboveRoot: "it climbs above the root"
     case .dotSegmentParameters: "it holds parameters on a dot segment"
     case .encodedSlashTraversal: "it holds a dot segment beside an encoded slash"
+    case .overlongEncoding: "it holds an overlong encoding"
     }
   }
 }

@@ -29,8 +29,8 @@ struct ObjectKind {
     later: ["identity_assertion"])
 
   static let tokenPlace = ObjectKind(
-    name: "a place of 'token_from'", place: "an entry of 'auth.token_from'", keys: ["header", "cookie", "query"],
-    later: ["websocket_protocol"])
+    name: "a place of 'token_from'", place: "an entry of 'auth.token_from'",
+    keys: ["header", "cookie", "query", "websocket_protocol"])
 
   static let issuer = ObjectKind(
     name: "an issuer", place: "an entry of 'auth.issuers'",

@@ -31,6 +31,8 @@ package enum TokenPlace: Sendable, Hashable {
   case cookie(String)
   /// The query parameter of that name; GET and HEAD only.
   case query(String)
+  /// Behind this element of `Sec-WebSocket-Protocol`; handshakes of WebSockets only.
+  case webSocketProtocol(String)
 }
 
 /// A field that tells upstreams of a claim (`identity_headers`).

@@ -7,6 +7,8 @@ package struct CredentialPlaces: Sendable, Equatable {
   package var cookies: [[UInt8]] = []
   /// Names of query parameters, compared as a server reads them.
   package var parameters: [[UInt8]] = []
+  /// Elements of `Sec-WebSocket-Protocol` behind which a credential stands, compared without case.
+  package var webSocketProtocols: [[UInt8]] = []
 
   package init() {}
 
@@ -18,6 +20,28 @@ package struct CredentialPlaces: Sendable, Equatable {
       if cookies.contains(where: { $0.span.equals(value.extracting(cookie.name).trimmed) }) { continue }
       buffer.append(isFirst ? "Cookie: " : "; ")
       buffer.append(value.extracting(cookie.whole))
+      isFirst = false
+    }
+    if !isFirst { buffer.append("\r\n") }
+  }
+
+  /// Appends `Sec-WebSocket-Protocol: …` without the elements named here and the credentials behind them; nothing if none is left.
+  ///
+  /// - Parameter isBehindName: whether the element before this line was one of those named, as the lines make one list (RFC 9110
+  ///   §5.3); afterwards the same for the next line.
+  func writeWebSocketProtocols(_ value: Span<UInt8>, isBehindName: inout Bool, to buffer: inout ByteBuffer) {
+    var position = 0
+    var isFirst = true
+    while let range = value.nextListElement(&position) {
+      let element = value.extracting(range)
+      if isBehindName {
+        isBehindName = false
+        continue
+      }
+      isBehindName = webSocketProtocols.contains { $0.span.equalsIgnoringCase(element) }
+      if isBehindName { continue }
+      buffer.append(isFirst ? "Sec-WebSocket-Protocol: " : ", ")
+      buffer.append(element)
       isFirst = false
     }
     if !isFirst { buffer.append("\r\n") }

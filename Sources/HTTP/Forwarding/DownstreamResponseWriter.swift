@@ -30,6 +30,7 @@ package enum DownstreamResponseWriter {
     buffer.append(plan.grant)
     if plan.forwardsWebSocket && head.status == 101 {
       buffer.append("Connection: Upgrade\r\nUpgrade: websocket\r\n")
+      writeWebSocketProtocol(head, plan, to: &buffer)
     } else {
       buffer.appendConnection(keepsAlive: promise.keepsAlive, version: plan.clientVersion)
     }
@@ -105,6 +106,17 @@ package enum DownstreamResponseWriter {
       buffer.append("\r\n")
     }
     buffer.append(head.fields.block(blockStart..<head.fields.count))
+  }
+
+  /// A browser that has asked for protocols takes no WebSocket without one, and an upstream knows nothing of the one that carried
+  /// the token.
+  private static func writeWebSocketProtocol(
+    _ head: borrowing ResponseHead, _ plan: borrowing ResponseHeadPlan, to buffer: inout ByteBuffer
+  ) {
+    guard let selected = plan.webSocketProtocol, !head.fields.contains(.secWebSocketProtocol) else { return }
+    buffer.append("Sec-WebSocket-Protocol: ")
+    buffer.append(selected.span)
+    buffer.append("\r\n")
   }
 
   private static func writeFraming(

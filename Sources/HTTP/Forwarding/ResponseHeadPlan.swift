@@ -25,10 +25,12 @@ package struct ResponseHeadPlan: Sendable {
   package var date: [UInt8]
   /// Whether a 101 to a WebSocket handshake is passed on.
   package var forwardsWebSocket: Bool
+  /// What a 101 selects where the upstream's selects no protocol (RFC 6455 §4.2.2); nil for nothing.
+  package var webSocketProtocol: [UInt8]?
 
   package init(
     rules: ResponseRules, grant: FieldBlock = FieldBlock(), clientVersion: Version, keepsAlive: Bool, date: [UInt8],
-    forwardsWebSocket: Bool = false
+    forwardsWebSocket: Bool = false, webSocketProtocol: [UInt8]? = nil
   ) {
     self.rules = rules
     self.grant = grant
@@ -36,5 +38,6 @@ package struct ResponseHeadPlan: Sendable {
     self.keepsAlive = keepsAlive
     self.date = date
     self.forwardsWebSocket = forwardsWebSocket
+    self.webSocketProtocol = webSocketProtocol
   }
 }

@@ -82,7 +82,7 @@ package enum UpstreamRequestWriter {
   /// Fields that are taken out because they are written anew, or mean nothing behind this hop.
   private static var rewritten: KnownFieldSet {
     KnownFieldSet.hopByHop.union([
-      .host, .contentLength, .via, .forwardedLookalike, .xForwardedFor,
+      .host, .contentLength, .via, .lookalike, .xForwardedFor, .proxy,
     ])
   }
   /// Fields that are taken out unless the peer is trusted.
@@ -110,6 +110,8 @@ package enum UpstreamRequestWriter {
     if !kept.traceParent { dropped = dropped.union([.traceparent, .tracestate]) }
     if !head.expectsContinue { dropped.insert(.expect) }
     let filtersCookies = !rules.credentials.cookies.isEmpty
+    let filtersProtocols = !rules.credentials.webSocketProtocols.isEmpty
+    var isBehindName = false
 
     var blockStart = 0
     for index in 0..<head.fields.count {
@@ -119,14 +121,19 @@ package enum UpstreamRequestWriter {
         dropped.contains(known) || rules.identityNames.covers(name) || rules.edits.removed.contains(name)
         || rules.credentials.fields.contains(name)
         || head.connection.namesFields && !protected.contains(known) && ConnectionOptions.names(name, in: head.fields)
-      let isFiltered = filtersCookies && known == .cookie
+      let isFiltered = filtersCookies && known == .cookie || filtersProtocols && known == .secWebSocketProtocol
       if !isDropped && !isFiltered && head.fields.isCanonical(at: index) { continue }
 
       buffer.append(head.fields.block(blockStart..<index))
       blockStart = index &+ 1
       if isDropped { continue }
       if isFiltered {
-        rules.credentials.writeCookie(head.fields.value(at: index), to: &buffer)
+        if known == .cookie {
+          rules.credentials.writeCookie(head.fields.value(at: index), to: &buffer)
+        } else {
+          rules.credentials.writeWebSocketProtocols(
+            head.fields.value(at: index), isBehindName: &isBehindName, to: &buffer)
+        }
       } else {
         buffer.append(name)
         buffer.append(": ")

@@ -5,7 +5,7 @@ import Bytes
 ///     size ──;──▶ extension ──CR──▶ sizeEnd ──LF──▶ data ──▶ dataCR ──▶ dataLF ──▶ size
 ///       └───────────CR───────────────▲  └─LF, size 0─▶ trailers ──empty line──▶ finished
 ///
-/// 1. A size is 1 to 16 hexadecimal digits and nothing else; line ends are CR LF; extensions are short, and dropped.
+/// 1. A size is 1 to 16 hexadecimal digits and nothing else; line ends are CR LF; extensions are short, well formed, and dropped.
 /// 2. What is found wrong depends on the octets alone, not on how they were cut into pieces.
 /// 3. After `finished` or `rejected` nothing more is consumed.
 package struct ChunkedDecoder: ~Copyable {
@@ -35,7 +35,7 @@ package struct ChunkedDecoder: ~Copyable {
 
   private enum Stage {
     case size(UInt64, digits: Int)
-    case chunkExtension(UInt64, count: Int)
+    case chunkExtension(UInt64, ChunkExtension, count: Int)
     case sizeEnd(UInt64)
     case data(remaining: UInt64)
     case dataCR
@@ -94,6 +94,15 @@ package struct ChunkedDecoder: ~Copyable {
     return Progress(payload: payload, consumedCount: position, state: state)
   }
 
+  /// How much of the chunk that was begun is still to come: what its size line has promised.
+  package var announcedCount: UInt64 {
+    switch stage {
+    case .sizeEnd(let size): size
+    case .data(let remaining): remaining
+    case .size, .chunkExtension, .dataCR, .dataLF, .trailers, .finished, .rejected: 0
+    }
+  }
+
   /// Where the body stands.
   package var state: State {
     switch stage {
@@ -112,11 +121,11 @@ package struct ChunkedDecoder: ~Copyable {
       }
       guard digits > 0 else { return .rejected(.malformedSize) }
       if byte == ASCII.carriageReturn { return .sizeEnd(size) }
-      return byte == UInt8(ascii: ";") ? .chunkExtension(size, count: 1) : .rejected(.malformedSize)
-    case .chunkExtension(let size, let count):
-      if byte == ASCII.carriageReturn { return .sizeEnd(size) }
-      guard ASCII.isFieldValue(byte), count < Self.extensionMax else { return .rejected(.malformedExtension) }
-      return .chunkExtension(size, count: count &+ 1)
+      return byte == UInt8(ascii: ";") ? .chunkExtension(size, ChunkExtension(), count: 1) : .rejected(.malformedSize)
+    case .chunkExtension(let size, var reading, let count):
+      if byte == ASCII.carriageReturn, reading.mayEnd { return .sizeEnd(size) }
+      guard count < Self.extensionMax, reading.read(byte) else { return .rejected(.malformedExtension) }
+      return .chunkExtension(size, reading, count: count &+ 1)
     case .sizeEnd(let size):
       guard byte == ASCII.lineFeed else { return .rejected(.malformedLineEnd) }
       return size > 0 ? .data(remaining: size) : .trailers(FieldSection(at: 0, maxCount: Self.trailerCountMax))

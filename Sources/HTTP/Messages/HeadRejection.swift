@@ -9,6 +9,8 @@ package enum HeadRejection: Error, Sendable, Equatable {
   case unsupportedVersion
   /// CONNECT: this is no forward proxy.
   case connectRefused
+  /// TRACE: its answer would show the client what the gateway tells the upstream.
+  case traceRefused
   case malformedField
   case headTooLarge
   case tooManyFields
@@ -32,7 +34,7 @@ package enum HeadRejection: Error, Sendable, Equatable {
       .malformedHost, .hostMismatch, .repeatedContentLength, .malformedContentLength, .malformedTransferEncoding,
       .conflictingFraming, .repeatedAuthorization:
       400
-    case .connectRefused: 405
+    case .connectRefused, .traceRefused: 405
     case .targetTooLong: 414
     case .unsupportedExpectation: 417
     case .headTooLarge, .tooManyFields: 431
@@ -49,6 +51,7 @@ package enum HeadRejection: Error, Sendable, Equatable {
     case .targetTooLong: "target_too_long"
     case .unsupportedVersion: "unsupported_version"
     case .connectRefused: "connect_refused"
+    case .traceRefused: "trace_refused"
     case .malformedField: "malformed_field"
     case .headTooLarge: "head_too_large"
     case .tooManyFields: "too_many_fields"
@@ -74,6 +77,7 @@ package enum HeadRejection: Error, Sendable, Equatable {
     case .targetTooLong: "The request target is too long."
     case .unsupportedVersion: "Only HTTP/1.1 and HTTP/1.0 are spoken here."
     case .connectRefused: "CONNECT is not served here."
+    case .traceRefused: "TRACE is not served here."
     case .malformedField: "A header field is malformed."
     case .headTooLarge: "The request head is too large."
     case .tooManyFields: "The request has too many header fields."

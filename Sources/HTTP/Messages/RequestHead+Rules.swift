@@ -8,6 +8,7 @@ extension RequestHead {
     method = Method(token: bytes, line.method)
     rawTargetRange = line.target
     guard !method.isConnect else { throw .connectRefused }
+    guard !method.isTrace else { throw .traceRefused }
     try target.parse(bytes.extracting(line.target), method: method)
   }
 

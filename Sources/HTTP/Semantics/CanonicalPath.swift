@@ -12,7 +12,7 @@ package enum CanonicalPath {
     ///
     /// Whether that is taken is for the route to say.
     package var hasEncodedSlash = false
-    /// Some segment holds `;` or `%3B`: it is matched with and without what follows.
+    /// Some segment holds `;` or `%3B`, or an encoded `?` or `#`: it is matched with and without what follows.
     package var hasParameters = false
   }
 
@@ -53,12 +53,14 @@ package enum CanonicalPath {
     return copy.span.equals(path)
   }
 
-  /// The path as a server reads it that takes `;` and `%3B` for the begin of parameters and drops them.
+  /// The path as a server reads it that takes `;` and `%3B` for the begin of parameters and drops them, and decodes `%3F` and `%23`
+  /// before it looks where the path ends.
   package static func withoutParameters(_ path: Span<UInt8>) -> [UInt8] {
     var output: [UInt8] = []
     var skips = false
     for index in path.indices {
       let byte = path[index]
+      if hasEncodedEnd(path, at: index) { break }
       if byte == slash {
         skips = false
         if output.last != slash { output.append(slash) }
@@ -156,7 +158,8 @@ package enum CanonicalPath {
       {
         throw .doubleEncoding
       }
-      if partEnd == nil, beginsParameters(segment, at: index) { partEnd = index }
+      if isOverlong(segment, at: index) { throw .overlongEncoding }
+      if partEnd == nil, beginsParameters(segment, at: index) || hasEncodedEnd(segment, at: index) { partEnd = index }
       if hasEscape("%2F", in: segment, at: index) {
         if dots(in: segment, from: partStart, to: partEnd ?? index) != nil { throw .encodedSlashTraversal }
         isWhole = false
@@ -182,7 +185,7 @@ package enum CanonicalPath {
   private static func traits(of path: Span<UInt8>) -> Traits {
     var traits = Traits()
     for index in path.indices {
-      if beginsParameters(path, at: index) { traits.hasParameters = true }
+      if beginsParameters(path, at: index) || hasEncodedEnd(path, at: index) { traits.hasParameters = true }
       if hasEscape("%2F", in: path, at: index) { traits.hasEncodedSlash = true }
     }
     return traits
@@ -190,6 +193,33 @@ package enum CanonicalPath {
 
   private static func beginsParameters(_ path: Span<UInt8>, at index: Int) -> Bool {
     path[index] == semicolon || hasEscape("%3B", in: path, at: index)
+  }
+
+  /// Whether here stands what ends the path for a server that decodes first and takes the target apart then.
+  private static func hasEncodedEnd(_ path: Span<UInt8>, at index: Int) -> Bool {
+    hasEscape("%3F", in: path, at: index) || hasEscape("%23", in: path, at: index)
+  }
+
+  /// Whether here begins UTF-8 of an ASCII character in two, three or four octets, which a careless decoder takes for that character:
+  /// `%C0%AF` for a slash.
+  private static func isOverlong(_ path: Span<UInt8>, at index: Int) -> Bool {
+    guard path[index] == percent, let first = octet(path, at: index), let second = octet(path, at: index + 3) else {
+      return false
+    }
+    switch first {
+    case 0xC0, 0xC1: return second & 0xC0 == 0x80
+    case 0xE0: return second & 0xE0 == 0x80
+    case 0xF0: return second & 0xF0 == 0x80
+    default: return false
+    }
+  }
+
+  /// The octet that is escaped here; nil if there is no escape.
+  private static func octet(_ path: Span<UInt8>, at index: Int) -> UInt8? {
+    guard index + 2 < path.count, path[index] == percent, let high = ASCII.hexadecimalValue(path[index + 1]),
+      let low = ASCII.hexadecimalValue(path[index + 2])
+    else { return nil }
+    return high << 4 | low
   }
 
   private static func hasEscape(_ escape: StaticString, in path: Span<UInt8>, at index: Int) -> Bool {

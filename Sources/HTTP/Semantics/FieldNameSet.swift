@@ -48,9 +48,10 @@ extension KnownField {
   /// Whether this stands for one name, not for a family of them.
   var isOneName: Bool {
     switch self {
-    case .accessControl, .xForwarded, .xOriginal, .xRewrite, .forwardedLookalike, .other: false
+    case .accessControl, .xForwarded, .xOriginal, .xRewrite, .lookalike, .other: false
     case .host, .contentLength, .transferEncoding, .expect, .connection, .keepAlive, .te, .trailer, .upgrade,
-      .http2Settings, .proxyConnection, .proxyAuthenticate, .proxyAuthorization, .authorization, .cookie, .setCookie,
+      .http2Settings, .proxyConnection, .proxyAuthenticate, .proxyAuthorization, .proxy, .authorization, .cookie,
+      .setCookie,
       .wwwAuthenticate, .origin, .secFetchSite, .accessControlRequestMethod, .accessControlRequestHeaders, .via,
       .forwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xRealIP, .xRequestID, .traceparent, .tracestate,
       .secWebSocketKey, .secWebSocketVersion, .secWebSocketProtocol, .secWebSocketExtensions, .secWebSocketAccept,

@@ -23,7 +23,9 @@ extension KnownField {
     }
     // All families begin with `x-` or `access-`.
     let first = UInt8(truncatingIfNeeded: head)
-    guard first == UInt8(ascii: "x") || head == UInt64(octetsOf: "access-c") else { return .other }
+    guard first == UInt8(ascii: "x") || head == UInt64(octetsOf: "access-c") else {
+      return !isPlain && isFramingLookalike(bytes.extracting(start..<(start &+ count))) ? .lookalike : .other
+    }
     return family(head, bytes.extracting(start..<(start &+ count)), isPlain: isPlain)
   }
 
@@ -36,7 +38,14 @@ extension KnownField {
     if head == UInt64(octetsOf: "x-forwar"), name.hasPrefix(ignoringCase: "x-forwarded-") { return .xForwarded }
     if head == UInt64(octetsOf: "x-origin"), name.hasPrefix(ignoringCase: "x-original-") { return .xOriginal }
     if head == UInt64(octetsOf: "x-rewrit"), name.hasPrefix(ignoringCase: "x-rewrite-") { return .xRewrite }
-    return !isPlain && isForwardingLookalike(name) ? .forwardedLookalike : .other
+    return !isPlain && isForwardingLookalike(name) ? .lookalike : .other
+  }
+
+  /// The same of the fields that frame a message.
+  @inline(never)
+  private static func isFramingLookalike(_ name: Span<UInt8>) -> Bool {
+    name.count == 14 && name.foldedStarts(with: "content-length")
+      || name.count == 17 && name.foldedStarts(with: "transfer-encoding")
   }
 
   /// Whether an upstream that takes `_`, `.` and their like for `-` would read one of the forwarding fields.

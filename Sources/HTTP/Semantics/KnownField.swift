@@ -16,6 +16,8 @@ package enum KnownField: UInt8, Sendable, Hashable, CaseIterable {
   case proxyConnection
   case proxyAuthenticate
   case proxyAuthorization
+  /// What CGI hands on as `HTTP_PROXY`, which many programs take for the proxy that they are to use ("httpoxy").
+  case proxy
 
   // Where a credential may stand, and what guards it.
   case authorization
@@ -42,8 +44,9 @@ package enum KnownField: UInt8, Sendable, Hashable, CaseIterable {
   case xOriginal
   /// Any `X-Rewrite-*`.
   case xRewrite
-  /// A name that an upstream might fold onto one of the five above or onto `X-Request-Id`, as `X_Forwarded_For`.
-  case forwardedLookalike
+  /// A name that an upstream might fold onto one of the five above, onto `X-Request-Id` or onto one that frames the message, as
+  /// `X_Forwarded_For` or `Content_Length`.
+  case lookalike
   case xRequestID
   case traceparent
   case tracestate

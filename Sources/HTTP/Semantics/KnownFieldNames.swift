@@ -57,7 +57,7 @@ struct KnownFieldNames: Sendable {
     ("host", .host), ("content-length", .contentLength), ("transfer-encoding", .transferEncoding), ("expect", .expect),
     ("connection", .connection), ("keep-alive", .keepAlive), ("te", .te), ("trailer", .trailer), ("upgrade", .upgrade),
     ("http2-settings", .http2Settings), ("proxy-connection", .proxyConnection),
-    ("proxy-authenticate", .proxyAuthenticate), ("proxy-authorization", .proxyAuthorization),
+    ("proxy", .proxy), ("proxy-authenticate", .proxyAuthenticate), ("proxy-authorization", .proxyAuthorization),
     ("authorization", .authorization), ("cookie", .cookie), ("set-cookie", .setCookie),
     ("www-authenticate", .wwwAuthenticate), ("origin", .origin), ("sec-fetch-site", .secFetchSite),
     ("access-control-request-method", .accessControlRequestMethod),

@@ -48,6 +48,10 @@ package enum Method: Sendable, Hashable {
     if case .connect = self { true } else { false }
   }
 
+  var isTrace: Bool {
+    if case .trace = self { true } else { false }
+  }
+
   var isOptions: Bool {
     if case .options = self { true } else { false }
   }

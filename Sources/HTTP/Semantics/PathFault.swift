@@ -14,10 +14,12 @@ package enum PathFault: Error, Sendable, Equatable, CaseIterable {
   case doubleEncoding
   /// `..` above the root.
   case aboveRoot
-  /// `;` parameters on a dot segment.
+  /// `;` parameters on a dot segment, or an encoded `?` or `#` behind one.
   case dotSegmentParameters
   /// A dot segment beside an encoded slash.
   case encodedSlashTraversal
+  /// An ASCII character encoded as UTF-8 of more octets than it takes (RFC 3629 §3).
+  case overlongEncoding
 
   /// What a client is told.
   package var message: StaticString {
@@ -31,6 +33,7 @@ package enum PathFault: Error, Sendable, Equatable, CaseIterable {
     case .aboveRoot: "The path climbs above the root."
     case .dotSegmentParameters: "The path holds parameters on a dot segment."
     case .encodedSlashTraversal: "The path holds a dot segment beside an encoded slash."
+    case .overlongEncoding: "The path holds an overlong encoding."
     }
   }
 }

@@ -25,7 +25,7 @@ extension Span<UInt8> {
   /// The place of the next element of this comma-separated list, without the white space around it; nil behind the last.
   ///
   /// Commas inside quoted strings separate too: the lists read here hold tokens only. Empty elements are passed over.
-  func nextListElement(_ position: inout Int) -> Range<Int>? {
+  package func nextListElement(_ position: inout Int) -> Range<Int>? {
     while position < count {
       let end = firstIndex(of: UInt8(ascii: ","), from: position) ?? count
       var first = position

@@ -19,6 +19,8 @@ package struct Rejection: Error, Sendable {
   package let route: Route?
   /// Who asked, if that was known.
   package let identity: Identity?
+  /// The issuer, by its place among those that are trusted, of whom the token needs a key that isn't there.
+  var missedIssuer: Int?
 
   /// - Parameters:
   ///   - status: in place of the reason's own.
@@ -58,7 +60,7 @@ package struct Rejection: Error, Sendable {
   package init(_ head: HeadRejection) {
     let methods = "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH"
     let reason = RejectionReason(head)
-    let lines = Self.lines(for: reason, head == .connectRefused ? ("Allow", methods) : nil)
+    let lines = Self.lines(for: reason, head.status == 405 ? ("Allow", methods) : nil)
     self.init(reason, status: head.status, message: head.message, lines: lines)
   }
 

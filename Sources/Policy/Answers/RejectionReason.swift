@@ -14,7 +14,7 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
 
   // The head.
   case malformedRequestLine, malformedTarget, ambiguousPath, targetTooLong, unsupportedVersion, connectRefused
-  case malformedField, headTooLarge, tooManyFields, missingHost, repeatedHost, malformedHost, hostMismatch
+  case traceRefused, malformedField, headTooLarge, tooManyFields, missingHost, repeatedHost, malformedHost, hostMismatch
   case repeatedContentLength, malformedContentLength, malformedTransferEncoding, conflictingFraming
   case repeatedAuthorization, unsupportedExpectation
 
@@ -119,6 +119,7 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
     case .targetTooLong: .head(.targetTooLong)
     case .unsupportedVersion: .head(.unsupportedVersion)
     case .connectRefused: .head(.connectRefused)
+    case .traceRefused: .head(.traceRefused)
     case .malformedField: .head(.malformedField)
     case .headTooLarge: .head(.headTooLarge)
     case .tooManyFields: .head(.tooManyFields)
@@ -197,6 +198,7 @@ extension RejectionReason {
       case .targetTooLong: .targetTooLong
       case .unsupportedVersion: .unsupportedVersion
       case .connectRefused: .connectRefused
+      case .traceRefused: .traceRefused
       case .malformedField: .malformedField
       case .headTooLarge: .headTooLarge
       case .tooManyFields: .tooManyFields

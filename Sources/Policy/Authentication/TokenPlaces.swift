@@ -1,6 +1,6 @@
 import Bytes
 package import Configuration
-import HTTP
+package import HTTP
 
 /// Where requests may carry their token (`token_from`): how it is found there.
 package struct TokenPlaces: Sendable {
@@ -13,6 +13,8 @@ package struct TokenPlaces: Sendable {
   package private(set) var cookies: [[UInt8]] = []
   /// Names of query parameters.
   package private(set) var queries: [[UInt8]] = []
+  /// Elements of `Sec-WebSocket-Protocol` that stand before a token.
+  package private(set) var webSocketProtocols: [[UInt8]] = []
 
   package init(_ places: [TokenPlace]) {
     for place in places {
@@ -26,6 +28,7 @@ package struct TokenPlaces: Sendable {
         }
       case .cookie(let name): cookies.append(Array(name.utf8))
       case .query(let name): queries.append(Array(name.utf8))
+      case .webSocketProtocol(let name): webSocketProtocols.append(Array(name.utf8))
       }
     }
   }
@@ -51,6 +54,7 @@ package struct TokenPlaces: Sendable {
     }
     if !cookies.isEmpty { searchCookies(head, &search) }
     if !queries.isEmpty { searchQuery(head, &search) }
+    if !webSocketProtocols.isEmpty { searchProtocols(head, &search) }
     return search
   }
 
@@ -79,9 +83,57 @@ package struct TokenPlaces: Sendable {
     }
   }
 
-  /// What is taken out of forwarded requests where upstreams must not see the token.
-  var credentialPlaces: CredentialPlaces {
+  /// Browsers let a page set no field of a handshake but the protocols that it asks for, so the token stands among them, behind a
+  /// name of its own.
+  private func searchProtocols(_ head: borrowing RequestHead, _ search: inout TokenSearch) {
+    guard head.isWebSocketUpgrade else { return }
+    var isBehindName = false
+    var line = head.fields.first(.secWebSocketProtocol)
+    while let index = line {
+      let value = head.fields.value(at: index)
+      var position = 0
+      while let element = value.nextListElement(&position) {
+        if isBehindName {
+          isBehindName = false
+          search.meet(TokenLocation(place: .webSocketProtocol(line: index), range: element), in: head)
+        } else {
+          isBehindName = isTokenName(value.extracting(element))
+        }
+      }
+      line = head.fields.next(.secWebSocketProtocol, from: index &+ 1)
+    }
+    if isBehindName { search.meet(nil, in: head) }
+  }
+
+  /// The protocol that the handshake offers for its token's sake, as it is spelt there; nil for other requests.
+  ///
+  /// An upstream never hears of it. Where that selects none, the answer selects this one, for a browser that has asked for
+  /// protocols takes no WebSocket without.
+  package func webSocketProtocol(offeredIn head: borrowing RequestHead) -> [UInt8]? {
+    guard !webSocketProtocols.isEmpty, head.isWebSocketUpgrade else { return nil }
+    var line = head.fields.first(.secWebSocketProtocol)
+    while let index = line {
+      let value = head.fields.value(at: index)
+      var position = 0
+      while let element = value.nextListElement(&position) {
+        if isTokenName(value.extracting(element)) { return value.extracting(element).array }
+      }
+      line = head.fields.next(.secWebSocketProtocol, from: index &+ 1)
+    }
+    return nil
+  }
+
+  private func isTokenName(_ element: Span<UInt8>) -> Bool {
+    webSocketProtocols.contains { $0.span.equalsIgnoringCase(element) }
+  }
+
+  /// What is taken out of forwarded requests.
+  ///
+  /// - Parameter forwardsToken: whether upstreams may see the token; among WebSocket protocols it is none that they could speak.
+  func credentialPlaces(forwardsToken: Bool) -> CredentialPlaces {
     var places = CredentialPlaces()
+    places.webSocketProtocols = webSocketProtocols
+    if forwardsToken { return places }
     for name in headers { places.fields.insert(name.span.text) }
     places.cookies = cookies
     places.parameters = queries
@@ -124,6 +176,7 @@ struct TokenLocation {
     case header(line: Int)
     case cookie(line: Int)
     case query
+    case webSocketProtocol(line: Int)
   }
 
   let place: Place
@@ -134,14 +187,15 @@ struct TokenLocation {
   var isCookie: Bool {
     switch place {
     case .cookie: true
-    case .header, .query: false
+    case .header, .query, .webSocketProtocol: false
     }
   }
 
   @_lifetime(borrow head)
   func bytes(in head: borrowing RequestHead) -> Span<UInt8> {
     switch place {
-    case .header(let line), .cookie(let line): return head.fields.value(at: line).extracting(range)
+    case .header(let line), .cookie(let line), .webSocketProtocol(let line):
+      return head.fields.value(at: line).extracting(range)
     case .query:
       guard let query = head.target.query else { return head.target.path.extracting(0..<0) }
       return query.extracting(range)

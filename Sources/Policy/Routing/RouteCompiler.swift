@@ -13,7 +13,7 @@ struct RouteCompiler {
     self.configuration = configuration
     self.challenges = challenges
     identityNames = IdentityFieldNames(configuration.auth.identityHeaders.map(\.name))
-    credentials = configuration.auth.forwardToken ? CredentialPlaces() : tokenPlaces.credentialPlaces
+    credentials = tokenPlaces.credentialPlaces(forwardsToken: configuration.auth.forwardToken)
   }
 
   /// The patterns of all routes, in the order of the file; those with errors are left out and reported.

@@ -116,6 +116,8 @@ struct BodyRelay: ~Copyable {
         throw .malformed(error)
       }
       try self.count(UInt64(count))
+      // A chunk that would be too much is not waited for.
+      if body.announcedCount > limit &- payloadCount { throw .tooLarge }
     } else if framing == .chunked, !input.isEmpty {
       let count = body.plainCount(of: input.count)
       output.appendChunk(input.readable.extracting(first: count))

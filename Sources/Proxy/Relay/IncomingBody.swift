@@ -74,6 +74,9 @@ struct IncomingBody: ~Copyable {
     }
   }
 
+  /// How much more payload a chunked body is known to have: what its last size line has promised.
+  var announcedCount: UInt64 { isChunked ? decoder.announcedCount : 0 }
+
   /// The trailer fields of a chunked body that is complete.
   var trailers: Fields {
     _read { yield decoder.trailers }

@@ -1,0 +1,55 @@
+/// A curve of FIPS 186 that ECDSA is used with in tokens (RFC 7518 §3.4); each has cofactor 1.
+package enum EllipticCurve: Sendable, Hashable, CaseIterable {
+  case p256
+  case p384
+  case p521
+
+  /// How many bytes a coordinate of a point has, and either half of a signature.
+  package var coordinateByteCount: Int {
+    switch self {
+    case .p256: 32
+    case .p384: 48
+    case .p521: 66
+    }
+  }
+
+  /// The number of points, big-endian, as long as a coordinate: both halves of a signature lie below it (FIPS 186-5 §6.4.2).
+  var order: [UInt8] {
+    switch self {
+    case .p256:
+      [
+        0xFF, 0xFF, 0xFF, 0xFF, 0x00, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+        0xBC, 0xE6, 0xFA, 0xAD, 0xA7, 0x17, 0x9E, 0x84, 0xF3, 0xB9, 0xCA, 0xC2, 0xFC, 0x63, 0x25, 0x51,
+      ]
+    case .p384:
+      [UInt8](repeating: 0xFF, count: 24) + [
+        0xC7, 0x63, 0x4D, 0x81, 0xF4, 0x37, 0x2D, 0xDF, 0x58, 0x1A, 0x0D, 0xB2,
+        0x48, 0xB0, 0xA7, 0x7A, 0xEC, 0xEC, 0x19, 0x6A, 0xCC, 0xC5, 0x29, 0x73,
+      ]
+    case .p521:
+      [0x01] + [UInt8](repeating: 0xFF, count: 32) + [
+        0xFA, 0x51, 0x86, 0x87, 0x83, 0xBF, 0x2F, 0x96, 0x6B, 0x7F, 0xCC, 0x01, 0x48, 0xF7, 0x09, 0xA5, 0xD0,
+        0x3B, 0xB5, 0xC9, 0xB8, 0x89, 0x9C, 0x47, 0xAE, 0xBB, 0x6F, 0xB7, 0x1E, 0x91, 0x38, 0x64, 0x09,
+      ]
+    }
+  }
+
+  /// What libcrypto calls it.
+  var name: StaticString {
+    switch self {
+    case .p256: "P-256"
+    case .p384: "P-384"
+    case .p521: "P-521"
+    }
+  }
+
+  /// The curve that libcrypto calls so, by either of the names in use.
+  init?(named name: String) {
+    switch name {
+    case "P-256", "prime256v1": self = .p256
+    case "P-384", "secp384r1": self = .p384
+    case "P-521", "secp521r1": self = .p521
+    default: return nil
+    }
+  }
+}

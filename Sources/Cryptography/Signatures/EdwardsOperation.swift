@@ -1,0 +1,43 @@
+import COpenSSL
+
+/// A key of Ed25519 ready for message after message (`EVP_MD_CTX`): it signs messages, not hashes of them. Confined to one thread.
+@safe
+final class EdwardsOperation {
+  private let key: NativeKey
+  // SAFETY: made in init, freed in deinit, used by this object only.
+  private let context: OpaquePointer
+
+  /// Nil if libcrypto can't do it.
+  init?(key: consuming NativeKey) {
+    guard let context = unsafe EVP_MD_CTX_new() else { return nil }
+    unsafe self.context = context
+    self.key = key
+  }
+
+  deinit { unsafe EVP_MD_CTX_free(context) }
+
+  /// Whether the signature is the key's over the message.
+  func isValid(_ signature: Span<UInt8>, for message: Span<UInt8>) -> Bool {
+    // SAFETY: libcrypto reads as many bytes of both as it is told of.
+    unsafe signature.withUnsafeBufferPointer { signature in
+      unsafe message.withUnsafeBufferPointer { message in
+        unsafe EVP_DigestVerifyInit(context, nil, nil, nil, key.handle) == 1
+          && EVP_DigestVerify(context, signature.baseAddress, signature.count, message.baseAddress, message.count) == 1
+      }
+    }
+  }
+
+  /// The signature over the message; nil if libcrypto can't make it.
+  func sign(_ message: Span<UInt8>) -> [UInt8]? {
+    var signature = [UInt8](repeating: 0, count: 64)
+    var count = signature.count
+    // SAFETY: libcrypto writes at most `count` bytes, and says how many.
+    let isSigned = unsafe signature.withUnsafeMutableBufferPointer { output in
+      unsafe message.withUnsafeBufferPointer { message in
+        unsafe EVP_DigestSignInit(context, nil, nil, nil, key.handle) == 1
+          && EVP_DigestSign(context, output.baseAddress, &count, message.baseAddress, message.count) == 1
+      }
+    }
+    return isSigned && count == signature.count ? signature : nil
+  }
+}
