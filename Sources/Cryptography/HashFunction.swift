@@ -1,3 +1,6 @@
+import Bytes
+import COpenSSL
+
 /// A hash function of SHA-2 (FIPS 180-4).
 package enum HashFunction: Sendable, Hashable, CaseIterable {
   case sha256
@@ -11,6 +14,18 @@ package enum HashFunction: Sendable, Hashable, CaseIterable {
     case .sha384: 48
     case .sha512: 64
     }
+  }
+
+  /// The hash of the bytes.
+  ///
+  /// - Throws: ``CryptographyError/algorithmUnavailable(_:)``.
+  package func digest(of bytes: Span<UInt8>) throws(CryptographyError) -> [UInt8] {
+    var output = Digest.Output(repeating: 0)
+    guard let digest = Digest(self), digest.compute(bytes, into: &output) else {
+      ERR_clear_error()
+      throw .algorithmUnavailable(self)
+    }
+    return output.span.extracting(..<byteCount).array
   }
 
   /// What libcrypto calls it.

@@ -6,7 +6,8 @@ import Tokens
     let inspection = try inspect(Sample.token())
     #expect(inspection.verdict == nil)
     #expect(inspection.checks.allSatisfy { $0.outcome == .passed && !$0.sentence.isEmpty })
-    let order = TokenRejection.allCases.filter { ![.missing, .ambiguous, .revoked].contains($0) }
+    var order = TokenRejection.allCases.filter { ![.missing, .ambiguous, .revoked, .keysUnavailable].contains($0) }
+    order.insert(.keysUnavailable, at: try #require(order.firstIndex(of: .keyUnknown)))
     #expect(inspection.checks.map(\.rejection) == order)
     #expect(inspection.header == Sample.header)
     #expect(inspection.payload == Sample.payload)

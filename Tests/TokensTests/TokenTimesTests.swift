@@ -168,6 +168,7 @@ import Tokens
         "issuer_unknown", "key_unknown", "signature_invalid", "token_expired", "token_not_yet_valid",
         "issued_in_future",
         "expiry_missing", "lifetime_exceeded", "subject_missing", "audience_mismatch", "token_revoked",
+        "keys_unavailable",
       ])
   }
 

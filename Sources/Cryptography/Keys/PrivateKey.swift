@@ -8,7 +8,9 @@ package struct PrivateKey: Sendable {
   /// PKCS #8 in DER (RFC 5958), not encrypted.
   private let der: [UInt8]
 
-  /// A new key of that kind, from libcrypto's random generator. RSA takes from tenths of a second to many seconds.
+  /// A new key of that kind, from libcrypto's random generator.
+  ///
+  /// RSA takes from tenths of a second to many seconds.
   ///
   /// - Throws: ``AsymmetricKeyError/modulusSize(bits:)``, ``AsymmetricKeyError/unavailable``.
   package static func generate(_ kind: PublicKeyKind) throws(AsymmetricKeyError) -> PrivateKey {

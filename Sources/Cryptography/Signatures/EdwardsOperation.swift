@@ -1,6 +1,8 @@
 import COpenSSL
 
-/// A key of Ed25519 ready for message after message (`EVP_MD_CTX`): it signs messages, not hashes of them. Confined to one thread.
+/// A key of Ed25519 ready for message after message: it signs those, not hashes of them.
+///
+/// libcrypto's `EVP_MD_CTX`; confined to one thread.
 @safe
 final class EdwardsOperation {
   private let key: NativeKey

@@ -1,6 +1,8 @@
 import COpenSSL
 
-/// A key and a scheme made ready for hash after hash (`EVP_PKEY_CTX`): RSA and ECDSA. Confined to one thread.
+/// A key and a scheme made ready for hash after hash, for RSA and ECDSA.
+///
+/// libcrypto's `EVP_PKEY_CTX`; confined to one thread.
 @safe
 final class KeyOperation {
   // SAFETY: made in init, freed in deinit, used by this object only; it holds a reference of its own to the key.

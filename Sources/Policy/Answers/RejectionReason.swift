@@ -175,6 +175,7 @@ extension RejectionReason {
       case .criticalUnsupported: .critUnsupported
       case .algorithmRefused: .algorithmRefused
       case .issuerUnknown: .issuerUnknown
+      case .keysUnavailable: .keysUnavailable
       case .keyUnknown: .keyUnknown
       case .signatureInvalid: .signatureInvalid
       case .expired: .tokenExpired

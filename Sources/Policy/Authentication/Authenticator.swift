@@ -91,7 +91,7 @@ extension TokenRejection {
     switch self {
     case .signatureInvalid, .expired, .expiryMissing, .subjectMissing, .audienceMismatch: true
     case .missing, .malformed, .ambiguous, .typeRefused, .criticalUnsupported, .algorithmRefused, .issuerUnknown,
-      .keyUnknown,
+      .keysUnavailable, .keyUnknown,
       .notYetValid, .issuedInFuture, .lifetimeExceeded, .revoked:
       false
     }

@@ -24,6 +24,7 @@ struct TokenExplanation {
     case .criticalUnsupported: return header.hasCritical ? "crit: present; no extension is supported" : "crit: absent"
     case .algorithmRefused: return "alg: \(VisibleText.quoted(header.algorithmName)); accepted: \(acceptedAlgorithms)"
     case .issuerUnknown: return "iss: \(shown(claims.issuer)); trusted: \(trustedIssuers)"
+    case .keysUnavailable: return issuer?.keys == nil ? "the issuer's keys have never been obtained" : "present"
     case .keyUnknown: return "kid: \(shown(header.keyIdentifier)); \(keys(for: header.algorithm))"
     case .signatureInvalid: return signature(outcome)
     case .expired: return moment("exp", claims.expiry)
@@ -54,7 +55,8 @@ struct TokenExplanation {
 
   private func keys(for algorithm: SignatureAlgorithm?) -> String {
     guard let issuer, let algorithm else { return "no key to choose from" }
-    let keys = issuer.keys.keys.filter { $0.algorithms.contains(algorithm) }
+    guard let set = issuer.keys else { return "the issuer's keys have never been obtained" }
+    let keys = set.keys.filter { $0.algorithms.contains(algorithm) }
     let names = keys.map { $0.identifier.map(VisibleText.quoted) ?? "one without kid" }
     return "keys for \(algorithm.rawValue): " + (names.isEmpty ? "none" : names.joined(separator: ", "))
   }

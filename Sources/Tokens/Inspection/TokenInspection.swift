@@ -65,6 +65,7 @@ package struct TokenInspection: Sendable {
     ("critical extensions", .criticalUnsupported),
     ("algorithm", .algorithmRefused),
     ("issuer", .issuerUnknown),
+    ("keys", .keysUnavailable),
     ("key", .keyUnknown),
     ("signature", .signatureInvalid),
     ("expiry", .expired),

@@ -7,6 +7,12 @@ enum VisibleText {
   /// The text in double quotes.
   static func quoted(_ text: String) -> String { json(.string(text)) }
 
+  /// The beginning of the text in double quotes, for messages about something that anyone could have made long.
+  static func short(_ text: String) -> String {
+    let beginning = text.unicodeScalars.prefix(64)
+    return beginning.endIndex == text.unicodeScalars.endIndex ? quoted(text) : quoted(String(beginning)) + "…"
+  }
+
   /// The texts in double quotes, with commas between; "none" if there are none.
   static func list(_ texts: [String]) -> String {
     texts.isEmpty ? "none" : texts.map(quoted).joined(separator: ", ")

@@ -8,16 +8,42 @@ package final class TokenSigner {
   package let algorithm: SignatureAlgorithm
   /// The `kid` that its tokens carry; nil for none.
   package let keyIdentifier: String?
-  private let hmac: HMAC
+  private let method: Method
+
+  private enum Method {
+    case secret(HMAC)
+    case privateKey(SignatureMaker)
+  }
+
+  /// A signer with that key, made ready.
+  ///
+  /// - Throws: ``KeyError/algorithmUnavailable(_:)``.
+  package init(_ key: SigningKey) throws(KeyError) {
+    algorithm = key.algorithm
+    keyIdentifier = key.identifier
+    switch key.material {
+    case .secret(let secret):
+      method = .secret(try secret.hmac(for: key.algorithm))
+    case .privateKey(let privateKey):
+      guard let scheme = key.algorithm.scheme else {
+        throw .algorithmUnfit(key.algorithm, privateKey.publicKey.kind)
+      }
+      do throws(CryptographyError) {
+        method = .privateKey(try SignatureMaker(privateKey, scheme: scheme))
+      } catch {
+        throw .algorithmUnavailable(key.algorithm)
+      }
+    }
+  }
 
   /// A signer with a shared secret.
   ///
   /// - Throws: ``KeyError/secretTooShort(byteCount:needed:algorithm:)``, ``KeyError/algorithmOfAnotherFamily(_:)``,
   ///   ``KeyError/algorithmUnavailable(_:)``.
-  package init(algorithm: SignatureAlgorithm, secret: SharedSecret, keyIdentifier: String? = nil) throws(KeyError) {
-    self.algorithm = algorithm
-    self.keyIdentifier = keyIdentifier
-    hmac = try secret.hmac(for: algorithm)
+  package convenience init(
+    algorithm: SignatureAlgorithm, secret: SharedSecret, keyIdentifier: String? = nil
+  ) throws(KeyError) {
+    try self.init(SigningKey(algorithm: algorithm, secret: secret, identifier: keyIdentifier))
   }
 
   /// A token that says `claims`, of that `typ`; by default an access token (RFC 9068 §2.1).
@@ -26,13 +52,16 @@ package final class TokenSigner {
   package func sign(_ claims: JSONObject, type: String = "at+jwt") throws(KeyError) -> [UInt8] {
     var header: JSONObject = ["alg": .string(algorithm.rawValue), "typ": .string(type)]
     if let keyIdentifier { header["kid"] = .string(keyIdentifier) }
-    var token = ByteBuffer(capacity: 512)
+    var token = ByteBuffer(capacity: 1024)
     Self.append(header, to: &token)
     token.append(UInt8(ascii: "."))
     Self.append(claims, to: &token)
-    var signature = ByteBuffer(capacity: 64)
+    var signature = ByteBuffer(capacity: 512)
     do throws(CryptographyError) {
-      try hmac.authenticate(token.readable, into: &signature)
+      switch method {
+      case .secret(let hmac): try hmac.authenticate(token.readable, into: &signature)
+      case .privateKey(let maker): try maker.sign(token.readable, into: &signature)
+      }
     } catch {
       throw .algorithmUnavailable(algorithm)
     }

@@ -1,3 +1,5 @@
+package import Cryptography
+
 /// Why something can't be used as a key.
 package enum KeyError: Error, Sendable, Hashable {
   /// The secret is shorter than the output of the algorithm's hash (RFC 7518 §3.2).
@@ -6,6 +8,12 @@ package enum KeyError: Error, Sendable, Hashable {
   case secretIsPEM
   /// The algorithm takes a key of another kind.
   case algorithmOfAnotherFamily(SignatureAlgorithm)
+  /// The public key is of another kind or curve than the algorithm takes.
+  case algorithmUnfit(SignatureAlgorithm, PublicKeyKind)
+  /// The numbers or the file are no public or private key that we use.
+  case unfit(AsymmetricKeyError)
+  /// The `kid` is longer than ``VerificationKey/identifierByteCountMax``.
+  case identifierTooLong(byteCount: Int)
   /// The key was to serve no algorithm at all.
   case withoutAlgorithm
   /// The system's libcrypto lacks what the algorithm needs, or had no memory for it.
@@ -22,12 +30,30 @@ package enum KeyError: Error, Sendable, Hashable {
       "the file holds a PEM key; a shared secret is any other text or bytes, known to issuer and gateway alone"
     case .algorithmOfAnotherFamily(let algorithm):
       "a shared secret can't serve \(algorithm.rawValue), which takes a public key"
+    case .algorithmUnfit(let algorithm, let kind):
+      "\(algorithm.rawValue) can't be used with \(kind.words)"
+    case .unfit(let error): error.message
+    case .identifierTooLong(let byteCount):
+      "the kid has \(byteCount) bytes; at most \(VerificationKey.identifierByteCountMax) are accepted"
     case .withoutAlgorithm:
       "the key serves none of the issuer's algorithms"
     case .algorithmUnavailable(let algorithm):
       "this system's libcrypto can't do \(algorithm.rawValue)"
     case .identifierRepeated(let identifier):
-      "two keys have the kid '\(identifier)'"
+      "two keys have the kid \(VisibleText.quoted(identifier))"
+    }
+  }
+}
+
+extension PublicKeyKind {
+  /// The kind with its article, for messages: "an RSA key of 2048 bits".
+  package var words: String {
+    switch self {
+    case .rsa(let bits): "an RSA key of \(bits) bits"
+    case .ellipticCurve(.p256): "a key on P-256"
+    case .ellipticCurve(.p384): "a key on P-384"
+    case .ellipticCurve(.p521): "a key on P-521"
+    case .ed25519: "an Ed25519 key"
     }
   }
 }

@@ -6,17 +6,24 @@ package struct KeySet: Sendable {
   package let keys: [VerificationKey]
   /// Tells this set from the one before it: what was verified under another generation is verified anew.
   package let generation: UInt64
+  /// Where the keys with a `kid` stand.
+  ///
+  /// Strings that Unicode takes for the same share an entry, so whoever looks here compares them once more.
+  private let places: [String: [Int]]
 
   /// - Throws: ``KeyError/identifierRepeated(_:)``.
   package init(_ keys: [VerificationKey], generation: UInt64 = 0) throws(KeyError) {
+    var places: [String: [Int]] = [:]
     for (index, key) in keys.enumerated() {
       guard let identifier = key.identifier else { continue }
-      for other in keys[..<index] where other.identifier?.equalsExactly(identifier) == true {
-        if other.algorithms.contains(where: key.algorithms.contains) { throw .identifierRepeated(identifier) }
+      for other in places[identifier] ?? [] where keys[other].identifier?.equalsExactly(identifier) == true {
+        if keys[other].algorithms.contains(where: key.algorithms.contains) { throw .identifierRepeated(identifier) }
       }
+      places[identifier, default: []].append(index)
     }
     self.keys = keys
     self.generation = generation
+    self.places = places
   }
 
   /// The place of the key for a token of that algorithm and `kid`; nil if there is none that may be used.
@@ -24,14 +31,24 @@ package struct KeySet: Sendable {
   /// A key with the token's `kid`; else the only key of the algorithm, if it was configured without a `kid` or the token names
   /// none. A `kid` that nobody has is never answered with somebody else's key.
   package func index(for algorithm: SignatureAlgorithm, identifier: String?) -> Int? {
-    var only: Int?
-    var count = 0
-    for (index, key) in keys.enumerated() where key.algorithms.contains(algorithm) {
-      if let identifier, key.identifier?.equalsExactly(identifier) == true { return index }
-      only = index
-      count += 1
+    if let identifier {
+      for index in places[identifier] ?? [] where keys[index].identifier?.equalsExactly(identifier) == true {
+        if keys[index].algorithms.contains(algorithm) { return index }
+      }
+      // Every key has a name, and none has this one.
+      if places.count == keys.count { return nil }
     }
-    guard count == 1, let only else { return nil }
+    var only: Int?
+    for (index, key) in keys.enumerated() where key.algorithms.contains(algorithm) {
+      guard only == nil else { return nil }
+      only = index
+    }
+    guard let only else { return nil }
     return identifier == nil || keys[only].identifier == nil ? only : nil
+  }
+
+  /// Whether the other set has the same keys in the same order.
+  package func hasSameKeys(as other: KeySet) -> Bool {
+    keys.count == other.keys.count && zip(keys, other.keys).allSatisfy { $0.isSame(as: $1) }
   }
 }

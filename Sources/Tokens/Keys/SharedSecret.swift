@@ -4,7 +4,7 @@ import Cryptography
 /// The bytes of a secret that issuer and gateway share.
 ///
 /// Never printed: whatever shows it, shows how long it is.
-package struct SharedSecret: Sendable {
+package struct SharedSecret: Sendable, Equatable {
   let bytes: [UInt8]
 
   /// The secret as given.

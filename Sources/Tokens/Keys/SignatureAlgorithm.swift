@@ -44,6 +44,36 @@ package enum SignatureAlgorithm: String, Sendable, Hashable, CaseIterable {
   }
 }
 
+extension SignatureAlgorithm {
+  /// How a private key signs for it; nil for HMAC.
+  var scheme: SignatureScheme? {
+    switch self {
+    case .hs256, .hs384, .hs512: nil
+    case .rs256: .rsaPKCS1(.sha256)
+    case .rs384: .rsaPKCS1(.sha384)
+    case .rs512: .rsaPKCS1(.sha512)
+    case .ps256: .rsaPSS(.sha256)
+    case .ps384: .rsaPSS(.sha384)
+    case .ps512: .rsaPSS(.sha512)
+    case .es256: .ecdsa(.sha256)
+    case .es384: .ecdsa(.sha384)
+    case .es512: .ecdsa(.sha512)
+    case .eddsa: .ed25519
+    }
+  }
+
+  /// The algorithms that a public key of that kind can serve: the key says so, whatever a token asks for (RFC 8725 §3.1).
+  package static func all(for kind: PublicKeyKind) -> [SignatureAlgorithm] {
+    switch kind {
+    case .rsa: [.rs256, .rs384, .rs512, .ps256, .ps384, .ps512]
+    case .ellipticCurve(.p256): [.es256]
+    case .ellipticCurve(.p384): [.es384]
+    case .ellipticCurve(.p521): [.es512]
+    case .ed25519: [.eddsa]
+    }
+  }
+}
+
 /// The kinds of keys.
 ///
 /// A key belongs to one and serves algorithms of that one only, whatever a token asks for.

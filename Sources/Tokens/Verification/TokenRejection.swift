@@ -19,4 +19,6 @@ package enum TokenRejection: String, Error, Sendable, Hashable, CaseIterable {
   case subjectMissing = "subject_missing"
   case audienceMismatch = "audience_mismatch"
   case revoked = "token_revoked"
+  /// Nothing against the token: the keys of its issuer have never been obtained. Given where ``keyUnknown`` would be.
+  case keysUnavailable = "keys_unavailable"
 }

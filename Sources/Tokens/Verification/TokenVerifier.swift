@@ -8,15 +8,21 @@ import JSON
 package final class TokenVerifier {
   /// Whose tokens are taken.
   package let issuers: [TrustedIssuer]
-  /// For each issuer, what verifies its tokens.
-  private let signatures: [[SignatureVerifier]]
+  /// For each issuer, what verifies its tokens; nil where it has no keys yet.
+  private let keys: [PreparedKeys?]
 
   /// - Throws: ``KeyError/algorithmUnavailable(_:)``.
   package init(issuers: [TrustedIssuer]) throws(KeyError) {
     self.issuers = issuers
-    var signatures: [[SignatureVerifier]] = []
-    for issuer in issuers { signatures.append(try SignatureVerifier.all(for: issuer)) }
-    self.signatures = signatures
+    var keys: [PreparedKeys?] = []
+    for issuer in issuers {
+      if let set = issuer.keys {
+        keys.append(try PreparedKeys(set, allowing: issuer.algorithms))
+      } else {
+        keys.append(nil)
+      }
+    }
+    self.keys = keys
   }
 
   /// Verifies a token at the time `now`, in seconds since the epoch.
@@ -36,9 +42,7 @@ package final class TokenVerifier {
     let (issuerIndex, algorithm) = try issuer(of: unverified)
     let issuer = issuers[issuerIndex]
 
-    guard let keyIndex = issuer.keys.index(for: algorithm, identifier: header.keyIdentifier),
-      let verifier = signatures[issuerIndex].first(where: { $0.keyIndex == keyIndex && $0.algorithm == algorithm })
-    else { throw .keyUnknown }
+    let verifier = try verifier(issuerIndex, algorithm, header.keyIdentifier)
     guard verifier.isValid(unverified.signature.span, for: token.extracting(..<unverified.signedCount)) else {
       throw .signatureInvalid
     }
@@ -48,7 +52,35 @@ package final class TokenVerifier {
     guard let subject = Self.subject(of: unverified, issuer: issuer) else { throw .subjectMissing }
     guard issuer.audience.admits(unverified.registered.audience) else { throw .audienceMismatch }
     return VerifiedToken(
-      issuerIndex: issuerIndex, issuer: issuer.name, subject: subject, claims: unverified.claims, validity: validity)
+      issuerIndex: issuerIndex, issuer: issuer, subject: subject, claims: unverified.claims, validity: validity)
+  }
+
+  /// The place among ``issuers`` of the one that the token names; nil if it is no token, or names none of them.
+  ///
+  /// Nothing is proven by it: it says whose keys to ask for again after ``TokenRejection/keyUnknown``.
+  package func issuerIndex(of token: Span<UInt8>) -> Int? {
+    do throws(TokenFlaw) {
+      let issuer = try UnverifiedToken(token).registered.issuer
+      return issuers.firstIndex { $0.isNamed(issuer) }
+    } catch {
+      return nil
+    }
+  }
+
+  /// What verifies with the key that the token names.
+  private func verifier(
+    _ issuerIndex: Int, _ algorithm: SignatureAlgorithm, _ identifier: String?
+  ) throws(TokenRejection) -> SignatureVerifier {
+    guard let prepared = keys[issuerIndex] else { throw .keysUnavailable }
+    let verifier: SignatureVerifier?
+    do throws(KeyError) {
+      verifier = try prepared.verifier(for: algorithm, identifier: identifier)
+    } catch {
+      // It was found fit when it was read: what is lacking now is memory.
+      throw .keysUnavailable
+    }
+    guard let verifier else { throw .keyUnknown }
+    return verifier
   }
 
   /// The issuer that the token names, and the algorithm if that issuer may use it.
@@ -64,6 +96,10 @@ package final class TokenVerifier {
   }
 
   private static func subject(of token: UnverifiedToken, issuer: TrustedIssuer) -> String? {
+    if issuer.claims.subject != ClaimNames.standard.subject {
+      let subject = issuer.claims.subject.value(in: token.claims)?.string
+      return subject?.isEmpty == false ? subject : nil
+    }
     let subject = token.registered.subject ?? (issuer.acceptsUserClaim ? token.claims["user"]?.string : nil)
     return subject?.isEmpty == false ? subject : nil
   }

@@ -14,12 +14,15 @@ package struct TrustedIssuer: Sendable {
   package let requiresExpiry: Bool
   /// Whether a string `user` serves where `sub` is absent: for the tokens of the gateway's own accounts.
   package let acceptsUserClaim: Bool
-  /// The keys that prove a token to be its own.
-  package let keys: KeySet
+  /// Where its tokens say for whom they speak, and what for.
+  package let claims: ClaimNames
+  /// The keys that prove a token to be its own; nil as long as they have never been obtained.
+  package let keys: KeySet?
 
   package init(
     name: String?, audience: AudienceRule, algorithms: [SignatureAlgorithm], leeway: Double = 0,
-    maximumLifetime: Double? = nil, requiresExpiry: Bool = true, acceptsUserClaim: Bool = false, keys: KeySet
+    maximumLifetime: Double? = nil, requiresExpiry: Bool = true, acceptsUserClaim: Bool = false,
+    claims: ClaimNames = .standard, keys: KeySet?
   ) {
     self.name = name
     self.audience = audience
@@ -28,7 +31,15 @@ package struct TrustedIssuer: Sendable {
     self.maximumLifetime = maximumLifetime
     self.requiresExpiry = requiresExpiry
     self.acceptsUserClaim = acceptsUserClaim
+    self.claims = claims
     self.keys = keys
+  }
+
+  /// The same issuer with other keys.
+  package func with(keys: KeySet?) -> TrustedIssuer {
+    TrustedIssuer(
+      name: name, audience: audience, algorithms: algorithms, leeway: leeway, maximumLifetime: maximumLifetime,
+      requiresExpiry: requiresExpiry, acceptsUserClaim: acceptsUserClaim, claims: claims, keys: keys)
   }
 }
 

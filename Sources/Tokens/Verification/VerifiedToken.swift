@@ -13,20 +13,20 @@ package final class VerifiedToken: Sendable {
   package let subject: String
   /// Everything that it claims.
   package let claims: JSONObject
-  /// The claim `roles`: a list of strings, or one string; empty for anything else.
+  /// The issuer's claim for roles, `roles` unless it has another: a list of strings, or one string; empty for anything else.
   package let roles: [String]
-  /// The words of the claim `scope` (RFC 8693 §4.2), or its elements if it is a list of strings; empty for anything else.
+  /// The words of its claim for the scope (RFC 8693 §4.2), or its elements if it is a list of strings; empty for anything else.
   package let scopes: [String]
   let validity: TokenValidity
 
-  init(issuerIndex: Int, issuer: String?, subject: String, claims: JSONObject, validity: TokenValidity) {
+  init(issuerIndex: Int, issuer: TrustedIssuer, subject: String, claims: JSONObject, validity: TokenValidity) {
     self.issuerIndex = issuerIndex
-    self.issuer = issuer
+    self.issuer = issuer.name
     self.subject = subject
     self.claims = claims
     self.validity = validity
-    roles = Self.strings(of: claims["roles"]) { [$0] }
-    scopes = Self.strings(of: claims["scope"]) { text in
+    roles = Self.strings(of: issuer.claims.roles.value(in: claims)) { [$0] }
+    scopes = Self.strings(of: issuer.claims.scope.value(in: claims)) { text in
       text.utf8.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
     }
   }

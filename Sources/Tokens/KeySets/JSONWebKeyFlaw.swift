@@ -1,0 +1,88 @@
+package import JSON
+
+/// Why a key of a key set is not used.
+package enum JSONWebKeyFlaw: Error, Sendable, Hashable {
+  case notAnObject
+  case memberMissing(String)
+  /// A member that isn't of the type that RFC 7517 and RFC 7518 have it be.
+  case memberOfWrongType(String, expected: String)
+  case memberNotBase64URL(String)
+  case typeUnknown(String)
+  case curveUnknown(String)
+  /// `use` says that the key is for something else than signatures.
+  case otherUse(String)
+  /// `key_ops` doesn't say that the key may verify.
+  case otherOperations
+  /// `alg` names something that we don't verify.
+  case algorithmUnknown(String)
+  /// The key serves none of the algorithms that the issuer may use.
+  case algorithmsNotAllowed([SignatureAlgorithm])
+  /// A shared secret in a place that others can read.
+  case secretInPublic
+  /// A private key in a place that others can read: whoever reads it can sign.
+  case privateKeyInPublic
+  /// Another key has this `kid` and serves the same algorithm.
+  case identifierRepeated(otherPlace: Int)
+  case unfit(KeyError)
+
+  /// What is wrong, in words; nothing of the key itself, and what it says of itself fit for a terminal.
+  package var message: String {
+    switch self {
+    case .notAnObject: "it is not an object"
+    case .memberMissing(let name): "it has no '\(name)'"
+    case .memberOfWrongType(let name, let expected): "'\(name)' is not \(expected)"
+    case .memberNotBase64URL(let name): "'\(name)' is not base64url without padding"
+    case .typeUnknown(let text): "kty \(VisibleText.short(text)) is none of RSA, EC, OKP and oct"
+    case .curveUnknown(let text):
+      "crv \(VisibleText.short(text)) is not one of this kty that signs: P-256, P-384, P-521 or Ed25519"
+    case .otherUse(let text): "use is \(VisibleText.short(text)), not \"sig\""
+    case .otherOperations: "key_ops has no \"verify\""
+    case .algorithmUnknown(let text): "alg \(VisibleText.short(text)) is not one that this gateway verifies"
+    case .algorithmsNotAllowed(let algorithms):
+      "the issuer's algorithms have no \(algorithms.map(\.rawValue).joined(separator: ", "))"
+    case .secretInPublic: "a shared secret (kty \"oct\") is taken from a file only"
+    case .privateKeyInPublic: "it is published with its private part, so anyone can sign with it"
+    case .identifierRepeated(let place): "key \(place + 1) has the same kid for the same algorithm"
+    case .unfit(let error): error.message
+    }
+  }
+}
+
+/// A key of a key set that is not used, and why.
+package struct UnusableKey: Sendable, Hashable {
+  /// Which of the set it is, from 0.
+  package let place: Int
+  package let identifier: String?
+  package let flaw: JSONWebKeyFlaw
+
+  /// The key and what is wrong with it, in words: `key 2 (kid "a"): …`.
+  package var message: String {
+    let name = identifier.map { " (kid \(VisibleText.short($0)))" } ?? ""
+    return "key \(place + 1)\(name): \(flaw.message)"
+  }
+}
+
+/// Why a text is no set of keys.
+package enum KeySetError: Error, Sendable, Equatable {
+  case notJSON(JSONError)
+  /// JSON, but not an object with a list of `keys`.
+  case notAKeySet
+  /// More keys than ``JSONWebKeySet/countMax``.
+  case tooManyKeys(Int)
+  /// A file with one key, which can't be used.
+  case unusable(JSONWebKeyFlaw)
+  /// A file with neither JSON nor PEM in it.
+  case neitherJSONNorPEM
+
+  /// What is wrong and what would be right, in words.
+  package var message: String {
+    switch self {
+    case .notJSON(let error):
+      "not JSON: \(error.message) (line \(error.location.line), column \(error.location.column))"
+    case .notAKeySet: "not a JWK Set: an object with a list of \"keys\" is expected"
+    case .tooManyKeys(let count): "\(count) keys; at most \(JSONWebKeySet.countMax) are accepted"
+    case .unusable(let flaw): flaw.message
+    case .neitherJSONNorPEM: "neither a PEM public key (-----BEGIN PUBLIC KEY-----) nor a JSON Web Key"
+    }
+  }
+}
