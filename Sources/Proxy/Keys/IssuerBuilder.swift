@@ -50,7 +50,7 @@ struct IssuerBuilder {
     guard !reading.keys.keys.isEmpty else {
       throw KeyProblem(text: "it holds no key that serves the issuer's algorithms")
     }
-    if let same = previous.first(where: { $0.settings == settings }), same.keys != nil, same.document == document {
+    if let same = previous.first(where: { $0.settings == settings }), same.keys?.hasSameKeys(as: reading.keys) == true {
       return (same, reading)
     }
     let source = KeySource(settings)

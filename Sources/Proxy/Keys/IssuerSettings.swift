@@ -4,7 +4,6 @@ import Tokens
 /// What is configured for an issuer, made ready to serve: whose tokens are taken under which conditions, and where the keys come from.
 struct IssuerSettings: Sendable {
   let source: KeySource
-  static let tmp: KeySet = { do { return try KeySet([]) } catch { fatalError() } }()
   private let configuration: IssuerConfiguration
 
   init(_ configuration: IssuerConfiguration, source: KeySource) {
@@ -17,7 +16,7 @@ struct IssuerSettings: Sendable {
     TrustedIssuer(
       name: configuration.name.value, audience: configuration.audience.rule, algorithms: source.settings.algorithms,
       leeway: configuration.leeway.seconds, maximumLifetime: configuration.maxTTL?.seconds,
-      requiresExpiry: configuration.requiresExpiry, keys: source.keys ?? Self.tmp)
+      requiresExpiry: configuration.requiresExpiry, keys: source.keys)
   }
 }
 

@@ -169,11 +169,16 @@ actor KeyKeeper {
       let count = reading.keys.keys.count
       let text = "\(each.name): \(count) \(count == 1 ? "key" : "keys") from \(each.place)"
       if count == 0 { log.warning("\(text): none of its tokens is good") } else { log.info(text) }
-      for reason in reading.unusable.prefix(Self.unusableMax) { log.warning("\(each.name): not used is \(reason)") }
-      if reading.unusable.count > Self.unusableMax {
-        log.warning("\(each.name): \(reading.unusable.count - Self.unusableMax) more keys are not used")
-      }
+      note(reading.unusable, of: each)
       announce()
+    case .otherFlaws(let reading): note(reading.unusable, of: each)
+    }
+  }
+
+  private func note(_ unusable: [String], of each: TendedSource) {
+    for reason in unusable.prefix(Self.unusableMax) { log.warning("\(each.name): not used is \(reason)") }
+    if unusable.count > Self.unusableMax {
+      log.warning("\(each.name): \(unusable.count - Self.unusableMax) more keys are not used")
     }
   }
 }

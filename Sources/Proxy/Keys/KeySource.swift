@@ -29,6 +29,7 @@ final class KeySource: Sendable {
     var keys: KeySet?
     /// What the keys were read from.
     var document: [UInt8] = []
+    var unusable: [String] = []
   }
 
   /// A source whose keys nobody has seen yet.
@@ -47,6 +48,8 @@ final class KeySource: Sendable {
   enum Change {
     /// It says what was known already.
     case unchanged
+    /// The keys are those known, but others than before can't be used.
+    case otherFlaws(KeyReading)
     case changed(KeyReading)
   }
 
@@ -56,8 +59,13 @@ final class KeySource: Sendable {
   func adopt(_ document: [UInt8]) throws(KeyProblem) -> Change {
     if known.withLock({ $0.keys != nil && $0.document == document }) { return .unchanged }
     let reading = try KeyReading(document, settings)
-    known.withLock { $0 = Known(keys: reading.keys, document: document) }
-    return .changed(reading)
+    return known.withLock { known in
+      let previous = known
+      known = Known(keys: reading.keys, document: document, unusable: reading.unusable)
+      // Written otherwise, it may be the same.
+      guard previous.keys?.hasSameKeys(as: reading.keys) == true else { return .changed(reading) }
+      return previous.unusable == reading.unusable ? .unchanged : .otherFlaws(reading)
+    }
   }
 
   /// The keys count no more.
