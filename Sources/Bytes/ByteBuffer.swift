@@ -195,6 +195,21 @@ package struct ByteBuffer: ~Copyable {
     end &+= count
   }
 
+  /// Appends `prefix`, the bytes and CR LF: a field line, if the prefix is its name with colon and space.
+  package mutating func append(line prefix: StaticString, _ bytes: Span<UInt8>) {
+    let (prefixCount, count) = (prefix.utf8CodeUnitCount, bytes.count)
+    reserve(prefixCount &+ count &+ 2)
+    unsafe (base + end).copyMemory(from: prefix.utf8Start, byteCount: prefixCount)
+    end &+= prefixCount
+    unsafe bytes.withUnsafeBufferPointer { source in
+      if let from = source.baseAddress { unsafe (base + end).copyMemory(from: from, byteCount: count) }
+    }
+    end &+= count
+    // CR LF, in the order in which they stand in memory.
+    unsafe base.storeBytes(of: UInt16(0x0A0D).littleEndian, toByteOffset: end, as: UInt16.self)
+    end &+= 2
+  }
+
   /// Appends a string's UTF-8.
   ///
   /// For literals and wire bytes there are cheaper ways.

@@ -208,8 +208,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       state.value.nestedStart += 1
       unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
     }
-    state.value.nested.removeAll(keepingCapacity: true)
-    state.value.nestedStart = 0
+    if state.value.nestedStart > 0 {
+      state.value.nested.removeAll(keepingCapacity: true)
+      state.value.nestedStart = 0
+    }
     state.value.isRunningJob = false
   }
 

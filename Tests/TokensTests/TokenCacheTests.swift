@@ -53,6 +53,21 @@ import Tokens
     #expect(foundForStranger == nil)
   }
 
+  @Test func `a token at the end of other memory is found by its own bytes and by nothing else`() {
+    var cache = Cache()
+    let (lines, token) = (Array("X-Auth-User: alice\r\n".utf8), Sample.token())
+    cache.tokens.insert(Known("alice"), for: token.span, endOf: lines + token, hash: 42, generation: 1)
+    let found = cache.name(token, hash: 42)
+    #expect(found == "alice")
+    for other in [Array(token.dropFirst()), [UInt8(ascii: "\n")] + token, lines + token, []] {
+      let foundForOther = cache.name(other, hash: 42)
+      #expect(foundForOther == nil)
+    }
+    cache.tokens.insert(Known("bob"), for: token.span, endOf: token + lines, hash: 43, generation: 1)
+    let foundElsewhere = cache.name(token, hash: 43)
+    #expect(foundElsewhere == nil, "what is not at the end is not kept")
+  }
+
   @Test func `another generation knows nothing of the one before`() {
     var cache = Cache()
     let token = Sample.token()

@@ -88,6 +88,7 @@ import Tokens
       var anew: TokenRejection?
       do throws(TokenRejection) { _ = try verifier.verify(token.span, now: moment) } catch { anew = error }
       #expect(verified.rejection(at: moment) == anew)
+      #expect((verified.goodFrom <= moment && moment < verified.expiresAt) == (anew == nil))
     }
   }
 

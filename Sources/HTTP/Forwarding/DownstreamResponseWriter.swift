@@ -21,9 +21,7 @@ package enum DownstreamResponseWriter {
     writeStatusLine(head, to: &buffer)
     writeKept(head, plan, to: &buffer)
     if !head.fields.contains(.date), !removed.contains(.date), !plan.date.isEmpty {
-      buffer.append("Date: ")
-      buffer.append(plan.date.span)
-      buffer.append("\r\n")
+      buffer.append(line: "Date: ", plan.date.span)
     }
     if !removed.contains(.via) { buffer.appendVia(head.fields, version: head.version) }
     buffer.append(plan.rules.edits.added)
@@ -64,6 +62,7 @@ package enum DownstreamResponseWriter {
   }
 
   private static func writeStatusLine(_ head: borrowing ResponseHead, to buffer: inout ByteBuffer) {
+    if head.status == 200, head.reason.equals("OK") { return buffer.append("HTTP/1.1 200 OK\r\n") }
     buffer.append("HTTP/1.1 ")
     buffer.append(decimal: head.status)
     buffer.append(ASCII.space)

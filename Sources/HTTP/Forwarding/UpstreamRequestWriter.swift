@@ -62,13 +62,11 @@ package enum UpstreamRequestWriter {
   private static func writeHost(
     _ head: borrowing RequestHead, _ plan: borrowing RequestHeadPlan, to buffer: inout ByteBuffer
   ) {
-    buffer.append("Host: ")
     if plan.rules.host == .kept && !head.authority.isEmpty {
-      buffer.append(head.authority)
+      buffer.append(line: "Host: ", head.authority)
     } else {
-      buffer.append(plan.upstreamAuthority.bytes.span)
+      buffer.append(line: "Host: ", plan.upstreamAuthority.bytes.span)
     }
-    buffer.append("\r\n")
   }
 
   // MARK: What the client sent
@@ -170,9 +168,7 @@ package enum UpstreamRequestWriter {
     if !removed.contains(.xForwardedHost), !(peer.isTrusted && head.fields.contains(.xForwardedHost)),
       !head.authority.isEmpty
     {
-      buffer.append("X-Forwarded-Host: ")
-      buffer.append(head.authority)
-      buffer.append("\r\n")
+      buffer.append(line: "X-Forwarded-Host: ", head.authority)
     }
     if !kept.requestID && !removed.contains(.xRequestID) {
       buffer.append("X-Request-Id: ")
@@ -180,9 +176,7 @@ package enum UpstreamRequestWriter {
       buffer.append("\r\n")
     }
     if !kept.traceParent && !removed.contains(.traceparent) {
-      buffer.append("traceparent: ")
-      plan.traceParent.write(to: &buffer)
-      buffer.append("\r\n")
+      plan.traceParent.writeLine(to: &buffer)
     }
     if !removed.contains(.via) { buffer.appendVia(head.fields, version: head.version) }
   }

@@ -43,13 +43,22 @@ extension RequestHead {
     hostRange = named
     port = nil
     if named.isEmpty, !fields.contains(.host) { return }
-    guard let parts = Authority(fields.bytes.extracting(named)) else { throw .malformedHost }
+    let parts = try authorityParts(named)
     hostRange = named.lowerBound..<(named.lowerBound &+ parts.hostCount)
     port = parts.nonDefaultPort
     if parts.hasUppercase {
       for index in hostRange { lowercaseHost.append(ASCII.lowercased(fields.bytes[index])) }
     }
     if let targetAuthority, targetAuthority != named { try compare(targetAuthority) }
+  }
+
+  private mutating func authorityParts(_ range: Range<Int>) throws(HeadRejection) -> Authority {
+    if let knownParts, knownAuthority.span.equals(fields.bytes.extracting(range)) { return knownParts }
+    guard let parts = Authority(fields.bytes.extracting(range)) else { throw .malformedHost }
+    let authority = fields.bytes.extracting(range).array
+    knownAuthority = authority
+    knownParts = parts
+    return parts
   }
 
   /// Where in the head's bytes the authority of an absolute target lies.

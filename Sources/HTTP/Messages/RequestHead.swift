@@ -25,6 +25,9 @@ package struct RequestHead: ~Copyable {
   var hostRange = 0..<0
   /// The host in lower case, where it was not sent so.
   var lowercaseHost: [UInt8] = []
+  /// The last authority that was taken apart, and its parts: mostly that of the next request on the connection too.
+  var knownAuthority: [UInt8] = []
+  var knownParts: Authority?
 
   package init() {}
 

@@ -2,8 +2,8 @@ package import Bytes
 
 /// The name of one request, by which it is found in the logs of all who saw it.
 package struct RequestID: Sendable, Hashable {
-  private let high: UInt64
-  private let low: UInt64
+  let high: UInt64
+  let low: UInt64
 
   /// An id of 128 bits, which should be random.
   package init(high: UInt64, low: UInt64) {

@@ -15,16 +15,21 @@ package struct TraceParent: Sendable, Hashable {
     self.parent = parent == 0 ? 1 : parent
   }
 
-  /// Appends the field's value.
+  /// The begin of a trace that has the request's id as its own, so that a log of either finds the other.
+  package init(of request: RequestID, parent: UInt64) {
+    self.init(traceHigh: request.high, traceLow: request.low, parent: parent)
+  }
+
+  /// Appends the field's line.
   ///
   /// The flags say that nothing was recorded here.
-  package func write(to buffer: inout ByteBuffer) {
-    buffer.append("00-")
+  package func writeLine(to buffer: inout ByteBuffer) {
+    buffer.append("traceparent: 00-")
     buffer.append(hexadecimal: traceHigh, width: 16)
     buffer.append(hexadecimal: traceLow, width: 16)
     buffer.append(UInt8(ascii: "-"))
     buffer.append(hexadecimal: parent, width: 16)
-    buffer.append("-00")
+    buffer.append("-00\r\n")
   }
 
   /// Whether the value of the field is in form.

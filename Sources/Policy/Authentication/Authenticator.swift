@@ -43,7 +43,9 @@ package final class Authenticator {
   func identity(for token: Span<UInt8>, now: Double) throws(TokenRejection) -> Identity {
     let hash = cache.value.hash(of: token)
     if let known = cache.value.value(for: token, hash: hash, generation: 0) {
-      if let rejection = known.token.rejection(at: now) { throw rejection }
+      if now < known.goodFrom || now >= known.goodUntil, let rejection = known.token.rejection(at: now) {
+        throw rejection
+      }
       return known
     }
     let refusalHash = refusals.value.hash(of: token)
@@ -51,8 +53,8 @@ package final class Authenticator {
       throw refusal.reason
     }
     do throws(TokenRejection) {
-      let identity = Identity(try verifier.verify(token, now: now), headers: headers)
-      cache.value.insert(identity, for: token, hash: hash, generation: 0)
+      let identity = Identity(try verifier.verify(token, now: now), text: token, headers: headers)
+      cache.value.insert(identity, for: token, endOf: identity.fields.memory, hash: hash, generation: 0)
       return identity
     } catch {
       if error.lasts {

@@ -8,13 +8,20 @@ package import Tokens
 ///
 /// Built once for each token; immutable.
 package final class Identity: Sendable {
+  /// The lines that tell an upstream, in the order of `identity_headers`.
+  ///
+  /// The token's text stands behind them: a request needs both, and nothing else of what is known.
+  package let fields: FieldBlock
+  /// Between these two times, in seconds since the epoch, nothing speaks against the token.
+  let goodFrom: Double
+  let goodUntil: Double
   /// The token that proves it.
   package let token: VerifiedToken
-  /// The lines that tell an upstream, in the order of `identity_headers`.
-  package let fields: FieldBlock
 
-  init(_ token: VerifiedToken, headers: [IdentityHeader]) {
+  init(_ token: VerifiedToken, text: Span<UInt8>, headers: [IdentityHeader]) {
     self.token = token
+    goodFrom = token.goodFrom
+    goodUntil = token.expiresAt
     var fields = FieldBlock()
     for header in headers {
       guard let value = IdentityValue.encoded(of: header.claim, in: token) else { continue }
@@ -22,7 +29,7 @@ package final class Identity: Sendable {
       let isAppended = fields.append(name: Array(header.name.utf8).span, value: value.span)
       assert(isAppended, "an encoded claim is no field value")
     }
-    self.fields = fields
+    self.fields = fields.keeping(text)
   }
 
   /// The user for logs.

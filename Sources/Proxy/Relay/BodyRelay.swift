@@ -135,7 +135,7 @@ struct BodyRelay: ~Copyable {
     }
     if framing == .chunked, body.isComplete, !isEndWritten {
       isEndWritten = true
-      output.appendLastChunk(trailers: body.trailers, identity: identityNames)
+      body.writeLastChunk(to: &output, identity: identityNames)
     }
   }
 

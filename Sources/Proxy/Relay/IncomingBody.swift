@@ -13,18 +13,20 @@ struct IncomingBody: ~Copyable {
   }
 
   private var extent: Extent
-  private var decoder: ChunkedDecoder
+  /// For chunked bodies; most are none.
+  private var decoder: ChunkedDecoder?
 
   /// - Parameter keepsTrailers: whether the trailer fields are wanted; they are checked in any case.
   init(_ framing: MessageFraming, keepsTrailers: Bool) {
-    decoder = ChunkedDecoder(keepsTrailers: keepsTrailers)
-    extent =
-      switch framing {
-      case .none: .complete
-      case .length(let count): count == 0 ? .complete : .length(count)
-      case .chunked: .chunked
-      case .untilClose: .untilClose
-      }
+    decoder = nil
+    switch framing {
+    case .none: extent = .complete
+    case .length(let count): extent = count == 0 ? .complete : .length(count)
+    case .chunked:
+      extent = .chunked
+      decoder = ChunkedDecoder(keepsTrailers: keepsTrailers)
+    case .untilClose: extent = .untilClose
+    }
   }
 
   var isComplete: Bool { if case .complete = extent { true } else { false } }
@@ -64,7 +66,7 @@ struct IncomingBody: ~Copyable {
     _ input: inout ByteBuffer, use: (Span<UInt8>) -> Void
   ) throws(ChunkRejection) {
     var bytes = input.mutableReadable
-    let progress = decoder.decode(&bytes)
+    guard let progress = decoder?.decode(&bytes) else { return }
     if !progress.payload.isEmpty { use(input.readable.extracting(progress.payload)) }
     input.consume(progress.consumedCount)
     switch progress.state {
@@ -75,11 +77,19 @@ struct IncomingBody: ~Copyable {
   }
 
   /// How much more payload a chunked body is known to have: what its last size line has promised.
-  var announcedCount: UInt64 { isChunked ? decoder.announcedCount : 0 }
+  var announcedCount: UInt64 {
+    switch decoder {
+    case .some(let decoder): decoder.announcedCount
+    case .none: 0
+    }
+  }
 
-  /// The trailer fields of a chunked body that is complete.
-  var trailers: Fields {
-    _read { yield decoder.trailers }
+  /// Appends the last chunk, with the trailer fields of a chunked body that is complete.
+  borrowing func writeLastChunk(to output: inout ByteBuffer, identity: IdentityFieldNames) {
+    switch decoder {
+    case .some(let decoder): output.appendLastChunk(trailers: decoder.trailers, identity: identity)
+    case .none: output.appendLastChunk(trailers: Fields(), identity: identity)
+    }
   }
 
   /// The sender has closed: whether the body is complete with that.

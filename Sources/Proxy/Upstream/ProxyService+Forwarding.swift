@@ -109,7 +109,7 @@ extension ProxyService {
       identityNames: plan.forwarding.requestRules.identityNames, buffers: buffers)
     let head = RequestHeadPlan(
       rules: plan.forwarding.requestRules, identity: plan.identityFields, requestID: record.requestID,
-      traceParent: TraceParent(traceHigh: randomBits(), traceLow: randomBits(), parent: randomBits()),
+      traceParent: TraceParent(of: record.requestID, parent: randomBits()),
       upstreamAuthority: group.server(at: endpoint).authority)
     UpstreamRequestWriter.write(client.head, plan: head, peer: client.peer, to: &request.output)
 

@@ -1,3 +1,4 @@
+import Bytes
 import HTTP
 import Transport
 
@@ -7,10 +8,16 @@ import Transport
 final class UpstreamGroup: SocketKeeper {
   let settings: UpstreamSettings
   private let loop: EventLoop
-  private var keeper: KeeperID?
-  private var endpoints: [Endpoint]
-  private var idleCount = 0
-  private var isRetired = false
+  private let state: Confined<State>
+
+  private struct State: ~Copyable {
+    var keeper: KeeperID?
+    var endpoints: [Endpoint]
+    var idleCount = 0
+    var isRetired = false
+
+    init(_ endpoints: [Endpoint]) { self.endpoints = endpoints }
+  }
 
   /// One server, with its share of the turns and its idle connections, the last one used on top.
   private struct Endpoint {
@@ -28,7 +35,7 @@ final class UpstreamGroup: SocketKeeper {
   init(_ settings: UpstreamSettings, loop: EventLoop) {
     self.settings = settings
     self.loop = loop
-    endpoints = settings.servers.map { Endpoint(server: $0) }
+    state = Confined(State(settings.servers.map { Endpoint(server: $0) }))
   }
 
   /// The server whose turn it is; nil if none can be asked.
@@ -40,12 +47,12 @@ final class UpstreamGroup: SocketKeeper {
   /// - Parameter tried: servers that this exchange has found unreachable.
   func nextEndpoint(except tried: EndpointSet) -> Int? {
     if settings.health.isClear && tried.count == 0 {
-      return endpoints.count == 1 ? 0 : nextInTurn { _ in true }
+      return state.value.endpoints.count == 1 ? 0 : nextInTurn { _ in true }
     }
-    guard tried.count < endpoints.count else { return nil }
+    guard tried.count < state.value.endpoints.count else { return nil }
     let health = settings.health
     var soonest: (endpoint: Int, moment: MonotonicTime)?
-    for endpoint in endpoints.indices where !tried.contains(endpoint) {
+    for endpoint in state.value.endpoints.indices where !tried.contains(endpoint) {
       guard case .ejected(let until) = health.standing(of: endpoint) else { continue }
       if until <= loop.now, health.beginTrial(of: endpoint, at: loop.now) { return endpoint }
       if soonest.map({ until < $0.moment }) ?? true { soonest = (endpoint, until) }
@@ -63,23 +70,23 @@ final class UpstreamGroup: SocketKeeper {
   private func nextInTurn(among isCandidate: (Int) -> Bool) -> Int? {
     var total = 0
     var best: Int?
-    for index in endpoints.indices where isCandidate(index) {
-      endpoints[index].credit += endpoints[index].server.weight
-      total += endpoints[index].server.weight
-      if best.map({ endpoints[index].credit > endpoints[$0].credit }) ?? true { best = index }
+    for index in state.value.endpoints.indices where isCandidate(index) {
+      state.value.endpoints[index].credit += state.value.endpoints[index].server.weight
+      total += state.value.endpoints[index].server.weight
+      if best.map({ state.value.endpoints[index].credit > state.value.endpoints[$0].credit }) ?? true { best = index }
     }
-    if let best { endpoints[best].credit -= total }
+    if let best { state.value.endpoints[best].credit -= total }
     return best
   }
 
   var now: MonotonicTime { loop.now }
 
-  func server(at endpoint: Int) -> UpstreamServer { endpoints[endpoint].server }
+  func server(at endpoint: Int) -> UpstreamServer { state.value.endpoints[endpoint].server }
 
   /// The idle connection to the server that was used last; nil if there is none.
   func takeIdle(of endpoint: Int) -> Socket? {
-    while let id = endpoints[endpoint].idle.popLast() {
-      idleCount -= 1
+    while let id = state.value.endpoints[endpoint].idle.popLast() {
+      state.value.idleCount -= 1
       if let socket = loop.unpark(id) { return socket }
     }
     return nil
@@ -87,28 +94,29 @@ final class UpstreamGroup: SocketKeeper {
 
   /// Keeps a connection for the next request, if there is room for it and nothing has come in on it.
   func keep(_ socket: consuming Socket, of endpoint: Int) {
-    guard !isRetired, idleCount < settings.keepalive, !socket.isReadable, !socket.isPeerFinished else { return }
+    guard !state.value.isRetired, state.value.idleCount < settings.keepalive, !socket.isReadable, !socket.isPeerFinished
+    else { return }
     let keeper = registered
     let id = loop.park(
       socket, with: keeper, tag: UInt64(endpoint), isForReuse: true,
       until: loop.now.advanced(byNanoseconds: Self.idleLimit))
-    endpoints[endpoint].idle.append(id)
-    idleCount += 1
+    state.value.endpoints[endpoint].idle.append(id)
+    state.value.idleCount += 1
   }
 
   /// Closes all idle connections and keeps none from now on.
   func retire() {
-    isRetired = true
-    if let keeper { loop.unregister(keeper) }
-    keeper = nil
-    for index in endpoints.indices { endpoints[index].idle.removeAll() }
-    idleCount = 0
+    state.value.isRetired = true
+    if let keeper = state.value.keeper { loop.unregister(keeper) }
+    state.value.keeper = nil
+    for index in state.value.endpoints.indices { state.value.endpoints[index].idle.removeAll() }
+    state.value.idleCount = 0
   }
 
   private var registered: KeeperID {
-    if let keeper { return keeper }
+    if let keeper = state.value.keeper { return keeper }
     let fresh = loop.register(self)
-    keeper = fresh
+    state.value.keeper = fresh
     return fresh
   }
 
@@ -116,9 +124,9 @@ final class UpstreamGroup: SocketKeeper {
   func socketWoke(_ socket: consuming Socket, tag: UInt64, wake: Wake) {
     let endpoint = Int(tag)
     let id = socket.id
-    if let place = endpoints[endpoint].idle.lastIndex(of: id) {
-      endpoints[endpoint].idle.remove(at: place)
-      idleCount -= 1
+    if let place = state.value.endpoints[endpoint].idle.lastIndex(of: id) {
+      state.value.endpoints[endpoint].idle.remove(at: place)
+      state.value.idleCount -= 1
     }
   }
 }

@@ -22,28 +22,27 @@ package enum TokenCacheLimits {
 /// several times the memory of its token. Confined to one thread.
 @usableFromInline
 package struct TokenCache<Value: AnyObject>: ~Copyable {
-  @usableFromInline struct Entry {
-    @usableFromInline var hash: UInt64 = 0
-    @usableFromInline var token: [UInt8] = []
-    @usableFromInline var value: Value?
-    /// Whether it was asked for since it came, or since it was last spared.
-    @usableFromInline var wasUsed = false
-
-    @usableFromInline init() {}
-
-    /// Whether it is kept for exactly these bytes.
-    @inlinable func isFor(_ token: Span<UInt8>, hash: UInt64) -> Bool {
-      self.hash == hash && value != nil && isSame(self.token, token)
-    }
-  }
-
-  @usableFromInline var entries: [Entry]
+  // An entry is spread over these lists, so that a look at the hashes of a set is a look at one line of the processor's cache, and
+  // what is passed over is not touched at all.
+  @usableFromInline var hashes: [UInt64]
+  /// How many bytes an entry's token has.
+  @usableFromInline var counts: [Int32]
+  /// Each ends with an entry's token; what stands before it is the value's own.
+  @usableFromInline var memories: [[UInt8]]
+  @usableFromInline var values: [Value?]
+  /// Whether an entry was asked for since it came, or since it was last spared.
+  @usableFromInline var wasUsed: [Bool]
   @usableFromInline var generation: UInt64 = 0
   private let seeded = SeededHash()
 
   /// An empty cache.
   package init() {
-    entries = Array(repeating: Entry(), count: TokenCacheLimits.setCount * TokenCacheLimits.entriesPerSet)
+    let count = TokenCacheLimits.setCount * TokenCacheLimits.entriesPerSet
+    hashes = Array(repeating: 0, count: count)
+    counts = Array(repeating: 0, count: count)
+    memories = Array(repeating: [], count: count)
+    values = Array(repeating: nil, count: count)
+    wasUsed = Array(repeating: false, count: count)
   }
 
   /// The hash that this cache knows a token by, for the two methods below.
@@ -55,43 +54,65 @@ package struct TokenCache<Value: AnyObject>: ~Copyable {
   ) -> Value? {
     if generation != self.generation { begin(generation) }
     guard let place = place(of: token, hash: hash) else { return nil }
-    if !entries[place].wasUsed { entries[place].wasUsed = true }
-    return entries[place].value
+    if !wasUsed[place] { wasUsed[place] = true }
+    return values[place]
   }
 
   /// Keeps a value for exactly these bytes under this generation, in the place of whatever has to go for it.
   package mutating func insert(_ value: Value, for token: Span<UInt8>, hash: UInt64, generation: UInt64) {
+    insert(value, for: token, endOf: token.array, hash: hash, generation: generation)
+  }
+
+  /// Keeps a value for a token of which there is a copy already, at the end of memory that the value uses as well: who asks for the
+  /// token's value then finds that memory fetched.
+  ///
+  /// - Parameter memory: ends with the token's bytes.
+  package mutating func insert(
+    _ value: Value, for token: Span<UInt8>, endOf memory: [UInt8], hash: UInt64, generation: UInt64
+  ) {
     if generation != self.generation { begin(generation) }
-    guard token.count <= TokenCacheLimits.bytesPerSet else { return }
+    guard memory.count <= TokenCacheLimits.bytesPerSet, isEnd(of: memory, token) else { return }
     let places = Self.places(of: hash)
     let place = place(of: token, hash: hash) ?? freePlace(in: places, for: hash)
-    entries[place] = Entry()
-    while places.reduce(0, { $0 + entries[$1].token.count }) + token.count > TokenCacheLimits.bytesPerSet {
-      entries[victim(in: places, for: hash)] = Entry()
+    clear(place)
+    while places.reduce(0, { $0 + memories[$1].count }) + memory.count > TokenCacheLimits.bytesPerSet {
+      clear(victim(in: places, for: hash))
     }
-    entries[place].hash = hash
-    entries[place].token = token.array
-    entries[place].value = value
+    hashes[place] = hash
+    counts[place] = Int32(token.count)
+    memories[place] = memory
+    values[place] = value
   }
 
   /// How many tokens it holds.
-  package var count: Int { entries.count { $0.value != nil } }
+  package var count: Int { values.count { $0 != nil } }
 
-  /// How many bytes the tokens in it have.
-  package var byteCount: Int { entries.reduce(0) { $0 + $1.token.count } }
+  /// How many bytes it keeps of tokens, and of what shares their memory.
+  package var byteCount: Int { memories.reduce(0) { $0 + $1.count } }
 
   /// Forgets everything that was known under another generation.
   @usableFromInline mutating func begin(_ generation: UInt64) {
-    for place in entries.indices where entries[place].value != nil { entries[place] = Entry() }
+    for place in values.indices where values[place] != nil { clear(place) }
     self.generation = generation
+  }
+
+  private mutating func clear(_ place: Int) {
+    hashes[place] = 0
+    counts[place] = 0
+    memories[place] = []
+    values[place] = nil
+    wasUsed[place] = false
   }
 
   /// Where the token stands.
   ///
-  /// Looks through a span, which leaves the reference counts of what it passes alone.
+  /// Looks through spans, which leaves the reference counts of what it passes alone. A free place has no value, and no bytes either:
+  /// that it might be taken for that of a token without bytes is for ``value(for:hash:generation:)``, which finds nothing there.
   @inlinable func place(of token: Span<UInt8>, hash: UInt64) -> Int? {
-    let entries = entries.span
-    for place in Self.places(of: hash) where entries[place].isFor(token, hash: hash) { return place }
+    let (hashes, counts, memories) = (hashes.span, counts.span, memories.span)
+    for place in Self.places(of: hash) where hashes[place] == hash {
+      if Int(counts[place]) == token.count, isEnd(of: memories[place], token) { return place }
+    }
     return nil
   }
 
@@ -101,7 +122,7 @@ package struct TokenCache<Value: AnyObject>: ~Copyable {
   }
 
   private mutating func freePlace(in places: Range<Int>, for hash: UInt64) -> Int {
-    for place in places where entries[place].value == nil { return place }
+    for place in places where values[place] == nil { return place }
     return victim(in: places, for: hash)
   }
 
@@ -110,15 +131,18 @@ package struct TokenCache<Value: AnyObject>: ~Copyable {
     let start = Int(truncatingIfNeeded: hash >> 32)
     for step in 0..<(2 * places.count) {
       let place = places.lowerBound + (start &+ step) & (places.count - 1)
-      guard entries[place].value != nil else { continue }
-      if !entries[place].wasUsed { return place }
-      entries[place].wasUsed = false
+      guard values[place] != nil else { continue }
+      if !wasUsed[place] { return place }
+      wasUsed[place] = false
     }
     return places.lowerBound
   }
 }
 
-/// Whether both are the same bytes.
+/// Whether the memory ends with the token.
 ///
 /// Not generic, so that it is one call from where the cache is made for its values.
-@usableFromInline func isSame(_ left: borrowing [UInt8], _ right: Span<UInt8>) -> Bool { left.span.equals(right) }
+@usableFromInline func isEnd(of memory: borrowing [UInt8], _ token: Span<UInt8>) -> Bool {
+  let start = memory.count - token.count
+  return start >= 0 && memory.span.extracting(start...).equals(token)
+}

@@ -19,6 +19,9 @@ struct TokenValidity: Sendable {
     lifetimeAllowedFrom = Self.lifetimeAllowedFrom(claims, issuer: issuer)
   }
 
+  /// The first moment that nothing but its end can speak against.
+  var goodFrom: Double { lacksExpiry ? .infinity : max(notBefore, issuedAt, lifetimeAllowedFrom) }
+
   /// Why it is no good at that time, nil if it is.
   func rejection(at now: Double) -> TokenRejection? {
     if now >= expiresAt { return .expired }

@@ -34,6 +34,9 @@ package final class VerifiedToken: Sendable {
   /// When it ends, in seconds since the epoch, the leeway included; infinite for one that does not.
   package var expiresAt: Double { validity.expiresAt }
 
+  /// From when on it is good, in seconds since the epoch, if ``expiresAt`` hasn't come; infinite for one that never is.
+  package var goodFrom: Double { validity.goodFrom }
+
   /// Why it is no good at the time `now` (seconds since the epoch), nil if it is.
   ///
   /// ``TokenRejection/expired``, ``TokenRejection/notYetValid``, ``TokenRejection/issuedInFuture`` or
