@@ -9,6 +9,7 @@ import pytest
 
 from lib import jsonc
 from lib.gateway import ROOT, run, write_config, write_files
+from lib.identity_provider import Authority, Key, key_set
 from lib.tokens import SECRET
 
 with open(os.path.join(ROOT, "deploy", "gateway.schema.json"), encoding="utf-8") as file:
@@ -239,6 +240,10 @@ ENVIRONMENT = {
 }  # fmt: skip
 
 
+KEY = Key("one", "ES256")
+KEY_FILES = {"keys.json": key_set(KEY), "key.pem": KEY.pem(), "ca.pem": Authority().pem()}
+
+
 def name_of(case):
     return json.dumps(case[0], default=lambda _: "ABSENT", ensure_ascii=False)
 
@@ -253,7 +258,7 @@ def test_schema_and_gateway_judge_alike(case, directory):
     changes, fine = case
     config = changed(changes)
     errors = [error.message for error in VALIDATOR.iter_errors(config)]
-    write_files(directory, {"secret.key": SECRET, "accounts.key": SECRET * 2})
+    write_files(directory, {"secret.key": SECRET, "accounts.key": SECRET * 2, **KEY_FILES})
     write_config(directory, config)
     code, _, said = run("-t", directory=directory, env=ENVIRONMENT)
     assert (code == 0) == fine, f"the gateway: {said}"
