@@ -52,7 +52,7 @@ let package = Package(
     // 6
     .executableTarget(
       name: "portcullis",
-      dependencies: ["Bytes", "JSON", "Configuration", "Tokens", "Accounts", "Policy", "Proxy", "Transport"],
+      dependencies: ["Bytes", "JSON", "HTTP", "Configuration", "Tokens", "Accounts", "Policy", "Proxy", "Transport"],
       swiftSettings: strict),
 
     tests("Bytes"),

@@ -14,6 +14,8 @@ package final class Policy: Sendable {
 
   let identityHeaders: [IdentityHeader]
   let routes: RouteTable
+  /// What the table was made from, in the order of the file; for explanations.
+  let patterns: [RoutePattern]
   let challenges: Challenges
   let rejectStatus: Int
   /// Where accounts answer; they come before all routes.
@@ -26,7 +28,8 @@ package final class Policy: Sendable {
     tokenPlaces = TokenPlaces(configuration.auth.tokenFrom)
     challenges = Challenges(realm: configuration.auth.realm)
     var compiler = RouteCompiler(configuration, challenges: challenges, tokenPlaces: tokenPlaces)
-    routes = RouteTable(compiler.patterns())
+    patterns = compiler.patterns()
+    routes = RouteTable(patterns)
     hosted = compiler.hostedEndpoints()
     trustedProxies = HTTP.TrustedProxies(
       ranges: configuration.trustedProxies.networks,

@@ -4,6 +4,7 @@ enum Command {
   case test(configuration: String?)
   case signal(GatewaySignal, configuration: String?)
   case inspect(token: String?, configuration: String?)
+  case explain(RequestOrder, configuration: String?)
   case user(UserCommand, configuration: String?)
   case issue(TokenOrder, configuration: String?)
   case whoami(listen: String)
@@ -25,10 +26,12 @@ enum Command {
       if options.isTest { throw UsageError(message: "-s and -t don't go together") }
       if let rest = reader.next() { throw UsageError(message: "-s stands alone; '\(rest)' is not expected") }
       self = .signal(signal, configuration: options.configuration)
+      try checkUse(of: options)
       return
     }
     guard let word = reader.next() else {
       self = options.isTest ? .test(configuration: options.configuration) : .run(configuration: options.configuration)
+      try checkUse(of: options)
       return
     }
     if options.isTest { throw UsageError(message: "-t stands alone; '\(word)' is not expected") }
@@ -39,6 +42,8 @@ enum Command {
       case "issue": self = .issue(try TokenOrder(options), configuration: options.configuration)
       default: throw UsageError(message: "'token' is followed by 'inspect' or 'issue'")
       }
+    case "explain":
+      self = .explain(try RequestOrder(&reader, options), configuration: options.configuration)
     case "user":
       self = .user(try UserCommand(&reader, options), configuration: options.configuration)
     case "whoami":
@@ -55,15 +60,20 @@ enum Command {
     var isWhoami = false
     var isOrder = false
     var takesPassword = false
+    var isExplanation = false
     switch self {
     case .whoami: isWhoami = true
     case .issue: isOrder = true
+    case .explain: isExplanation = true
     case .user(let command, _): takesPassword = command.action.takesPassword
     case .run, .test, .signal, .inspect, .showVersion, .showHelp, .showUserHelp: break
     }
     if options.listen != nil, !isWhoami { throw UsageError(message: "--listen goes with 'whoami' only") }
     if options.readsPassword, !takesPassword {
       throw UsageError(message: "--password-stdin goes with 'user add' and 'user passwd' only")
+    }
+    if !options.fields.isEmpty || options.from != nil, !isExplanation {
+      throw UsageError(message: "\(options.from == nil ? "-H" : "--from") goes with 'explain' only")
     }
     let orders = [("--user", options.user), ("--ttl", options.lifetime), ("--scope", options.scope)]
     for (name, value) in orders where value != nil && !isOrder {
@@ -78,6 +88,7 @@ enum Command {
     case .test(let file): Commands.test(ConfigurationFile(named: file))
     case .signal(let signal, let file): Commands.signal(signal, ConfigurationFile(named: file))
     case .inspect(let token, let file): Commands.inspect(token, ConfigurationFile(named: file))
+    case .explain(let order, let file): Commands.explain(order, ConfigurationFile(named: file))
     case .user(let command, let file): Commands.user(command, ConfigurationFile(named: file))
     case .issue(let order, let file): Commands.issue(order, ConfigurationFile(named: file))
     case .whoami(let address): Commands.whoami(address)
@@ -95,6 +106,8 @@ enum Command {
       portcullis -t [-c FILE]               check the configuration and everything that it names
       portcullis -s SIGNAL [-c FILE]        tell the running gateway, through its pid_file, to reload, reopen, quit or stop
       portcullis token inspect [TOKEN|-]    say, check by check, whether this gateway would accept a token
+      portcullis explain METHOD URL         say where a request would go and why, and what the upstream would get;
+                                            -H 'Name: value' adds a header, --from ADDRESS says where it comes from
       portcullis token issue --user NAME    print a token for a user; --ttl 5m and --scope "a b" say how long and what for
       portcullis user COMMAND …             administer the accounts; 'portcullis user --help' says more
       portcullis whoami [--listen ADDRESS]  run a demonstration upstream that answers with what it receives
@@ -123,6 +136,9 @@ struct ArgumentReader {
     var user: String?
     var lifetime: String?
     var scope: String?
+    var from: String?
+    /// Lines given with `-H`.
+    var fields: [String] = []
     var readsPassword = false
     var isTest = false
     var wantsHelp = false
@@ -149,6 +165,11 @@ struct ArgumentReader {
       case "-s": try take(argument, at: &index, into: &options.signal)
       case "--user": try take(argument, at: &index, into: &options.user)
       case "--ttl": try take(argument, at: &index, into: &options.lifetime)
+      case "--from": try take(argument, at: &index, into: &options.from)
+      case "-H":
+        var line: String?
+        try take(argument, at: &index, into: &line)
+        if let line { options.fields.append(line) }
       case "--scope": try take(argument, at: &index, into: &options.scope)
       case "--password-stdin": options.readsPassword = true
       case "-t": options.isTest = true

@@ -35,7 +35,7 @@ def test_the_version_is_one_line(flag):
 def test_help_names_every_command_and_flag(flag):
     code, output, errors = run(flag)
     assert (code, errors) == (0, "")
-    for word in ("-c", "-t", "-s", "reload, reopen, quit or stop", "HUP", "-v", "-h", "whoami", "--listen", "token inspect", "gateway.json"):
+    for word in ("-c", "-t", "-s", "reload, reopen, quit or stop", "HUP", "-v", "-h", "whoami", "--listen", "token inspect", "explain", "gateway.json"):
         assert word in output, word
     assert all(len(line) <= 120 for line in output.splitlines())
 

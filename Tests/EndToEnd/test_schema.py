@@ -130,6 +130,7 @@ GOOD = {
     "routes.0.allow_addresses": (["10.0.0.0/8"], "10.0.0.0/8"),
     "routes.0.deny_addresses": ([], ["::1"], "10.1.0.0/16"),
     "routes.0.cors": (False, {"origins": ["https://a.example"]}),
+    "routes.0.websocket": (True, False, {}, {"outlive_token": True}, {"outlive_token": False, "idle_timeout": "5m"}),
     "routes.1.respond": ({"status": 599}, {"status": 200, "body": "x", "headers": {"X-A": "1"}}, {"status": 200, "json": None}),
 }  # fmt: skip
 
@@ -226,6 +227,8 @@ BAD = {
     "routes.0.rate_limit": {},
     "routes.0.allow_addresses": ([], ["host"]),
     "routes.0.cors": (True, {}),
+    "routes.0.websocket": ("on", 1, None, {"outlive_token": 1}, {"idle_timeout": "0s"}, {"idle": "1s"}),
+    "routes.1.websocket": (True, {}),
     "routes.1.require": {"roles": ["a"]},
     "routes.1.strip_prefix": "/r",
     "routes.1.timeout": "1s",

@@ -72,13 +72,18 @@ package enum UpstreamRequestWriter {
   // MARK: What the client sent
 
   /// Which fields the client sent are kept, so that ours need not be written.
-  private struct Kept {
-    var requestID = false
-    var traceParent = false
+  struct Kept {
+    let requestID: Bool
+    let traceParent: Bool
+
+    init(_ head: borrowing RequestHead, _ peer: Peer) {
+      requestID = peer.isTrusted && RequestID.believed(in: head) != nil
+      traceParent = keepsTraceParent(head)
+    }
   }
 
   /// Fields that are taken out because they are written anew, or mean nothing behind this hop.
-  private static var rewritten: KnownFieldSet {
+  static var rewritten: KnownFieldSet {
     KnownFieldSet.hopByHop.union([
       .host, .contentLength, .via, .lookalike, .xForwardedFor, .proxy,
     ])
@@ -99,14 +104,8 @@ package enum UpstreamRequestWriter {
     _ head: borrowing RequestHead, _ plan: borrowing RequestHeadPlan, _ peer: Peer, to buffer: inout ByteBuffer
   ) -> Kept {
     let rules = plan.rules
-    var kept = Kept()
-    kept.requestID = keepsRequestID(head, peer)
-    kept.traceParent = keepsTraceParent(head)
-    var dropped = rewritten
-    if !peer.isTrusted { dropped = dropped.union(untrusted) }
-    if !kept.requestID { dropped.insert(.xRequestID) }
-    if !kept.traceParent { dropped = dropped.union([.traceparent, .tracestate]) }
-    if !head.expectsContinue { dropped.insert(.expect) }
+    let kept = Kept(head, peer)
+    let dropped = dropped(head, peer, kept)
     let filtersCookies = !rules.credentials.cookies.isEmpty
     let filtersProtocols = !rules.credentials.webSocketProtocols.isEmpty
     var isBehindName = false
@@ -118,7 +117,7 @@ package enum UpstreamRequestWriter {
       let isDropped =
         dropped.contains(known) || rules.identityNames.covers(name) || rules.edits.removed.contains(name)
         || rules.credentials.fields.contains(name)
-        || head.connection.namesFields && !protected.contains(known) && ConnectionOptions.names(name, in: head.fields)
+        || isNominated(name, known, in: head)
       let isFiltered = filtersCookies && known == .cookie || filtersProtocols && known == .secWebSocketProtocol
       if !isDropped && !isFiltered && head.fields.isCanonical(at: index) { continue }
 
@@ -143,8 +142,21 @@ package enum UpstreamRequestWriter {
     return kept
   }
 
-  private static func keepsRequestID(_ head: borrowing RequestHead, _ peer: Peer) -> Bool {
-    peer.isTrusted && RequestID.believed(in: head) != nil
+  /// Which known fields are taken out of this request.
+  @inline(__always)
+  static func dropped(_ head: borrowing RequestHead, _ peer: Peer, _ kept: Kept) -> KnownFieldSet {
+    var dropped = rewritten
+    if !peer.isTrusted { dropped = dropped.union(untrusted) }
+    if !kept.requestID { dropped.insert(.xRequestID) }
+    if !kept.traceParent { dropped = dropped.union([.traceparent, .tracestate]) }
+    if !head.expectsContinue { dropped.insert(.expect) }
+    return dropped
+  }
+
+  /// Whether `Connection` names the field, and may.
+  @inline(__always)
+  static func isNominated(_ name: Span<UInt8>, _ known: KnownField, in head: borrowing RequestHead) -> Bool {
+    head.connection.namesFields && !protected.contains(known) && ConnectionOptions.names(name, in: head.fields)
   }
 
   private static func keepsTraceParent(_ head: borrowing RequestHead) -> Bool {

@@ -1,3 +1,4 @@
+package import Configuration
 package import HTTP
 
 /// What a request that was let through takes upstream with it.
@@ -17,6 +18,15 @@ package struct ForwardPlan: Sendable {
 
   /// The lines that tell the upstream who asks; empty for anonymous requests.
   package var identityFields: FieldBlock { identity?.fields ?? FieldBlock() }
+
+  /// How the request is written to a server of that authority.
+  package func head(
+    requestID: RequestID, traceParent: TraceParent, authority: UpstreamAuthority
+  ) -> RequestHeadPlan {
+    RequestHeadPlan(
+      rules: forwarding.requestRules, identity: identityFields, requestID: requestID, traceParent: traceParent,
+      upstreamAuthority: authority, forwardsWebSocket: forwarding.webSocket != nil)
+  }
 }
 
 /// Where a route's requests go and how they and their responses are rewritten.
@@ -27,10 +37,25 @@ package final class Forwarding: Sendable {
   package let upstream: Int
   package let requestRules: ForwardingRules
   package let responseRules: ResponseRules
+  /// What holds for WebSockets; nil if none are opened.
+  package let webSocket: WebSocketConfiguration?
 
-  init(upstream: Int, requestRules: ForwardingRules, responseRules: ResponseRules) {
+  init(
+    upstream: Int, requestRules: ForwardingRules, responseRules: ResponseRules, webSocket: WebSocketConfiguration?
+  ) {
     self.upstream = upstream
     self.requestRules = requestRules
     self.responseRules = responseRules
+    self.webSocket = webSocket
+  }
+}
+
+extension UpstreamAuthority {
+  /// What a server is called that the configuration writes so.
+  package init(_ address: NetworkAddress) {
+    switch address {
+    case .tcp: self = UpstreamAuthority(address.description) ?? .localhost
+    case .unix: self = .localhost
+    }
   }
 }

@@ -53,7 +53,9 @@ package final class Authenticator {
       throw refusal.reason
     }
     do throws(TokenRejection) {
-      let identity = Identity(try verifier.verify(token, now: now), text: token, headers: headers)
+      let verified = try verifier.verify(token, now: now)
+      let names = verifier.issuers[verified.issuerIndex].claims
+      let identity = Identity(verified, text: token, names: names, headers: headers)
       cache.value.insert(identity, for: token, endOf: identity.fields.memory, hash: hash, generation: 0)
       return identity
     } catch {
@@ -73,6 +75,11 @@ package final class Authenticator {
       .audienceMismatch, .revoked:
       nil
     }
+  }
+
+  /// What is thought of the token, check by check.
+  func inspection(of token: Span<UInt8>, now: Double) -> TokenInspection {
+    TokenInspection(token, verifier: verifier, now: now)
   }
 
   /// Whether these bytes are no token at all, whoever might have made it.

@@ -50,6 +50,9 @@ struct CORSPolicy: Sendable {
     grantIndex(for: head).map { grants[$0] } ?? refusal
   }
 
+  /// Whether the page that sent the request may read the answer.
+  func grants(_ head: borrowing RequestHead) -> Bool { grantIndex(for: head) != nil }
+
   /// What the answer to a preflight for that method says; nothing about CORS to an origin that is not listed.
   func preflightFields(for head: borrowing RequestHead, method: Method) -> FieldBlock {
     guard let index = grantIndex(for: head) else { return refusal }

@@ -7,12 +7,12 @@ import Tokens
 ///
 /// Looked at anew for each request; never kept with the token.
 struct Requirements: Sendable {
-  private let roles: [String]
-  private let anyRole: [String]
-  private let scope: [String]
-  private let claims: [ClaimRequirement]
-  private let issuers: [String]
-  private let isForAccounts: Bool
+  let roles: [String]
+  let anyRole: [String]
+  let scope: [String]
+  let claims: [RequiredClaim]
+  let issuers: [String]
+  let isForAccounts: Bool
   /// The issuer of the accounts' tokens, which are the only ones taken if ``isForAccounts``; nil for tokens without `iss`.
   private let accountIssuer: String?
   /// Whether everybody meets them.
@@ -22,7 +22,7 @@ struct Requirements: Sendable {
     roles = requirements.roles
     anyRole = requirements.anyRole
     scope = requirements.scope
-    claims = requirements.claims
+    claims = requirements.claims.map { RequiredClaim(path: ClaimPath($0.name), allowed: $0.allowed) }
     issuers = requirements.issuers
     isForAccounts = false
     accountIssuer = nil
@@ -34,7 +34,7 @@ struct Requirements: Sendable {
   /// No two trusted issuers have one name, or none.
   init(accountIssuer: String?) {
     let none = RouteRequirements()
-    (roles, anyRole, scope, claims, issuers) = (none.roles, none.anyRole, none.scope, none.claims, none.issuers)
+    (roles, anyRole, scope, claims, issuers) = (none.roles, none.anyRole, none.scope, [], none.issuers)
     isForAccounts = true
     self.accountIssuer = accountIssuer
     isEmpty = false
@@ -43,16 +43,26 @@ struct Requirements: Sendable {
   /// The first thing that the token lacks, nil if it has all.
   func refusal(of token: VerifiedToken) -> RejectionReason? {
     if isEmpty { return nil }
-    if !roles.allSatisfy({ token.roles.holds($0) }) { return .roleMissing }
-    if !anyRole.isEmpty, !anyRole.contains(where: { token.roles.holds($0) }) { return .roleMissing }
-    if !scope.allSatisfy({ token.scopes.holds($0) }) { return .scopeMissing }
-    if !claims.allSatisfy({ $0.isMet(by: token.claims[$0.name]) }) { return .claimMismatch }
-    if !issuers.isEmpty, !(token.issuer.map { issuers.holds($0) } ?? false) { return .issuerNotAllowed }
-    if isForAccounts, !isOwn(token) { return .issuerNotAllowed }
+    if !hasRoles(token) || !hasAnyRole(token) { return .roleMissing }
+    if !hasScope(token) { return .scopeMissing }
+    if !claims.allSatisfy({ $0.isMet(by: token) }) { return .claimMismatch }
+    if !isFromIssuer(token) || isForAccounts && !isOwn(token) { return .issuerNotAllowed }
     return nil
   }
 
-  private func isOwn(_ token: VerifiedToken) -> Bool {
+  func hasRoles(_ token: VerifiedToken) -> Bool { roles.allSatisfy { token.roles.holds($0) } }
+
+  func hasAnyRole(_ token: VerifiedToken) -> Bool {
+    anyRole.isEmpty || anyRole.contains { token.roles.holds($0) }
+  }
+
+  func hasScope(_ token: VerifiedToken) -> Bool { scope.allSatisfy { token.scopes.holds($0) } }
+
+  func isFromIssuer(_ token: VerifiedToken) -> Bool {
+    issuers.isEmpty || token.issuer.map { issuers.holds($0) } ?? false
+  }
+
+  func isOwn(_ token: VerifiedToken) -> Bool {
     guard let issuer = token.issuer, let accountIssuer else { return token.issuer == nil && accountIssuer == nil }
     return issuer.equalsExactly(accountIssuer)
   }
@@ -63,10 +73,16 @@ extension [String] {
   fileprivate func holds(_ word: String) -> Bool { contains { $0.utf8Span.span.equals(word.utf8Span.span) } }
 }
 
-extension ClaimRequirement {
+/// A claim and the values that it may have.
+struct RequiredClaim: Sendable {
+  let path: ClaimPath
+  /// Not empty.
+  let allowed: [JSONValue]
+
   /// Whether the claim is one of the values allowed, or a list that holds one.
-  fileprivate func isMet(by claim: JSONValue?) -> Bool {
-    switch claim {
+  func isMet(by token: VerifiedToken) -> Bool {
+    let claim = path.value(in: token.claims)
+    return switch claim {
     case .array(let elements): elements.contains { allowed.contains($0) }
     case .null, .bool, .number, .string, .object: claim.map { allowed.contains($0) } ?? false
     case nil: false

@@ -13,6 +13,8 @@ package enum SnapshotBuilder {
   package enum Purpose: Sendable {
     /// Finding out whether it can be made, and asking it questions: nothing is made that is missing.
     case checking
+    /// The same without any look at the network: hosts are not resolved.
+    case explaining
     case serving
   }
 
@@ -27,7 +29,9 @@ package enum SnapshotBuilder {
     let issuers = configuration.auth.issuers.compactMap {
       IssuerBuilder(configuration, previous).issuer($0, &diagnostics, warnings: &warnings)
     }
-    let upstreams = configuration.upstreams.map { upstream($0, configuration, after: previous, &diagnostics) }
+    let upstreams = configuration.upstreams.map {
+      upstream($0, configuration, for: purpose, after: previous, &diagnostics)
+    }
     let policy: Policy
     do throws(PolicyError) {
       policy = try Policy(configuration)
@@ -38,7 +42,7 @@ package enum SnapshotBuilder {
     var accountIssuer: TrustedIssuer?
     do throws(SnapshotErrors) {
       // Last, so that nothing is made for a configuration that has an error.
-      let purpose = diagnostics.isEmpty ? purpose : .checking
+      let purpose = diagnostics.isEmpty || purpose != .serving ? purpose : .checking
       accountIssuer = try issuer(of: configuration, for: purpose, after: previous, &accounts)
     } catch {
       diagnostics += error.diagnostics
@@ -57,7 +61,7 @@ package enum SnapshotBuilder {
   ) throws(SnapshotErrors) -> TrustedIssuer? {
     guard let accounts = configuration.accounts, let setup = AccountsSetup(configuration) else { return nil }
     switch purpose {
-    case .checking:
+    case .checking, .explaining:
       _ = try setup.defaultRoles()
       try setup.checkStore()
       return try setup.readTokens()?.issuer
@@ -69,15 +73,14 @@ package enum SnapshotBuilder {
   }
 
   private static func upstream(
-    _ upstream: UpstreamConfiguration, _ configuration: GatewayConfiguration, after previous: Snapshot?,
-    _ diagnostics: inout [Diagnostic]
+    _ upstream: UpstreamConfiguration, _ configuration: GatewayConfiguration, for purpose: Purpose,
+    after previous: Snapshot?, _ diagnostics: inout [Diagnostic]
   ) -> UpstreamSettings {
     let servers = upstream.servers.map { server in
       let name = server.address.value.description
-      let addresses = resolve(server.address, configuration, &diagnostics)
-      let authority: UpstreamAuthority =
-        if case .tcp = server.address.value { UpstreamAuthority(name) ?? .localhost } else { .localhost }
-      return UpstreamServer(name: name, addresses: addresses, weight: server.weight, authority: authority)
+      let addresses = purpose == .explaining ? [] : resolve(server.address, configuration, &diagnostics)
+      return UpstreamServer(
+        name: name, addresses: addresses, weight: server.weight, authority: UpstreamAuthority(server.address.value))
     }
     let connectTimeout = upstream.connectTimeout.wholeNanoseconds
     let responseTimeout = upstream.responseTimeout.wholeNanoseconds

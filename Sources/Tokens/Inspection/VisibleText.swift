@@ -1,11 +1,11 @@
 import Bytes
-import JSON
+package import JSON
 
 /// Text from a stranger's token, made fit for a terminal: what would move the cursor, change colours or reorder what stands around
 /// it is written as an escape.
-enum VisibleText {
+package enum VisibleText {
   /// The text in double quotes.
-  static func quoted(_ text: String) -> String { json(.string(text)) }
+  package static func quoted(_ text: String) -> String { json(.string(text)) }
 
   /// The beginning of the text in double quotes, for messages about something that anyone could have made long.
   static func short(_ text: String) -> String {
@@ -14,16 +14,21 @@ enum VisibleText {
   }
 
   /// The texts in double quotes, with commas between; "none" if there are none.
-  static func list(_ texts: [String]) -> String {
+  package static func list(_ texts: [String]) -> String {
     texts.isEmpty ? "none" : texts.map(quoted).joined(separator: ", ")
   }
 
   /// The value as JSON that means the same.
-  static func json(_ value: JSONValue) -> String {
+  package static func json(_ value: JSONValue) -> String {
     var text = ByteBuffer(capacity: 256)
     text.appendJSON(value)
+    return plain(text.text)
+  }
+
+  /// The text as it is, but for what can't be seen.
+  package static func plain(_ text: String) -> String {
     var visible = ""
-    for scalar in text.text.unicodeScalars {
+    for scalar in text.unicodeScalars {
       if isInvisible(scalar) {
         let digits = String(scalar.value, radix: 16)
         visible += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits

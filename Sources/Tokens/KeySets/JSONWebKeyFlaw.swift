@@ -42,8 +42,20 @@ package enum JSONWebKeyFlaw: Error, Sendable, Hashable {
       "the issuer's algorithms have no \(algorithms.map(\.rawValue).joined(separator: ", "))"
     case .secretInPublic: "a shared secret (kty \"oct\") is taken from a file only"
     case .privateKeyInPublic: "it is published with its private part, so anyone can sign with it"
-    case .identifierRepeated(let place): "key \(place + 1) has the same kid for the same algorithm"
+    case .identifierRepeated(let place): "key \(place + 1) has the same kid"
     case .unfit(let error): error.message
+    }
+  }
+}
+
+extension JSONWebKeyFlaw {
+  /// Whether the key was meant for use here and is not as it should be, in contrast to one that is for something else.
+  var isDamage: Bool {
+    switch self {
+    case .memberMissing, .memberOfWrongType, .memberNotBase64URL, .unfit: true
+    case .notAnObject, .typeUnknown, .curveUnknown, .otherUse, .otherOperations, .algorithmUnknown,
+      .algorithmsNotAllowed, .secretInPublic, .privateKeyInPublic, .identifierRepeated:
+      false
     }
   }
 }

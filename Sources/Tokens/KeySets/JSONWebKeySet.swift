@@ -45,7 +45,7 @@ package struct JSONWebKeySet: Sendable {
         unusable.append(UnusableKey(place: place, identifier: member.object?["kid"]?.string, flaw: error))
       }
     }
-    let ambiguous = Self.ambiguous(found)
+    let ambiguous = Self.ambiguous(found, beside: unusable)
     unusable += ambiguous.values
     keys = found.filter { ambiguous[$0.place] == nil }.map(\.key)
     self.unusable = unusable.sorted { $0.place < $1.place }
@@ -58,12 +58,17 @@ package struct JSONWebKeySet: Sendable {
 
   /// The keys, by their places, that share a `kid` and an algorithm with another: which of them a token means, nobody can say.
   ///
-  /// Of a key that is there twice, one is kept.
-  private static func ambiguous(_ found: [Found]) -> [Int: UnusableKey] {
+  /// Of a key that is there twice, one is kept. A damaged key with the same `kid` may have been meant as well.
+  private static func ambiguous(_ found: [Found], beside unusable: [UnusableKey]) -> [Int: UnusableKey] {
     var ambiguous: [Int: UnusableKey] = [:]
+    var damaged: [String: Int] = [:]
+    for key in unusable where key.flaw.isDamage {
+      if let identifier = key.identifier { damaged[identifier] = key.place }
+    }
     var named: [String: [Found]] = [:]
     for one in found {
       guard let identifier = one.key.identifier else { continue }
+      if let other = damaged[identifier] { ambiguous[one.place] = UnusableKey(one.place, identifier, sameAs: other) }
       for other in named[identifier] ?? [] where one.key.isConfusable(with: other.key) {
         ambiguous[one.place] = UnusableKey(one.place, identifier, sameAs: other.place)
         if one.key.isSame(as: other.key) { continue }

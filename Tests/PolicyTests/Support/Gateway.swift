@@ -14,6 +14,7 @@ struct Gateway {
   static let otherIssuer = "https://other.example.com/"
   static let secret = SharedSecret(Array("a secret that is long enough for sha-256".utf8))
 
+  let configuration: GatewayConfiguration
   let policy: Policy
   let authenticator: Authenticator
 
@@ -43,6 +44,7 @@ struct Gateway {
 
   init(_ configuration: GatewayConfiguration) throws {
     let policy = try Policy(configuration)
+    self.configuration = configuration
     self.policy = policy
     authenticator = try Self.authenticator(for: policy)
   }
@@ -70,15 +72,27 @@ struct Gateway {
     return policy.decide(head, peer: peer ?? self.peer(), now: now, authenticator: authenticator)
   }
 
+  /// What is told of a request given as it comes off the wire, to `Host: example.com` unless the fields name another.
+  func explain(
+    _ requestLine: String, _ fields: [String] = [], from address: String? = "203.0.113.9", now: Double = Gateway.now
+  ) -> Explanation {
+    let host = fields.contains { $0.lowercased().hasPrefix("host:") } ? [] : ["Host: example.com"]
+    let text = ([requestLine + " HTTP/1.1"] + host + fields + ["", ""]).joined(separator: "\r\n")
+    let explainer = Explainer(policy, configuration: configuration, authenticator: authenticator, now: now)
+    return explainer.explain(
+      Array(text.utf8), from: address.flatMap { IPAddress($0) }, requestID: RequestID(high: 1, low: 2),
+      traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3))
+  }
+
   /// The head that goes upstream; nil if the request isn't forwarded.
   func forwarded(_ requestLine: String, _ fields: [String] = [], peer: Peer? = nil) throws -> String? {
     let head = try requestHead(requestLine, fields)
     let peer = peer ?? self.peer()
     let decision = policy.decide(head, peer: peer, now: Self.now, authenticator: authenticator)
     guard case .forward(let plan) = decision else { return nil }
-    let headPlan = RequestHeadPlan(
-      rules: plan.forwarding.requestRules, identity: plan.identityFields, requestID: RequestID(high: 1, low: 2),
-      traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3), upstreamAuthority: .localhost)
+    let headPlan = plan.head(
+      requestID: RequestID(high: 1, low: 2), traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3),
+      authority: .localhost)
     var buffer = ByteBuffer()
     UpstreamRequestWriter.write(head, plan: headPlan, peer: peer, to: &buffer)
     return buffer.text

@@ -1,0 +1,107 @@
+import Bytes
+import Configuration
+import HTTP
+import Tokens
+
+/// Who may: addresses, tokens, requirements, and how long a body may be.
+extension Explainer {
+  func tellAccess(
+    _ head: borrowing RequestHead, _ peer: Peer, _ decision: Decision, on route: Route, _ telling: inout Telling
+  ) {
+    let reason = decision.reason
+    if reason == .encodedSlash || reason == .ambiguousPath { return }
+    if let addresses = route.addresses {
+      telling.begin("Address")
+      let address = policy.trustedProxies.clientAddress(of: head, from: peer)
+      telling.judge(
+        "client", addresses.sentence(about: address), failing: .addressDenied, if: reason == .addressDenied)
+    }
+    if reason == .addressDenied { return }
+    if isPreflight(head) {
+      tellCORS(head, on: route, isPreflight: true, &telling)
+      return
+    }
+    let token = tellToken(head, peer, decision, on: route, &telling)
+    if reason == nil || reason?.isForLack == true || reason == .bodyTooLarge, let token {
+      tellRequirements(of: route, token, &telling)
+    }
+    if !decision.isRefused || reason == .bodyTooLarge { tellBody(head, reason, on: route, &telling) }
+    if route.cors != nil { tellCORS(head, on: route, isPreflight: false, &telling) }
+  }
+
+  // MARK: Requirements
+
+  private func tellRequirements(of route: Route, _ token: VerifiedToken, _ telling: inout Telling) {
+    telling.begin("Requirements")
+    let checks = route.requirements.checks(of: token)
+    if checks.isEmpty { telling.tell("none", "any valid token will do", .passed) }
+    for check in checks { telling.judge(check.name, check.sentence, failing: check.reason, if: !check.isMet) }
+  }
+
+  // MARK: Body
+
+  private func tellBody(
+    _ head: borrowing RequestHead, _ reason: RejectionReason?, on route: Route, _ telling: inout Telling
+  ) {
+    guard !head.framing.isEmpty else { return }
+    telling.begin("Body")
+    let limit: String
+    switch route.maxBody {
+    case .unlimited: limit = "of any length"
+    case .bytes(let count): limit = "of at most \(count) bytes"
+    }
+    switch head.framing {
+    case .length(let count):
+      telling.judge(
+        "length", "\(count) bytes; the route takes bodies \(limit)", failing: .bodyTooLarge, if: reason == .bodyTooLarge
+      )
+    case .chunked, .none, .untilClose:
+      telling.tell("length", "not announced; the route takes bodies \(limit), and counts as they come")
+    }
+  }
+
+  // MARK: CORS
+
+  private func tellCORS(
+    _ head: borrowing RequestHead, on route: Route, isPreflight: Bool, _ telling: inout Telling
+  ) {
+    guard let cors = route.cors else { return }
+    telling.begin("CORS")
+    guard let line = head.fields.first(.origin) else {
+      telling.tell("origin", "none: not from a page of another site")
+      return
+    }
+    let origin = VisibleText.quoted(head.fields.value(at: line).text)
+    let isGranted = cors.grants(head)
+    let sentence =
+      isGranted
+      ? "\(origin) may read the answer"
+      : "\(origin) is not listed, so a browser won't let a page of it read the answer"
+    telling.tell(isPreflight ? "preflight" : "origin", sentence, isGranted ? .passed : .skipped)
+  }
+}
+
+extension Decision {
+  /// Whether the request goes no further.
+  package var isRefused: Bool {
+    switch self {
+    case .reject: true
+    case .forward, .answer: false
+    }
+  }
+}
+
+extension AddressRules {
+  /// What the rules say of a client there.
+  func sentence(about address: IPAddress?) -> String {
+    guard let address else {
+      return "a client without address is in no network" + (allowed == nil ? "" : ", and it must be in one")
+    }
+    if let range = denied.first(where: { $0.contains(address) }) { return "\(address) is in \(range), which is denied" }
+    guard let allowed else { return "\(address) is in none of the networks denied" }
+    if let range = allowed.first(where: { $0.contains(address) }) {
+      return "\(address) is in \(range), which is allowed"
+    }
+    return "\(address) is not in \(allowed.map(\.description).joined(separator: ", "))"
+  }
+}

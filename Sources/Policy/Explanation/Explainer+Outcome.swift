@@ -1,0 +1,125 @@
+import Bytes
+import Configuration
+import HTTP
+import Tokens
+
+/// What the client gets, or the upstream.
+extension Explainer {
+  func answered(_ rejection: Rejection, _ head: borrowing RequestHead, _ id: RequestID) -> Explanation.Outcome {
+    var body = ByteBuffer()
+    rejection.writeBody(requestID: Array(id.text.utf8).span, to: &body)
+    let response = OwnResponse(status: rejection.status, fields: rejection.fields, contentLength: body.count)
+    return answered(response, body.text, head, keepsAlive: !rejection.closes && head.keepsAlive)
+  }
+
+  func answered(_ answer: OwnAnswer, _ head: borrowing RequestHead) -> Explanation.Outcome {
+    let response = OwnResponse(status: answer.status, fields: answer.fields, contentLength: answer.body.count)
+    return answered(response, answer.body.span.text, head, keepsAlive: head.keepsAlive)
+  }
+
+  private func answered(
+    _ response: OwnResponse, _ body: String, _ head: borrowing RequestHead, keepsAlive: Bool
+  ) -> Explanation.Outcome {
+    var text = ByteBuffer()
+    let date = Array(CalendarTime(unixSeconds: Int(now)).imfFixdate.utf8)
+    response.write(version: head.version, keepsAlive: keepsAlive, date: date.span, to: &text)
+    let hasBody = head.method != .head && response.status != 204 && response.status != 304
+    return .answered(head: Self.lines(of: text.text), body: hasBody ? Self.lines(of: body) : [])
+  }
+
+  /// The lines of a message, with their ends or without, the empty one at the end left out.
+  private static func lines(of text: String) -> [String] {
+    var lines = text.split(omittingEmptySubsequences: false) { $0 == "\r\n" || $0 == "\n" }
+    while lines.last?.isEmpty == true { lines.removeLast() }
+    return lines.map { VisibleText.plain(String($0)) }
+  }
+
+  // MARK: Forwarding
+
+  func upstreamRequest(
+    _ head: borrowing RequestHead, _ plan: ForwardPlan, _ peer: Peer, requestID: RequestID, traceParent: TraceParent
+  ) -> Explanation.UpstreamRequest {
+    let upstream = configuration.upstreams[plan.forwarding.upstream]
+    let authority = upstream.servers.first.map { UpstreamAuthority($0.address.value) } ?? .localhost
+    let headPlan = plan.head(requestID: requestID, traceParent: traceParent, authority: authority)
+    var text = ByteBuffer()
+    UpstreamRequestWriter.write(head, plan: headPlan, peer: peer, to: &text)
+    let redaction = Redaction(policy.tokenPlaces)
+    var lines = Self.lines(of: text.text)
+    let written = lines.dropFirst()
+    if let first = lines.first { lines[0] = redaction.requestLine(first) }
+    for index in lines.indices.dropFirst() { lines[index] = redaction.line(lines[index]) }
+    let servers = upstream.servers.map { server in
+      "\(server.address.value)" + (server.weight == 1 ? "" : " (weight \(server.weight))")
+    }
+    return Explanation.UpstreamRequest(
+      upstream: upstream.name.value, servers: servers, head: lines,
+      additions: additions(head, plan, headPlan, peer, Array(written)),
+      removals: removals(head, headPlan, peer, redaction))
+  }
+
+  /// What stands in the head and the client did not say.
+  private func additions(
+    _ head: borrowing RequestHead, _ plan: ForwardPlan, _ headPlan: borrowing RequestHeadPlan, _ peer: Peer,
+    _ written: [String]
+  ) -> [Explanation.Step] {
+    var passed = ["host"]
+    for index in 0..<head.fields.count {
+      switch UpstreamRequestWriter.fate(ofLine: index, in: head, plan: headPlan, peer: peer) {
+      case .kept, .filtered: passed.append(head.fields.name(at: index).text.lowercased())
+      case .rewritten, .removed: break
+      }
+    }
+    let identity = Self.names(plan.identityFields)
+    let edits = Self.names(headPlan.rules.edits.added)
+    let known = Set(passed + (identity + edits).map { $0.lowercased() })
+    let ours = written.compactMap { $0.split(separator: ":").first.map(String.init) }
+      .filter { !known.contains($0.lowercased()) }
+    let byRoute = headPlan.rules.host == .upstream ? ["Host"] + edits : edits
+    return [("the token", identity), ("the route", byRoute), ("the gateway", ours)].filter { !$0.1.isEmpty }
+      .map { Explanation.Step(name: $0.0, mark: .passed, sentence: $0.1.joined(separator: ", ")) }
+  }
+
+  private static func names(_ block: FieldBlock) -> [String] {
+    block.text.split(separator: "\r\n").compactMap { $0.split(separator: ":").first.map(String.init) }
+  }
+
+  /// What the client said and does not stand in the head.
+  private func removals(
+    _ head: borrowing RequestHead, _ plan: borrowing RequestHeadPlan, _ peer: Peer, _ redaction: Redaction
+  ) -> [Explanation.Step] {
+    var steps: [Explanation.Step] = []
+    for index in 0..<head.fields.count {
+      let line = redaction.line("\(head.fields.name(at: index).text): \(head.fields.value(at: index).text)")
+      let sentence: String
+      switch UpstreamRequestWriter.fate(ofLine: index, in: head, plan: plan, peer: peer) {
+      case .kept, .rewritten: continue
+      case .filtered: sentence = "passes without the token, if it holds one"
+      case .removed(let cause): sentence = cause.sentence
+      }
+      steps.append(Explanation.Step(name: VisibleText.plain(line), mark: .skipped, sentence: sentence))
+    }
+    if head.target.query != nil, !plan.rules.credentials.parameters.isEmpty {
+      steps.append(
+        Explanation.Step(name: "query", mark: .skipped, sentence: "passes without the token, if it holds one"))
+    }
+    return steps
+  }
+}
+
+extension FieldFate.Cause {
+  fileprivate var sentence: String {
+    switch self {
+    case .identity: "identity: no client may send it, in any spelling"
+    case .credential: "\"forward_token\": false"
+    case .edit: "the route's 'request_headers'"
+    case .hopByHop: "concerns this connection alone"
+    case .nominated: "Connection names it, so it concerns this connection alone"
+    case .untrusted: "believed from trusted proxies only"
+    case .lookalike: "an upstream might take it for a field that frames the message or says where it comes from"
+    case .proxy: "programs take it for the proxy that they are to use"
+    case .outOfForm: "repeated or out of form"
+    case .withoutBody: "there is no body to wait for"
+    }
+  }
+}

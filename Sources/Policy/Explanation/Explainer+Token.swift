@@ -1,0 +1,128 @@
+import Bytes
+import Configuration
+import HTTP
+import Tokens
+
+/// Where a token was looked for, and what is thought of it.
+extension Explainer {
+  /// - Returns: the token, if it is good.
+  func tellToken(
+    _ head: borrowing RequestHead, _ peer: Peer, _ decision: Decision, on route: Route, _ telling: inout Telling
+  ) -> VerifiedToken? {
+    telling.begin("Token")
+    telling.tell("auth", route.authentication.sentence)
+    if route.authentication == .none { return nil }
+    for place in configuration.auth.tokenFrom { tellPlace(place, head, &telling) }
+
+    switch policy.tokenPlaces.search(head) {
+    case .none:
+      if route.authentication == .optional {
+        telling.tell("token", "there is none: the request is anonymous", .passed)
+      } else {
+        telling.tell("token", "there is none", .failed(.tokenMissing))
+      }
+      return nil
+    case .malformed:
+      telling.tell("token", "what stands there is no token", .failed(.tokenMalformed))
+      return nil
+    case .ambiguous:
+      let isMalformed = decision.reason == .tokenMalformed
+      telling.tell(
+        "token", isMalformed ? "there are two that differ, and one is none" : "there are two that differ",
+        .failed(isMalformed ? .tokenMalformed : .tokenAmbiguous))
+      return nil
+    case .found(let location):
+      return tellChecks(of: location, head, peer, decision, on: route, &telling)
+    }
+  }
+
+  // MARK: Places
+
+  private func tellPlace(_ place: TokenPlace, _ head: borrowing RequestHead, _ telling: inout Telling) {
+    let name =
+      switch place {
+      case .header(let name): name
+      case .cookie(let name): "cookie \(name)"
+      case .query(let name): "query \(name)"
+      case .webSocketProtocol(let name): "protocol \(name)"
+      }
+    switch TokenPlaces([place]).search(head) {
+    case .none:
+      telling.tell(name, nothing(at: place, head), .skipped)
+    case .malformed: telling.tell(name, malformed(at: place))
+    case .found(let location):
+      telling.tell(name, VisibleText.plain(Redaction.shown(location.bytes(in: head).text)))
+    case .ambiguous: telling.tell(name, "several tokens that differ")
+    }
+  }
+
+  private func nothing(at place: TokenPlace, _ head: borrowing RequestHead) -> String {
+    switch place {
+    case .query where head.method != .get && head.method != .head: "looked at for GET and HEAD only"
+    case .webSocketProtocol where !head.isWebSocketUpgrade: "looked at for WebSocket handshakes only"
+    case .header, .cookie, .query, .webSocketProtocol: "nothing"
+    }
+  }
+
+  private func malformed(at place: TokenPlace) -> String {
+    switch place {
+    case .header: "another scheme than Bearer, or nothing behind it"
+    case .cookie, .query, .webSocketProtocol: "something that is no token"
+    }
+  }
+
+  // MARK: Checks
+
+  private func tellChecks(
+    of location: TokenLocation, _ head: borrowing RequestHead, _ peer: Peer, _ decision: Decision, on route: Route,
+    _ telling: inout Telling
+  ) -> VerifiedToken? {
+    let inspection = authenticator.inspection(of: location.bytes(in: head), now: now)
+    for check in inspection.checks {
+      let mark: Explanation.Mark =
+        switch check.outcome {
+        case .passed: .passed
+        case .failed: .failed(RejectionReason(check.rejection))
+        case .notReached: .skipped
+        }
+      telling.tell(check.name, check.sentence, mark)
+    }
+    guard inspection.verdict == nil else { return nil }
+    if location.isCookie {
+      telling.judge(
+        "origin", originSentence(head, peer, on: route), failing: .originRefused, if: decision.reason == .originRefused)
+    }
+    return try? authenticator.identity(for: location.bytes(in: head), now: now).token
+  }
+
+  /// What was looked at because a cookie carried the token, which browsers send along at other sites' bidding.
+  private func originSentence(_ head: borrowing RequestHead, _ peer: Peer, on route: Route) -> String {
+    if OriginCheck.isExempt(head) {
+      return "\(head.method.text) with a cookie changes nothing, so any page may cause it"
+    }
+    if let line = head.fields.first(.origin) {
+      let origin = head.fields.value(at: line)
+      let text = "Origin: \(VisibleText.quoted(origin.text))"
+      if head.fields.repeated.contains(.origin) { return text + " and another one" }
+      if route.cors?.lists(origin) == true { return text + ", listed in 'cors'" }
+      if OriginCheck.isOwn(origin, of: head, peer: peer) { return text + ", the request's own" }
+      return text + ", which is neither the request's own nor listed in 'cors'"
+    }
+    guard let line = head.fields.first(.secFetchSite) else {
+      return "a cookie carries the token, and neither Origin nor Sec-Fetch-Site says which page sent it"
+    }
+    return "no Origin; Sec-Fetch-Site: \(VisibleText.quoted(head.fields.value(at: line).text))"
+  }
+}
+
+extension RouteAuthentication {
+  /// What it means for a request.
+  fileprivate var sentence: String {
+    switch self {
+    case .required: "required: only a valid token lets the request through"
+    case .optional: "optional: without a token the request is anonymous, a bad one is refused"
+    case .report: "report: what follows is logged, and the request passes whatever it says"
+    case .none: "none: tokens are not looked at"
+    }
+  }
+}

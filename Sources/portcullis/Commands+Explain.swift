@@ -1,0 +1,75 @@
+import Configuration
+import HTTP
+import Policy
+import Proxy
+import Tokens
+import Transport
+
+extension Commands {
+  static func explain(_ order: RequestOrder, _ file: ConfigurationFile) -> Int32 {
+    guard let snapshot = file.snapshot(for: .explaining) else { return ExitCode.failure }
+    do throws(KeyError) {
+      let authenticator = try Authenticator(issuers: snapshot.issuers, policy: snapshot.policy)
+      let explainer = Explainer(
+        snapshot.policy, configuration: snapshot.configuration, authenticator: authenticator, now: currentUnixTime())
+      var random = SystemRandomNumberGenerator()
+      let id = RequestID(high: random.next(), low: random.next())
+      let explanation = explainer.explain(
+        order.wire(to: snapshot.configuration), from: order.address, requestID: id,
+        traceParent: TraceParent(of: id, parent: random.next()))
+      for section in explanation.sections { show(section.title, section.steps) }
+      show(explanation)
+      return ExitCode.fine
+    } catch {
+      Terminal.error("portcullis: \(error.message)")
+      return ExitCode.failure
+    }
+  }
+
+  private static func show(_ title: String, _ steps: [Explanation.Step]) {
+    Terminal.print(title)
+    let width = min(32, steps.map(\.name.count).max() ?? 0)
+    for step in steps {
+      let mark =
+        switch step.mark {
+        case .told: "    "
+        case .passed: "ok  "
+        case .failed: "FAIL"
+        case .skipped: "-   "
+        }
+      let padding = String(repeating: " ", count: max(0, width - step.name.count))
+      Terminal.print("  \(mark)  \(step.name)\(padding)  \(step.sentence)")
+    }
+    Terminal.print("")
+  }
+
+  private static func show(_ explanation: Explanation) {
+    if let reason = explanation.decision.reason, !explanation.decision.isRefused {
+      Terminal.print("This route only reports; it would have refused the request: \(reason.word)")
+    }
+    switch explanation.outcome {
+    case .forwarded(let request): show(request)
+    case .hosted(let endpoint):
+      Terminal.print("The gateway answers this itself: '\(endpoint)' of the accounts works the answer out.")
+    case .answered(let head, let body):
+      if let reason = explanation.decision.reason, explanation.decision.isRefused {
+        Terminal.print("The request is refused: \(reason.word). The client gets:")
+      } else {
+        Terminal.print("The gateway answers this itself. The client gets:")
+      }
+      Terminal.print("")
+      for line in head { Terminal.print("  < \(line)") }
+      for line in body.isEmpty ? [] : [""] + body { Terminal.print("  < \(line)") }
+    }
+  }
+
+  private static func show(_ request: Explanation.UpstreamRequest) {
+    let servers = request.servers.joined(separator: ", ")
+    Terminal.print("The request goes to the upstream '\(request.upstream)', at \(servers):")
+    Terminal.print("")
+    for line in request.head { Terminal.print("  > \(line)") }
+    Terminal.print("")
+    if !request.additions.isEmpty { show("Put in by", request.additions) }
+    if !request.removals.isEmpty { show("Left out of what the client sent", request.removals) }
+  }
+}

@@ -1,0 +1,84 @@
+import Bytes
+import HTTP
+import Testing
+
+/// What is told of a client's lines, held against what the writer makes of them.
+@Suite struct `The fate of a field` {
+  /// Lines whose values are nobody else's, so that the written head shows whether they passed.
+  static let lines = [
+    "X-A: 1a", "X-Auth-User: root", "x_auth.user: root2", "Authorization: Bearer x.y.z", "Cookie: a=17", "X-Gone: 2a",
+    "X-Set: 3a", "X-Hop: 4a", "Keep-Alive: 5a", "TE: trailers", "Upgrade: h2c", "Proxy-Authorization: 6a",
+    "Trailer: 7a", "X-Forwarded-For: 192.0.2.1", "X_Forwarded_For: 8a", "X-Forwarded-Proto: 9a", "Forwarded: for=10a",
+    "X-Real-IP: 192.0.2.2", "X-Original-URL: /11a", "X-Rewrite-URL: /12a", "X-Forwarded-Port: 1313",
+    "X-Request-Id: 14a", "X-Request-Id: \"15a\"", "X_Request_Id: 15b", "tracestate: 16a=1",
+    "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "traceparent: 18a", "Expect: 100-continue",
+    "Proxy: 22a", "Content_Length: 23a", "Content-Length: 77", "Sec-WebSocket-Protocol: chat19", "User-Agent:  20a ",
+    "Via: 1.0 21a",
+  ]
+
+  @Test(arguments: 0..<400)
+  func `is what the writer makes of the line`(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    var edits = FieldEdits()
+    edits.remove("x-gone")
+    let isSet = edits.set("X-Set", "new")
+    try #require(isSet)
+    var places = CredentialPlaces()
+    if Bool.random(using: &random) { places.fields.insert("Authorization") }
+    let rules = ForwardingRules(
+      edits: edits, identityNames: IdentityFieldNames(["X-Auth-User"]), credentials: places)
+    let peer = Bool.random(using: &random) ? Forwarding.trusted : Forwarding().peer
+    let plan = RequestHeadPlan(
+      rules: rules, requestID: RequestID(high: 0x11, low: 0x22),
+      traceParent: TraceParent(traceHigh: 0x33, traceLow: 0x44, parent: 0x55), upstreamAuthority: .localhost)
+
+    var chosen = Self.lines.filter { _ in Int.random(in: 0..<3, using: &random) == 0 }.shuffled(using: &random)
+    if Bool.random(using: &random) { chosen.append("Connection: X-Hop, X-A, User-Agent, X-Forwarded-Proto, expect") }
+    let wire = (["POST / HTTP/1.1", "Host: a"] + chosen + ["", ""]).joined(separator: "\r\n")
+    var head = RequestHead()
+    guard Readings.request(Array(wire.utf8), into: &head).last == "rest 0" else { return }
+    var buffer = ByteBuffer()
+    UpstreamRequestWriter.write(head, plan: plan, peer: peer, to: &buffer)
+    let written = buffer.text.split(separator: "\r\n").map(String.init)
+
+    for index in 0..<head.fields.count {
+      let line = "\(head.fields.name(at: index).text): \(head.fields.value(at: index).text)"
+      switch UpstreamRequestWriter.fate(ofLine: index, in: head, plan: plan, peer: peer) {
+      case .kept: #expect(written.contains(line), "\(line)")
+      case .removed(let cause): #expect(!written.contains(line), "\(line): \(cause)")
+      case .rewritten:
+        #expect(
+          ["host", "content-length", "via", "x-forwarded-for"].contains(head.fields.name(at: index).text.lowercased()))
+      case .filtered: Issue.record("nothing is filtered here: \(line)")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("X_Auth_User: r", FieldFate.removed(.identity)), ("Authorization: x", .removed(.credential)),
+    ("X-Gone: 1", .removed(.edit)), ("Keep-Alive: 1", .removed(.hopByHop)), ("X-Hop: 1", .removed(.nominated)),
+    ("X-Real-IP: 1", .removed(.untrusted)), ("X-Request-Id: 1", .removed(.untrusted)),
+    ("X_Real_IP: 1", .removed(.lookalike)), ("Content_Length: 1", .removed(.lookalike)), ("Proxy: 1", .removed(.proxy)),
+    ("traceparent: 1", .removed(.outOfForm)),
+    ("Expect: 100-continue", .removed(.withoutBody)), ("Cookie: a", .filtered),
+    ("Sec-WebSocket-Protocol: a", .filtered), ("Via: 1.1 a", .rewritten), ("Host: a", .rewritten),
+    ("Accept: a", .kept),
+  ])
+  func `has the cause that applies`(line: String, fate: FieldFate) throws {
+    var edits = FieldEdits()
+    edits.remove("X-Gone")
+    var places = CredentialPlaces()
+    places.fields.insert("Authorization")
+    places.cookies = [Array("t".utf8)]
+    places.webSocketProtocols = [Array("bearer".utf8)]
+    let plan = RequestHeadPlan(
+      rules: ForwardingRules(edits: edits, identityNames: IdentityFieldNames(["X-Auth-User"]), credentials: places),
+      requestID: RequestID(high: 1, low: 2), traceParent: TraceParent(traceHigh: 3, traceLow: 4, parent: 5),
+      upstreamAuthority: .localhost)
+    let host = line.hasPrefix("Host") ? [] : ["Host: a"]
+    let wire = (["GET / HTTP/1.1", line] + host + ["Connection: X-Hop", "", ""]).joined(separator: "\r\n")
+    var head = RequestHead()
+    try #require(Readings.request(Array(wire.utf8), into: &head).last == "rest 0")
+    #expect(UpstreamRequestWriter.fate(ofLine: 0, in: head, plan: plan, peer: Forwarding().peer) == fate)
+  }
+}
