@@ -11,11 +11,16 @@ package struct ForwardPlan: Sendable {
   package let identity: Identity?
   /// Why a route that only reports would have refused it.
   package let wouldRefuse: RejectionReason?
+  /// The issuer of whom the token needs a key that isn't there, where a route only reports that.
+  let missedIssuer: Int?
   /// What the response says to browsers; empty where CORS is not configured.
   package let cors: FieldBlock
 
+  /// The caller's lines with an assertion among them, once somebody has signed one.
+  package var assertedFields: FieldBlock?
+
   /// The lines that tell the upstream who asks; empty for anonymous requests.
-  package var identityFields: FieldBlock { identity?.fields ?? FieldBlock() }
+  package var identityFields: FieldBlock { assertedFields ?? identity?.fields ?? FieldBlock() }
 
   /// How the request is written to a server of that authority.
   package func head(

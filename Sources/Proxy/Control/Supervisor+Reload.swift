@@ -70,6 +70,7 @@ extension Supervisor {
       log.warning("'workers' has changed, which takes a restart: there are still \(workers.count)")
     }
     _ = startChecks()
+    tendKeys()
     let remaining = Countdown(from: workers.count)
     let (log, level, file) = (log, fresh.configuration.log.level, fresh.configuration.fileName)
     for (number, worker) in workers.enumerated() {
@@ -81,6 +82,7 @@ extension Supervisor {
         }
         // The last one has handed over what it had for the old logs.
         guard remaining.count() else { return }
+        fresh.signing?.settle()
         log.change(sink: sinks.error, level: level)
         log.info("\(file) is in force")
         oldSinks.finish(within: .zero, except: sinks)

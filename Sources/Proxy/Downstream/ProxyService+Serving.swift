@@ -56,10 +56,20 @@ extension ProxyService {
 
   /// What becomes of the request.
   func decide(_ client: borrowing Downstream, _ serving: Serving, _ record: inout ExchangeRecord) -> Decision {
-    let decision = serving.snapshot.policy.decide(
+    var decision = serving.snapshot.policy.decide(
       client.head, peer: client.peer, now: loop.unixTime, authenticator: serving.authenticator)
     if accessLog != nil { record.note(decision) }
+    if let issuer = decision.missedIssuer { missesKey(of: issuer, in: serving.snapshot) }
     if client.peer.isTrusted { record.believedID = RequestID.believed(in: client.head) }
+    if let assertions = serving.assertions, case .forward(var plan) = decision {
+      if assertions.complete(&plan, for: client.head, now: loop.unixTime) {
+        decision = .forward(plan)
+      } else {
+        log.error("an identity assertion can't be signed")
+        record.reason = .internalError
+        decision = .reject(Rejection(.internalError, of: plan))
+      }
+    }
     return decision
   }
 
