@@ -61,7 +61,6 @@ extension BrokenConfiguration {
     → g:2:35: error: expected "json" or "combined", found "xml"
     → g:2:51: error: expected "debug", "info", "warning" or "error", found "warn"
     "auth": {"jwks_cooldown": "1s", "identity_assertion": {}}
-    → g:2:10: error: 'jwks_cooldown' is not supported yet by this version
     → g:2:33: error: 'identity_assertion' is not supported yet by this version
     "auth": [], "limits": 3, "log": "off", "cors": true
     → g:2:9: error: 'auth' is an object, found a list

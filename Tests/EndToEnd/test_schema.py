@@ -77,6 +77,17 @@ GOOD = {
     "auth.issuers": [],
     "auth.issuers.0.audience": ("any", "a", ["a", "b"], ["any"]),
     "auth.issuers.0.algorithms": (["HS384"], ["HS256", "HS512"], ["${HS256}"]),
+    "auth.issuers.0": (
+        {"issuer": "i", "audience": "any", "jwks": "keys.json"},
+        {"issuer": "i", "audience": "any", "jwks": "keys.json", "algorithms": ["HS256", "ES256", "EdDSA"]},
+        {"issuer": "i", "audience": "any", "public_key_file": "key.pem", "algorithms": ["ES256"]},
+        {"issuer": "i", "audience": "any", "jwks": "https://127.0.0.1:1/keys?a=b", "ca": "ca.pem"},
+        {"issuer": "i", "audience": "any", "jwks": "http://localhost/keys", "discover": False},
+        {"issuer": "https://127.0.0.1:1/", "audience": "any", "discover": True, "ca": "ca.pem", "algorithms": ["PS512"]},
+        {"issuer": "${ISSUER}", "audience": "any", "discover": True},
+        {"issuer": "i", "audience": "any", "jwks": "${KEYS}"},
+    ),
+    "auth.jwks_cooldown": ("1s", "1h", "1500ms"),
     "auth.issuers.0.leeway": "1m",
     "auth.issuers.0.max_ttl": "1h",
     "auth.issuers.0.require_exp": False,
@@ -148,11 +159,26 @@ BAD = {
     "auth.identity_headers": ([], {"X User": "sub"}, {"X-User": ""}, {"X-User": 1}),
     "auth.identity_assertion": {},
     "auth.issuers": {},
-    "auth.issuers.0": ({}, {"issuer": "i", "audience": "any"}, {"issuer": "i", "secret_file": "secret.key"}),
+    "auth.issuers.0": (
+        {}, {"issuer": "i", "audience": "any"}, {"issuer": "i", "secret_file": "secret.key"},
+        {"issuer": "i", "audience": "any", "discover": True}, {"issuer": "https://a", "audience": "any", "discover": False},
+        {"issuer": "https://a", "audience": "any", "discover": "true"}, {"issuer": "https://a?b", "audience": "any", "discover": True},
+        {"issuer": "https://a", "audience": "any", "discover": True, "jwks": "keys.json"},
+        {"issuer": "https://a", "audience": "any", "discover": True, "algorithms": ["HS256"]},
+        {"issuer": "i", "audience": "any", "public_key_file": "key.pem", "jwks": "keys.json"},
+        {"issuer": "i", "audience": "any", "public_key_file": "key.pem", "algorithms": ["HS256"]},
+        {"issuer": "i", "audience": "any", "public_key_file": "key.pem", "ca": "ca.pem"},
+        {"issuer": "i", "audience": "any", "jwks": ""}, {"issuer": "i", "audience": "any", "jwks": "ftp://a/keys"},
+        {"issuer": "i", "audience": "any", "jwks": "https://a b/"}, {"issuer": "i", "audience": "any", "jwks": "https://u@a/"},
+        {"issuer": "i", "audience": "any", "jwks": "https://a/#b"}, {"issuer": "i", "audience": "any", "jwks": 1},
+        {"issuer": "i", "audience": "any", "jwks": "https://a/", "algorithms": ["HS256", "ES256"]},
+    ),
+    "auth.jwks_cooldown": ("0s", 30, "30"),
     "auth.issuers.0.issuer": ("", 1),
     "auth.issuers.0.audience": ("", [], ["a", "a"], None),
     "auth.issuers.0.algorithms": ([], ["none"], ["RS256"], ["HS256", "HS256"], "HS256"),
     "auth.issuers.0.jwks": "keys.json",
+    "auth.issuers.0.ca": "ca.pem",
     "auth.issuers.0.max_ttl": "0s",
     "accounts": (None, {}, {"store": "sqlite:a"}),
     "accounts.store": ("a.db", "sqlite:", "sqlite:///a.db", "sqlite::memory:", 1),
@@ -208,7 +234,8 @@ BAD = {
 
 CASES = table(GOOD, BAD)
 ENVIRONMENT = {
-    "ADDRESS": "127.0.0.1:0", "AUTO": "auto", "DURATION": "1s", "JSON": "json", "HS256": "HS256", "STORE": "sqlite:b.db"
+    "ADDRESS": "127.0.0.1:0", "AUTO": "auto", "DURATION": "1s", "JSON": "json", "HS256": "HS256", "STORE": "sqlite:b.db",
+    "ISSUER": "https://127.0.0.1:1/", "KEYS": "keys.json",
 }  # fmt: skip
 
 

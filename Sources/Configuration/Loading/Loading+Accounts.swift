@@ -82,6 +82,9 @@ extension Loading {
   private func signing(_ value: LocatedJSON?) -> AccountSigning? {
     guard let value, let reader = object(value, .signing) else { return nil }
     let algorithm = nonEmptyString(reader["algorithm"]).flatMap(signingAlgorithm)
+    if let algorithm, !algorithm.isSymmetric, let place = reader["algorithm"]?.location {
+      error(at: place, "the algorithm '\(algorithm.rawValue)' is not supported yet by this version")
+    }
     let hasLaterKeys = reader["key_directory"] != nil
     guard let secret = path(hasLaterKeys ? reader["secret_file"] : required("secret_file", of: reader)) else {
       return nil

@@ -22,8 +22,11 @@ struct ObjectKind {
 
   static let auth = ObjectKind(
     name: "'auth'", place: "'auth'",
-    keys: ["reject_status", "realm", "token_from", "leeway", "identity_headers", "forward_token", "issuers"],
-    later: ["identity_assertion", "jwks_cooldown"])
+    keys: [
+      "reject_status", "realm", "token_from", "leeway", "identity_headers", "forward_token", "issuers",
+      "jwks_cooldown",
+    ],
+    later: ["identity_assertion"])
 
   static let tokenPlace = ObjectKind(
     name: "a place of 'token_from'", place: "an entry of 'auth.token_from'",
@@ -31,8 +34,11 @@ struct ObjectKind {
 
   static let issuer = ObjectKind(
     name: "an issuer", place: "an entry of 'auth.issuers'",
-    keys: ["issuer", "audience", "algorithms", "secret_file", "leeway", "max_ttl", "require_exp"],
-    later: ["jwks", "public_key_file"])
+    keys: [
+      "issuer", "audience", "algorithms", "jwks", "discover", "ca", "public_key_file", "secret_file", "leeway",
+      "max_ttl",
+      "require_exp",
+    ])
 
   static let accounts = ObjectKind(
     name: "'accounts'", place: "'accounts'",

@@ -71,6 +71,17 @@ package final class Authenticator {
     TokenInspection(token, verifier: verifier, now: now)
   }
 
+  /// The issuer, by its place, of whom the token needs a key that isn't there; nil for a token refused for anything else.
+  func issuer(missedBy token: Span<UInt8>, after rejection: TokenRejection) -> Int? {
+    switch rejection {
+    case .keyUnknown, .keysUnavailable: verifier.issuerIndex(of: token)
+    case .missing, .malformed, .ambiguous, .typeRefused, .criticalUnsupported, .algorithmRefused, .issuerUnknown,
+      .signatureInvalid, .expired, .notYetValid, .issuedInFuture, .expiryMissing, .lifetimeExceeded, .subjectMissing,
+      .audienceMismatch, .revoked:
+      nil
+    }
+  }
+
   /// Whether these bytes are no token at all, whoever might have made it.
   func isMalformed(_ token: Span<UInt8>, now: Double) -> Bool {
     do throws(TokenRejection) {

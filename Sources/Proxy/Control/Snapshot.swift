@@ -9,8 +9,11 @@ package import Tokens
 package final class Snapshot: Sendable {
   package let configuration: GatewayConfiguration
   package let policy: Policy
-  /// Whose tokens are accepted, with their keys.
-  package let issuers: [TrustedIssuer]
+  /// Whose tokens are accepted, those of accounts aside: in the order of the configuration.
+  let issuerSettings: [IssuerSettings]
+  /// What is worth a word though it keeps nothing from working.
+  package let warnings: [Diagnostic]
+  private let accountIssuer: TrustedIssuer?
   /// The users of the gateway's own; nil without, and where the configuration was only checked.
   let accounts: AccountService?
   /// In the order of the configuration.
@@ -20,12 +23,14 @@ package final class Snapshot: Sendable {
   let responseLimits: HeadLimits
 
   init(
-    configuration: GatewayConfiguration, policy: Policy, issuers: [TrustedIssuer], accounts: AccountService?,
-    upstreams: [UpstreamSettings]
+    configuration: GatewayConfiguration, policy: Policy, issuers: [IssuerSettings], accountIssuer: TrustedIssuer?,
+    accounts: AccountService?, upstreams: [UpstreamSettings], warnings: [Diagnostic]
   ) {
     self.configuration = configuration
     self.policy = policy
-    self.issuers = issuers
+    issuerSettings = issuers
+    self.accountIssuer = accountIssuer
+    self.warnings = warnings
     self.accounts = accounts
     self.upstreams = upstreams
     let limits = configuration.limits
@@ -34,4 +39,6 @@ package final class Snapshot: Sendable {
     responseLimits = HeadLimits(
       headBytes: limits.responseHead, targetBytes: 0, fieldCount: HeadLimits.response.fieldCount)
   }
+  /// Whose tokens are accepted, with the keys that are known by now: the issuers of the configuration, then the accounts.
+  package var issuers: [TrustedIssuer] { issuerSettings.map(\.trusted) + (accountIssuer.map { [$0] } ?? []) }
 }
