@@ -13,7 +13,8 @@ import Testing
     (.accounts, "accounts"), (.signing, "signing"), (.password, "password"), (.throttle, "throttle"), (.paths, "paths"),
     (.admin, "admin"), (.upstream, "upstream"), (.server, "server"), (.healthCheck, "healthCheck"),
     (.passiveHealth, "passiveHealth"), (.route, "route"), (.respond, "respond"), (.redirect, "redirect"),
-    (.require, "require"), (.fieldEdits, "fieldEdits"), (.cors, "cors"), (.limits, "limits"), (.log, "log"),
+    (.require, "require"), (.fieldEdits, "fieldEdits"), (.claimNames, "claimNames"), (.cors, "cors"),
+    (.limits, "limits"), (.log, "log"),
   ]
 
   let schema: JSONObject

@@ -36,9 +36,11 @@ struct ObjectKind {
     name: "an issuer", place: "an entry of 'auth.issuers'",
     keys: [
       "issuer", "audience", "algorithms", "jwks", "discover", "ca", "public_key_file", "secret_file", "leeway",
-      "max_ttl",
-      "require_exp",
+      "max_ttl", "require_exp", "claims",
     ])
+
+  static let claimNames = ObjectKind(
+    name: "'claims' of an issuer", place: "'claims' of an issuer", keys: ["subject", "roles", "scope"])
 
   static let accounts = ObjectKind(
     name: "'accounts'", place: "'accounts'",
@@ -118,7 +120,7 @@ struct ObjectKind {
 
   static let all: [ObjectKind] = [
     top, auth, route, upstream, issuer, limits, cors, log, require, listener, server, tokenPlace, respond, redirect,
-    fieldEdits, accounts, signing, password, throttle, paths, admin, healthCheck, passiveHealth,
+    fieldEdits, claimNames, accounts, signing, password, throttle, paths, admin, healthCheck, passiveHealth,
   ]
 
   /// What to say of a key that this object does not have: the nearest that it has, or where such a key belongs.
