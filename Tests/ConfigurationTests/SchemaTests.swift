@@ -13,8 +13,8 @@ import Testing
     (.accounts, "accounts"), (.signing, "signing"), (.password, "password"), (.throttle, "throttle"), (.paths, "paths"),
     (.admin, "admin"), (.upstream, "upstream"), (.server, "server"), (.healthCheck, "healthCheck"),
     (.passiveHealth, "passiveHealth"), (.route, "route"), (.respond, "respond"), (.redirect, "redirect"),
-    (.require, "require"), (.fieldEdits, "fieldEdits"), (.claimNames, "claimNames"), (.cors, "cors"),
-    (.limits, "limits"), (.log, "log"),
+    (.webSocket, "webSocket"), (.require, "require"), (.fieldEdits, "fieldEdits"), (.claimNames, "claimNames"),
+    (.cors, "cors"), (.limits, "limits"), (.log, "log"),
   ]
 
   let schema: JSONObject
@@ -97,7 +97,7 @@ import Testing
       "upstream",
       #""servers": [\#(text("server", #""address": "a:1""#))], "#
         + #""health_check": \#(text("healthCheck", #""path": "/""#)), "passive_health": \#(text("passiveHealth", ""))"#)
-    let forward = try text("route", #""path": "/", "upstream": "u""#)
+    let forward = try text("route", #""path": "/", "upstream": "u", "websocket": \#(text("webSocket", ""))"#)
     // Keys of forwarding would be errors here; they have been read above.
     let redirect = try #""exact": "/a", "auth": "none", "redirect": \#(text("redirect", #""location": "/b""#))"#
     return try text(

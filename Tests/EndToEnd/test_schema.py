@@ -9,6 +9,7 @@ import pytest
 
 from lib import jsonc
 from lib.gateway import ROOT, run, write_config, write_files
+from lib.identity_provider import Authority, Key, key_set
 from lib.tokens import SECRET
 
 with open(os.path.join(ROOT, "deploy", "gateway.schema.json"), encoding="utf-8") as file:
@@ -130,6 +131,7 @@ GOOD = {
     "routes.0.allow_addresses": (["10.0.0.0/8"], "10.0.0.0/8"),
     "routes.0.deny_addresses": ([], ["::1"], "10.1.0.0/16"),
     "routes.0.cors": (False, {"origins": ["https://a.example"]}),
+    "routes.0.websocket": (True, False, {}, {"outlive_token": True}, {"outlive_token": False, "idle_timeout": "5m"}),
     "routes.1.respond": ({"status": 599}, {"status": 200, "body": "x", "headers": {"X-A": "1"}}, {"status": 200, "json": None}),
 }  # fmt: skip
 
@@ -227,6 +229,8 @@ BAD = {
     "routes.0.rate_limit": {},
     "routes.0.allow_addresses": ([], ["host"]),
     "routes.0.cors": (True, {}),
+    "routes.0.websocket": ("on", 1, None, {"outlive_token": 1}, {"idle_timeout": "0s"}, {"idle": "1s"}),
+    "routes.1.websocket": (True, {}),
     "routes.1.require": {"roles": ["a"]},
     "routes.1.strip_prefix": "/r",
     "routes.1.timeout": "1s",
@@ -239,6 +243,10 @@ ENVIRONMENT = {
     "ADDRESS": "127.0.0.1:0", "AUTO": "auto", "DURATION": "1s", "JSON": "json", "HS256": "HS256", "STORE": "sqlite:b.db",
     "ISSUER": "https://127.0.0.1:1/", "KEYS": "keys.json",
 }  # fmt: skip
+
+
+KEY = Key("one", "ES256")
+KEY_FILES = {"keys.json": key_set(KEY), "key.pem": KEY.pem(), "ca.pem": Authority().pem()}
 
 
 def name_of(case):
@@ -255,7 +263,7 @@ def test_schema_and_gateway_judge_alike(case, directory):
     changes, fine = case
     config = changed(changes)
     errors = [error.message for error in VALIDATOR.iter_errors(config)]
-    write_files(directory, {"secret.key": SECRET, "accounts.key": SECRET * 2})
+    write_files(directory, {"secret.key": SECRET, "accounts.key": SECRET * 2, **KEY_FILES})
     write_config(directory, config)
     code, _, said = run("-t", directory=directory, env=ENVIRONMENT)
     assert (code == 0) == fine, f"the gateway: {said}"

@@ -88,9 +88,12 @@ struct ObjectKind {
       "path", "exact", "host", "methods", "headers", "upstream", "respond", "redirect", "auth", "require",
       "strip_prefix",
       "add_prefix", "host_header", "request_headers", "response_headers", "encoded_slashes", "max_body", "timeout",
-      "allow_addresses", "deny_addresses", "cors",
+      "allow_addresses", "deny_addresses", "cors", "websocket",
     ],
-    later: ["rate_limit", "websocket"])
+    later: ["rate_limit"])
+
+  static let webSocket = ObjectKind(
+    name: "'websocket'", place: "'websocket' of a route", keys: ["outlive_token", "idle_timeout"])
 
   static let respond = ObjectKind(
     name: "'respond'", place: "'respond' of a route", keys: ["status", "headers", "body", "json"])
@@ -120,7 +123,7 @@ struct ObjectKind {
 
   static let all: [ObjectKind] = [
     top, auth, route, upstream, issuer, limits, cors, log, require, listener, server, tokenPlace, respond, redirect,
-    fieldEdits, claimNames, accounts, signing, password, throttle, paths, admin, healthCheck, passiveHealth,
+    fieldEdits, claimNames, accounts, signing, password, throttle, paths, admin, healthCheck, passiveHealth, webSocket,
   ]
 
   /// What to say of a key that this object does not have: the nearest that it has, or where such a key belongs.

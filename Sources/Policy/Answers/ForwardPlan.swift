@@ -25,7 +25,7 @@ package struct ForwardPlan: Sendable {
   ) -> RequestHeadPlan {
     RequestHeadPlan(
       rules: forwarding.requestRules, identity: identityFields, requestID: requestID, traceParent: traceParent,
-      upstreamAuthority: authority)
+      upstreamAuthority: authority, forwardsWebSocket: forwarding.webSocket != nil)
   }
 }
 
@@ -37,11 +37,16 @@ package final class Forwarding: Sendable {
   package let upstream: Int
   package let requestRules: ForwardingRules
   package let responseRules: ResponseRules
+  /// What holds for WebSockets; nil if none are opened.
+  package let webSocket: WebSocketConfiguration?
 
-  init(upstream: Int, requestRules: ForwardingRules, responseRules: ResponseRules) {
+  init(
+    upstream: Int, requestRules: ForwardingRules, responseRules: ResponseRules, webSocket: WebSocketConfiguration?
+  ) {
     self.upstream = upstream
     self.requestRules = requestRules
     self.responseRules = responseRules
+    self.webSocket = webSocket
   }
 }
 

@@ -88,7 +88,9 @@ struct RouteCompiler {
         identityNames: identityNames, credentials: credentials)
       let responseRules = ResponseRules(
         edits: try HTTP.FieldEdits(route.responseFields), replacesCORS: route.cors != nil)
-      return .forward(Forwarding(upstream: upstream, requestRules: requestRules, responseRules: responseRules))
+      return .forward(
+        Forwarding(
+          upstream: upstream, requestRules: requestRules, responseRules: responseRules, webSocket: route.webSocket))
     }
   }
 

@@ -14,6 +14,7 @@ final class ProxyService {
   let loop: EventLoop
   let buffers = BufferPool()
   let log: GatewayLog
+  let tunnels: TunnelRegistry
   private let keeper: KeyKeeper
   private let state: Confined<State>
 
@@ -56,6 +57,7 @@ final class ProxyService {
   init(_ snapshot: Snapshot, loop: EventLoop, log: GatewayLog, accessLog sink: ByteSink?, keeper: KeyKeeper) throws {
     self.loop = loop
     self.log = log
+    tunnels = TunnelRegistry(loop: loop)
     self.keeper = keeper
     state = Confined(State(try Serving(snapshot, loop: loop), Self.accessLog(to: sink, snapshot)))
   }
@@ -150,6 +152,9 @@ final class ProxyService {
     finishIfDrained()
   }
 
+  /// Ends the tunnels, whose clients are told to come back: the process is about to end.
+  func endTunnels() { tunnels.cut { _ in .stopping } }
+
   /// Leaves nothing behind: the process is about to end.
   func end() {
     accessLog?.flush()
@@ -190,7 +195,7 @@ final class ProxyService {
   func connectionWoke() {
     state.value.wasQuiet = false
     if let desk = state.value.desk {
-      state.value.usedPeak = max(state.value.usedPeak, connectionCount - desk.parkedCount)
+      state.value.usedPeak = max(state.value.usedPeak, connectionCount - desk.parkedCount - tunnels.count)
     }
   }
 
@@ -200,7 +205,8 @@ final class ProxyService {
   /// milliseconds, so it is done when nobody waits, and only after a burst.
   private func trimIfQuiet() {
     defer { state.value.wasQuiet = true }
-    guard state.value.wasQuiet, state.value.usedPeak >= Self.burst, connectionCount == state.value.desk?.parkedCount
+    guard state.value.wasQuiet, state.value.usedPeak >= Self.burst,
+      connectionCount - tunnels.count == state.value.desk?.parkedCount
     else { return }
     state.value.usedPeak = 0
     buffers.trim()
