@@ -13,9 +13,11 @@ package final class Snapshot: Sendable {
   let issuerSettings: [IssuerSettings]
   /// What is worth a word though it keeps nothing from working.
   package let warnings: [Diagnostic]
-  private let accountIssuer: TrustedIssuer?
   /// The users of the gateway's own; nil without, and where the configuration was only checked.
   let accounts: AccountService?
+  private let accountTokens: AccountTokens?
+  /// The key pairs that the gateway signs with; nil without.
+  let signing: SigningSource?
   /// In the order of the configuration.
   let upstreams: [UpstreamSettings]
   let timings: Timings
@@ -23,15 +25,16 @@ package final class Snapshot: Sendable {
   let responseLimits: HeadLimits
 
   init(
-    configuration: GatewayConfiguration, policy: Policy, issuers: [IssuerSettings], accountIssuer: TrustedIssuer?,
-    accounts: AccountService?, upstreams: [UpstreamSettings], warnings: [Diagnostic]
+    configuration: GatewayConfiguration, policy: Policy, issuers: [IssuerSettings], accounts: AccountService?,
+    accountTokens: AccountTokens?, signing: SigningSource?, upstreams: [UpstreamSettings], warnings: [Diagnostic]
   ) {
     self.configuration = configuration
     self.policy = policy
     issuerSettings = issuers
-    self.accountIssuer = accountIssuer
     self.warnings = warnings
     self.accounts = accounts
+    self.accountTokens = accountTokens
+    self.signing = signing
     self.upstreams = upstreams
     let limits = configuration.limits
     timings = Timings(limits)
@@ -39,6 +42,18 @@ package final class Snapshot: Sendable {
     responseLimits = HeadLimits(
       headBytes: limits.responseHead, targetBytes: 0, fieldCount: HeadLimits.response.fieldCount)
   }
+
   /// Whose tokens are accepted, with the keys that are known by now: the issuers of the configuration, then the accounts.
-  package var issuers: [TrustedIssuer] { issuerSettings.map(\.trusted) + (accountIssuer.map { [$0] } ?? []) }
+  package var issuers: [TrustedIssuer] { issuerSettings.map(\.trusted) + (accountTokens.map { [$0.issuer] } ?? []) }
+
+  /// What the gateway tells of its keys by now.
+  var documents: KeyDocuments {
+    KeyDocuments(configuration, keys: signing?.keys, algorithms: accountTokens?.issuer.algorithms ?? [])
+  }
+
+  /// What signs assertions for a worker; nil where none are configured.
+  func makeAssertions() throws(KeyError) -> AssertionMaker? {
+    guard let assertion = configuration.auth.identityAssertion, let signing else { return nil }
+    return try AssertionMaker(assertion, of: configuration, key: signing.keys.current)
+  }
 }
