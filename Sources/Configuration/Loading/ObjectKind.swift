@@ -22,8 +22,15 @@ struct ObjectKind {
 
   static let auth = ObjectKind(
     name: "'auth'", place: "'auth'",
-    keys: ["reject_status", "realm", "token_from", "leeway", "identity_headers", "forward_token", "issuers"],
-    later: ["identity_assertion", "jwks_cooldown"])
+    keys: [
+      "reject_status", "realm", "token_from", "leeway", "identity_headers", "identity_assertion", "forward_token",
+      "issuers",
+    ],
+    later: ["jwks_cooldown"])
+
+  static let assertion = ObjectKind(
+    name: "'identity_assertion'", place: "'auth.identity_assertion'",
+    keys: ["header", "issuer", "ttl", "bind", "key_directory", "algorithm"])
 
   static let tokenPlace = ObjectKind(
     name: "a place of 'token_from'", place: "an entry of 'auth.token_from'",
@@ -43,7 +50,7 @@ struct ObjectKind {
     later: ["refresh_token_ttl", "refresh_grace"])
 
   static let signing = ObjectKind(
-    name: "'signing'", place: "'accounts.signing'", keys: ["algorithm", "secret_file"], later: ["key_directory"])
+    name: "'signing'", place: "'accounts.signing'", keys: ["algorithm", "secret_file", "key_directory"])
 
   static let password = ObjectKind(
     name: "'password'", place: "'accounts.password'", keys: ["min_length", "max_length"])
@@ -115,7 +122,8 @@ struct ObjectKind {
 
   static let all: [ObjectKind] = [
     top, auth, route, upstream, issuer, limits, cors, log, require, listener, server, tokenPlace, respond, redirect,
-    fieldEdits, accounts, signing, password, throttle, paths, admin, healthCheck, passiveHealth, webSocket,
+    fieldEdits, accounts, assertion, signing, password, throttle, paths, admin, healthCheck, passiveHealth,
+    webSocket,
   ]
 
   /// What to say of a key that this object does not have: the nearest that it has, or where such a key belongs.

@@ -14,8 +14,11 @@ package struct ForwardPlan: Sendable {
   /// What the response says to browsers; empty where CORS is not configured.
   package let cors: FieldBlock
 
+  /// The caller's lines with an assertion among them, once somebody has signed one.
+  package var assertedFields: FieldBlock?
+
   /// The lines that tell the upstream who asks; empty for anonymous requests.
-  package var identityFields: FieldBlock { identity?.fields ?? FieldBlock() }
+  package var identityFields: FieldBlock { assertedFields ?? identity?.fields ?? FieldBlock() }
 
   /// How the request is written to a server of that authority.
   package func head(

@@ -42,11 +42,16 @@ final class ProxyService {
     let snapshot: Snapshot
     let authenticator: Authenticator
     let groups: [UpstreamGroup]
+    let documents: KeyDocuments
+    /// Nil where none are configured.
+    let assertions: AssertionMaker?
 
     /// - Parameter previous: what was served until now; groups of which nothing has changed go on with their connections.
     init(_ snapshot: Snapshot, after previous: Serving? = nil, loop: EventLoop) throws {
       self.snapshot = snapshot
       authenticator = try Authenticator(issuers: snapshot.issuers, policy: snapshot.policy)
+      documents = snapshot.documents
+      assertions = try snapshot.makeAssertions()
       groups = snapshot.upstreams.map { settings in
         previous?.groups.first { $0.settings === settings } ?? UpstreamGroup(settings, loop: loop)
       }
