@@ -61,7 +61,9 @@ let package = Package(
     tests("Tokens", uses: ["Bytes", "JSON", "Cryptography"]),
     tests("Accounts", uses: ["Bytes", "Cryptography", "CSQLite"]),
     tests("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
-    tests("Proxy", uses: ["Bytes", "JSON", "HTTP", "Transport", "Configuration", "Tokens", "Accounts", "Policy"]),
+    tests(
+      "Proxy",
+      uses: ["Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Accounts", "Policy"]),
   ],
   swiftLanguageModes: [.v6]
 )

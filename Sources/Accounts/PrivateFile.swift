@@ -29,6 +29,34 @@ enum PrivateFile {
     throw failure(path, "can't be made")
   }
 
+  /// Makes a file with that in it, mode 0600, in the place of one that there may be; on the disk when this returns.
+  ///
+  /// What the superuser makes belongs to the owner of the directory, who is to read it.
+  static func replace(_ path: String, with bytes: [UInt8]) throws(AccountsError) {
+    if unsafe unlink(path) != 0 && errno != ENOENT { throw failure(path, "can't be replaced") }
+    guard let descriptor = try create(path) else { throw .inaccessible(path: path, reason: "it exists") }
+    defer { close(descriptor) }
+    var status = stat()
+    if geteuid() == 0, unsafe stat(directory(of: path), &status) == 0,
+      fchown(descriptor, status.st_uid, status.st_gid) != 0
+    {
+      throw failure(path, "can't be given to the owner of its directory")
+    }
+    try write(bytes, to: descriptor, path: path)
+  }
+
+  /// Writes all of it; on the disk when this returns.
+  static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(AccountsError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      // SAFETY: the call reads as many bytes as it is told of.
+      let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 && errno != EINTR { throw failure(path, "can't be written") }
+      rest = rest.dropFirst(max(0, count))
+    }
+    guard fsync(descriptor) == 0 else { throw failure(path, "can't be synchronised") }
+  }
+
   /// Has the disk keep what was changed in the directory: names made, moved or removed.
   static func sync(directory: String) throws(AccountsError) {
     let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

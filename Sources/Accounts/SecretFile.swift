@@ -57,7 +57,7 @@ package enum SecretFile {
       close(descriptor)
       unsafe unlink(draft)
     }
-    try write(secret, to: descriptor, path: path)
+    try PrivateFile.write(secret, to: descriptor, path: path)
     if unsafe link(draft, path) == 0 {
       try PrivateFile.sync(directory: PrivateFile.directory(of: path))
       return secret
@@ -65,6 +65,17 @@ package enum SecretFile {
     if errno != EEXIST { throw PrivateFile.failure(path, "can't be made") }
     if let contents = try read(path: path) { return contents }
     throw .inaccessible(path: path, reason: "it came and went while it was made")
+  }
+
+  /// Makes a file with that in it, only its owner's (0600); there must not be one yet.
+  ///
+  /// - Throws: ``AccountsError/inaccessible(path:reason:)``.
+  package static func make(path: String, contents: [UInt8]) throws(AccountsError) {
+    guard let descriptor = try PrivateFile.create(path) else {
+      throw .inaccessible(path: path, reason: "it exists, and is not written over")
+    }
+    defer { close(descriptor) }
+    try PrivateFile.write(contents, to: descriptor, path: path)
   }
 
   private static func draw(for hash: HashFunction) throws(AccountsError) -> [UInt8] {
@@ -84,16 +95,5 @@ package enum SecretFile {
     } catch {
       throw .cryptographyUnavailable
     }
-  }
-
-  private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(AccountsError) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      // SAFETY: the call reads as many bytes as it is told of.
-      let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 && errno != EINTR { throw PrivateFile.failure(path, "can't be written") }
-      rest = rest.dropFirst(max(0, count))
-    }
-    guard fsync(descriptor) == 0 else { throw PrivateFile.failure(path, "can't be synchronised") }
   }
 }

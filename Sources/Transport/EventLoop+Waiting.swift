@@ -40,6 +40,19 @@ extension EventLoop {
     }
   }
 
+  /// Ends the wait for any event of that socket, as if it had happened; nothing if nobody waits or the socket is closed.
+  ///
+  /// For telling a task something that isn't an event of its sockets.
+  package func interrupt(_ id: SocketID) {
+    guard let slot = unsafe state.value.slots.element(at: Int(id.number)),
+      unsafe slot.pointee.registration == id.registration
+    else { return }
+    // One wait may stand in several places; the first end of it takes it out of all.
+    if let wait = unsafe slot.pointee.readWait { return unsafe finish(wait, .ready) }
+    if let wait = unsafe slot.pointee.writeWait { return unsafe finish(wait, .ready) }
+    if let wait = unsafe slot.pointee.breakWait { unsafe finish(wait, .ready) }
+  }
+
   /// Whether the event is known to have happened, so that there is nothing to wait for.
   @usableFromInline func hasHappened(_ interest: Interest) -> Bool {
     let slot = unsafe interest.slot

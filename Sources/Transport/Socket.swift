@@ -190,6 +190,21 @@ package struct Socket: ~Copyable {
       slot.pointee.descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
   }
 
+  /// Has the kernel ask now and then whether the peer's machine is still there while nothing is said; the connection breaks if not.
+  ///
+  /// For connections that may be quiet for long. Those that are no TCP connections need none.
+  package mutating func keepAlive(after idle: Duration, every interval: Duration, count: Int32) {
+    let options = [
+      (SOL_SOCKET, SO_KEEPALIVE, 1), (Int32(IPPROTO_TCP), TCP_KEEPIDLE, Int32(clamping: idle.components.seconds)),
+      (Int32(IPPROTO_TCP), TCP_KEEPINTVL, Int32(clamping: interval.components.seconds)),
+      (Int32(IPPROTO_TCP), TCP_KEEPCNT, count),
+    ]
+    for (level, name, value) in options {
+      var value = value
+      unsafe _ = setsockopt(slot.pointee.descriptor, level, name, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
+  }
+
   // MARK: Addresses
 
   /// Whom an accepted socket talks to, as the kernel said when it came; nil for a socket that connected itself.

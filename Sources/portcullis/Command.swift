@@ -7,16 +7,18 @@ enum Command {
   case explain(RequestOrder, configuration: String?)
   case user(UserCommand, configuration: String?)
   case issue(TokenOrder, configuration: String?)
+  case key(KeyCommand, configuration: String?)
   case whoami(listen: String)
   case showVersion
   case showHelp
   case showUserHelp
+  case showKeyHelp
 
   /// - Parameter arguments: without the program's name.
   init(arguments: [String]) throws(UsageError) {
     var reader = ArgumentReader(arguments)
     let options = try reader.commonOptions()
-    if options.wantsHelp { self = reader.next() == "user" ? .showUserHelp : .showHelp; return }
+    if options.wantsHelp { self = Self.help(on: reader.next()); return }
     if options.wantsVersion { self = .showVersion; return }
     if let name = options.signal {
       guard let signal = GatewaySignal(rawValue: name) else {
@@ -46,6 +48,8 @@ enum Command {
       self = .explain(try RequestOrder(&reader, options), configuration: options.configuration)
     case "user":
       self = .user(try UserCommand(&reader, options), configuration: options.configuration)
+    case "key":
+      self = .key(try KeyCommand(&reader, options), configuration: options.configuration)
     case "whoami":
       self = .whoami(listen: options.listen ?? "127.0.0.1:9001")
     default:
@@ -55,18 +59,38 @@ enum Command {
     if let rest = reader.next() { throw UsageError(message: "'\(rest)' is not expected") }
   }
 
+  private static func help(on word: String?) -> Command {
+    switch word {
+    case "user": .showUserHelp
+    case "key": .showKeyHelp
+    default: .showHelp
+    }
+  }
+
   /// That no option stands with a command that would not look at it.
   private func checkUse(of options: ArgumentReader.Options) throws(UsageError) {
     var isWhoami = false
     var isOrder = false
     var takesPassword = false
+    var isGeneration = false
+    var isRotation = false
     var isExplanation = false
     switch self {
     case .whoami: isWhoami = true
     case .issue: isOrder = true
     case .explain: isExplanation = true
     case .user(let command, _): takesPassword = command.action.takesPassword
-    case .run, .test, .signal, .inspect, .showVersion, .showHelp, .showUserHelp: break
+    case .key(let command, _):
+      switch command.action {
+      case .generate: isGeneration = true
+      case .rotate: isRotation = true
+      case .list: break
+      }
+    case .run, .test, .signal, .inspect, .showVersion, .showHelp, .showUserHelp, .showKeyHelp: break
+    }
+    if options.revokes, !isRotation { throw UsageError(message: "--revoke goes with 'key rotate' only") }
+    for (name, value) in [("--alg", options.algorithm), ("--out", options.output)] where value != nil && !isGeneration {
+      throw UsageError(message: "\(name) goes with 'key generate' only")
     }
     if options.listen != nil, !isWhoami { throw UsageError(message: "--listen goes with 'whoami' only") }
     if options.readsPassword, !takesPassword {
@@ -91,10 +115,12 @@ enum Command {
     case .explain(let order, let file): Commands.explain(order, ConfigurationFile(named: file))
     case .user(let command, let file): Commands.user(command, ConfigurationFile(named: file))
     case .issue(let order, let file): Commands.issue(order, ConfigurationFile(named: file))
+    case .key(let command, let file): Commands.key(command, ConfigurationFile(named: file))
     case .whoami(let address): Commands.whoami(address)
     case .showVersion: Commands.print("portcullis \(Portcullis.version)")
     case .showHelp: Commands.print(Self.help)
     case .showUserHelp: Commands.print(UserCommand.help)
+    case .showKeyHelp: Commands.print(KeyCommand.help)
     }
   }
 
@@ -110,6 +136,7 @@ enum Command {
                                             -H 'Name: value' adds a header, --from ADDRESS says where it comes from
       portcullis token issue --user NAME    print a token for a user; --ttl 5m and --scope "a b" say how long and what for
       portcullis user COMMAND …             administer the accounts; 'portcullis user --help' says more
+      portcullis key COMMAND …              list, generate and rotate signing keys; 'portcullis key --help' says more
       portcullis whoami [--listen ADDRESS]  run a demonstration upstream that answers with what it receives
       portcullis -v | --version             print the version
       portcullis -h | --help                print this text
@@ -136,6 +163,9 @@ struct ArgumentReader {
     var user: String?
     var lifetime: String?
     var scope: String?
+    var algorithm: String?
+    var output: String?
+    var revokes = false
     var from: String?
     /// Lines given with `-H`.
     var fields: [String] = []
@@ -171,6 +201,9 @@ struct ArgumentReader {
         try take(argument, at: &index, into: &line)
         if let line { options.fields.append(line) }
       case "--scope": try take(argument, at: &index, into: &options.scope)
+      case "--alg": try take(argument, at: &index, into: &options.algorithm)
+      case "--out": try take(argument, at: &index, into: &options.output)
+      case "--revoke": options.revokes = true
       case "--password-stdin": options.readsPassword = true
       case "-t": options.isTest = true
       case "-h", "--help": options.wantsHelp = true

@@ -50,7 +50,7 @@ extension Commands {
     switch explanation.outcome {
     case .forwarded(let request): show(request)
     case .hosted(let endpoint):
-      Terminal.print("The gateway answers this itself: '\(endpoint)' of the accounts works the answer out.")
+      Terminal.print("The gateway answers this itself: \(words(for: endpoint)).")
     case .answered(let head, let body):
       if let reason = explanation.decision.reason, explanation.decision.isRefused {
         Terminal.print("The request is refused: \(reason.word). The client gets:")
@@ -60,6 +60,14 @@ extension Commands {
       Terminal.print("")
       for line in head { Terminal.print("  < \(line)") }
       for line in body.isEmpty ? [] : [""] + body { Terminal.print("  < \(line)") }
+    }
+  }
+
+  private static func words(for endpoint: HostedEndpoint) -> String {
+    switch endpoint {
+    case .register, .login, .me: "'\(endpoint)' of the accounts works the answer out"
+    case .keySet: "it tells of the public keys that it signs with"
+    case .discovery: "it tells of itself as an issuer"
     }
   }
 

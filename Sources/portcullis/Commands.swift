@@ -78,7 +78,7 @@ enum Commands {
       Terminal.print("This gateway refuses the token: \(verdict.rawValue)")
       return ExitCode.failure
     }
-    return print("This gateway accepts the token.")
+    return print("This gateway accepts the token. It speaks for \(inspection.proof ?? "nobody").")
   }
 
   static func whoami(_ text: String) -> Int32 {

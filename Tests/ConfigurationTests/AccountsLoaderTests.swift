@@ -23,6 +23,13 @@ import Testing
     return try #require(gateway.accounts)
   }
 
+  func secret(of accounts: AccountsConfiguration) throws -> (file: String, SigningAlgorithm) {
+    guard case .secretFile(let file, let algorithm) = accounts.signing else { throw Unexpected() }
+    return (file.value, algorithm)
+  }
+
+  struct Unexpected: Error {}
+
   func loadUpstream(_ keys: String) throws -> UpstreamConfiguration {
     let text = """
       { "listen": ["a:1"], "upstreams": { "u": { "servers": ["a:1"], \(keys) } },
@@ -39,7 +46,7 @@ import Testing
     #expect(accounts.registration == .open)
     #expect(accounts.issuer == nil)
     #expect(accounts.audience == [])
-    #expect(accounts.signing.algorithm == .hs256)
+    #expect(try secret(of: accounts) == ("s", .hs256))
     #expect(accounts.accessTokenTTL == .seconds(3600))
     #expect(accounts.password.minLength == 8)
     #expect(accounts.password.maxLength == 256)
@@ -66,8 +73,7 @@ import Testing
     #expect(accounts.registration == .closed)
     #expect(accounts.issuer?.value == "https://gate.example")
     #expect(accounts.audience == ["a", "b"])
-    #expect(accounts.signing.algorithm == .hs512)
-    #expect(accounts.signing.secretFile.value == "/run/secret.key")
+    #expect(try secret(of: accounts) == ("/run/secret.key", .hs512))
     #expect(accounts.accessTokenTTL == .seconds(300))
     #expect(accounts.password.minLength == 12)
     #expect(accounts.password.maxLength == 64)

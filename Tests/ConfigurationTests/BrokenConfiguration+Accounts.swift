@@ -11,7 +11,7 @@ extension BrokenConfiguration {
     → g:2:13: error: 'store' is missing
     → g:2:13: error: 'signing' is missing
     "accounts": {"store": "sqlite:a.db", "signing": {}}
-    → g:2:49: error: 'secret_file' is missing
+    → g:2:49: error: 'signing' needs 'secret_file' (for HS256, HS384 and HS512) or 'key_directory' (for every other algorithm)
     "accounts": {"store": "data/a.db", "signing": {"secret_file": "s"}}
     → g:2:23: error: "data/a.db" is not a store: write 'sqlite:' and the path of a file, such as "sqlite:data/accounts.db"
     "accounts": {"store": "sqlite:", "signing": {"secret_file": "s"}}
@@ -24,18 +24,21 @@ extension BrokenConfiguration {
     → g:2:23: error: expected a string, found a number
     → g:2:37: error: 'signing' is an object, found a list
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s", "algorithm": "ES256"}}
-    → g:2:80: error: the algorithm 'ES256' is not supported yet by this version
+    → g:2:80: error: ES256 signs with a key pair: give 'key_directory' in place of 'secret_file'
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s", "algorithm": "none"}}
     → g:2:80: error: 'none' is no algorithm: a token without a signature proves nothing
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s", "algorithm": "HS265"}}
     → g:2:80: error: expected "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512" or "EdDSA", found "HS265"; did you mean "HS256"?
-    "accounts": {"store": "sqlite:a", "signing": {"algorithm": "ES256", "key_directory": "keys"}}
-    → g:2:60: error: the algorithm 'ES256' is not supported yet by this version
-    → g:2:69: error: 'key_directory' is not supported yet by this version
+    "accounts": {"store": "sqlite:a", "signing": {"algorithm": "HS256", "key_directory": "keys"}}
+    → g:2:60: error: HS256 signs with a secret: give 'secret_file', or "ES256" or the like with 'key_directory'
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s", "key_directory": "keys"}}
+    → g:2:67: error: 'signing' has 'secret_file' or 'key_directory', not both
+    "accounts": {"store": "sqlite:a", "signing": {"key_directory": ""}}
+    → g:2:64: error: expected a string that is not empty
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": ""}}
     → g:2:62: error: expected a string that is not empty
     "accounts": {"store": "sqlite:a", "signing": {"secret_fil": "s"}}
-    → g:2:46: error: 'secret_file' is missing
+    → g:2:46: error: 'signing' needs 'secret_file' (for HS256, HS384 and HS512) or 'key_directory' (for every other algorithm)
     → g:2:47: error: unknown key 'secret_fil' in 'signing'; did you mean 'secret_file'?
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "registration": "invite"}
     → g:2:84: error: 'invite' is not supported yet by this version
@@ -106,8 +109,61 @@ extension BrokenConfiguration {
     → g:2:95: error: 'logout' is not supported yet by this version
     → g:2:111: error: 'password' is not supported yet by this version
     → g:2:129: error: unknown key 'logn' in 'paths'; did you mean 'login'?
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "paths": {"me": "/.well-known/jwks.json"}}
+    → g:2:84: error: "/.well-known/jwks.json" is where the gateway tells of its keys
     "auth": {"issuers": [{"issuer": "https://a", "audience": "any", "secret_file": "s"}]}, "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "issuer": "https://a"}
     → g:2:165: error: 'https://a' is one of 'auth.issuers' already, at line 2, column 33
+    """#)
+
+  /// What upstreams can check for themselves.
+  static let assertions = cases(
+    .top,
+    #"""
+    "auth": {"identity_assertion": "X-A"}
+    → g:2:32: error: 'identity_assertion' is an object, found a string
+    "auth": {"identity_assertion": {}}
+    → g:2:32: error: 'header' is missing
+    → g:2:32: error: assertions need the name of their issuer: set 'issuer', such as the gateway's URL
+    → g:2:32: error: assertions are signed with a key pair: set 'key_directory'
+    "auth": {"identity_assertion": {"header": "X A", "issuer": "", "key_directory": ""}}
+    → g:2:43: error: 'X A' is no header name
+    → g:2:60: error: expected a string that is not empty
+    → g:2:81: error: expected a string that is not empty
+    "auth": {"identity_assertion": {"header": "Authorization", "issuer": "i", "key_directory": "k", "ttl": "0s", "bind": 1, "algorithm": "HS256"}}
+    → g:2:43: error: 'Authorization' can't stand here: it means something else already
+    → g:2:104: error: "0s" is out of range: expected a duration from 1s to 1h
+    → g:2:118: error: expected true or false, found a number
+    → g:2:134: error: an upstream could forge an assertion that HS256 signs: take "ES256" or another with a key pair
+    "auth": {"identity_assertion": {"header": "x_auth.user", "issuer": "i", "key_directory": "k", "ttl": "1500ms"}}
+    → g:2:43: error: 'x_auth.user' can't be told from 'X-Auth-User', which is one of 'identity_headers'
+    → g:2:102: error: expected whole seconds
+    "auth": {"token_from": [{"header": "X-A"}], "identity_assertion": {"header": "x-a", "issuer": "i", "key_directory": "k"}}
+    → g:2:78: error: 'x-a' is both the header of assertions and a place of 'token_from'
+    "auth": {"issuers": [{"issuer": "i", "audience": "any", "secret_file": "s"}], "identity_assertion": {"header": "X-A", "issuer": "i", "key_directory": "k"}}
+    → g:2:129: error: 'i' is one of 'auth.issuers', at line 2, column 33; assertions are the gateway's own
+    "auth": {"identity_assertion": {"header": "X-A", "keys": "k"}}
+    → g:2:32: error: assertions need the name of their issuer: set 'issuer', such as the gateway's URL
+    → g:2:32: error: assertions are signed with a key pair: set 'key_directory'
+    → g:2:50: error: unknown key 'keys' in 'identity_assertion'
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}}, "auth": {"identity_assertion": {"header": "X-A"}}
+    → g:2:100: error: assertions need the name of their issuer: set 'issuer' here, or that of 'accounts'
+    → g:2:100: error: assertions are signed with a key pair, never with the secret of 'accounts.signing': set 'key_directory', here or there
+    "accounts": {"store": "sqlite:a", "issuer": "i", "signing": {"key_directory": "k"}}, "auth": {"identity_assertion": {"header": "X-A", "key_directory": "a"}}
+    → g:2:152: error: the keys of 'accounts.signing.key_directory' sign assertions too: leave this one out
+    "accounts": {"store": "sqlite:a", "issuer": "i", "signing": {"key_directory": "k"}}, "auth": {"identity_assertion": {"header": "X-A", "algorithm": "ES256"}}
+    → g:2:148: error: 'algorithm' belongs to a 'key_directory'; here the keys of 'accounts.signing' sign
+    "accounts": {"store": "sqlite:a", "issuer": "i", "signing": {}}, "auth": {"identity_assertion": {"header": "X-A"}}
+    → g:2:61: error: 'signing' needs 'secret_file' (for HS256, HS384 and HS512) or 'key_directory' (for every other algorithm)
+    """#)
+
+  /// The header of assertions among routes.
+  static let assertionRoutes = cases(
+    .whole,
+    #"""
+    {"listen": ["127.0.0.1:80"], "auth": {"identity_assertion": {"header": "X-A", "issuer": "i", "key_directory": "k"}}, "upstreams": {"u": {"servers": ["127.0.0.1:1"]}}, "routes": [{"path": "/", "auth": "none", "headers": {"x_a": "1"}, "upstream": "u", "request_headers": {"remove": ["X.A"]}}, {"exact": "/.well-known/jwks.json", "auth": "none", "upstream": "u"}]}
+    → g:1:221: error: 'x_a' can't stand here: what a client sends as 'X-A' is never believed; use 'require'
+    → g:1:282: error: 'X.A' can't stand here: upstreams take 'X-A' for the caller's identity ('auth.identity_assertion')
+    → g:1:302: error: "/.well-known/jwks.json" is answered by the gateway itself, which tells of its keys there
     """#)
 
   /// Accounts beside issuers and routes.

@@ -63,9 +63,14 @@ extension BrokenConfiguration {
     {"path": "/a", "uptream": "u"}
     → g:2:1: error: a route needs one of 'upstream', 'respond' and 'redirect'
     → g:2:16: error: unknown key 'uptream' in a route; did you mean 'upstream'?
-    {"path": "/a", "upstream": "u", "rate_limit": {}, "websocket": {}}
+    {"path": "/a", "upstream": "u", "rate_limit": {}}
     → g:2:33: error: 'rate_limit' is not supported yet by this version
-    → g:2:51: error: 'websocket' is not supported yet by this version
+    {"path": "/a", "upstream": "u", "websocket": "on"}
+    → g:2:46: error: 'websocket' is an object, true or false, found a string
+    {"path": "/a", "upstream": "u", "websocket": {"outlives_token": true, "outlive_token": 1, "idle_timeout": "0s"}}
+    → g:2:47: error: unknown key 'outlives_token' in 'websocket'; did you mean 'outlive_token'?
+    → g:2:88: error: expected true or false, found a number
+    → g:2:107: error: "0s" is out of range: expected a duration from 1ms to 3650d
     {"path": "/a", "upstream": "u", "method": ["GET"]}
     → g:2:33: error: unknown key 'method' in a route; did you mean 'methods'?
     {"path": "/a", "upstream": "u", "servers": []}

@@ -14,6 +14,7 @@ import Testing
     + BrokenConfiguration.listen + BrokenConfiguration.auth + BrokenConfiguration.upstreams + BrokenConfiguration.routes
     + BrokenConfiguration.conflicts + BrokenConfiguration.together + BrokenConfiguration.accounts
     + BrokenConfiguration.hosted + BrokenConfiguration.admin + BrokenConfiguration.health
+    + BrokenConfiguration.assertions + BrokenConfiguration.assertionRoutes
 
   @Test(arguments: broken) func `every error is said at its place`(broken: BrokenConfiguration) {
     let result = ConfigurationLoader.load(

@@ -88,6 +88,9 @@ import Testing
     #expect(route.maxBody == .bytes(10_485_760))
     #expect(route.timeout == nil)
     #expect(route.cors == nil)
+    #expect(route.webSocket == WebSocketConfiguration())
+    #expect(route.webSocket?.outlivesToken == false)
+    #expect(route.webSocket?.idleTimeout == .seconds(3600))
     #expect(route.allowAddresses == nil)
     #expect(route.denyAddresses.isEmpty)
   }
@@ -264,6 +267,18 @@ import Testing
     #expect(cors.maxAge == .seconds(600))
     #expect(route.allowAddresses?.map(\.description) == ["10.0.0.0/8"])
     #expect(route.denyAddresses.map(\.description) == ["10.1.0.0/16"])
+  }
+
+  @Test(arguments: [
+    ("true", WebSocketConfiguration()), ("false", nil), ("{}", WebSocketConfiguration()),
+    (#"{ "outlive_token": true }"#, WebSocketConfiguration(outlivesToken: true)),
+    (
+      #"{ "outlive_token": false, "idle_timeout": "90s" }"#,
+      WebSocketConfiguration(outlivesToken: false, idleTimeout: .seconds(90))
+    ),
+  ])
+  func `a route opens WebSockets as it says`(_ text: String, _ expected: WebSocketConfiguration?) throws {
+    #expect(try loadRoute("\"path\": \"/a\", \"upstream\": \"u\", \"websocket\": \(text)").webSocket == expected)
   }
 
   @Test func `a route takes limits and cors from the top unless it has its own`() throws {

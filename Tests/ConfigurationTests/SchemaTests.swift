@@ -10,10 +10,12 @@ import Testing
   /// Where the schema has each kind of object; the empty name is the top.
   static let places: [(kind: ObjectKind, name: String)] = [
     (.top, ""), (.listener, "listener"), (.auth, "auth"), (.tokenPlace, "tokenPlace"), (.issuer, "issuer"),
-    (.accounts, "accounts"), (.signing, "signing"), (.password, "password"), (.throttle, "throttle"), (.paths, "paths"),
+    (.accounts, "accounts"), (.assertion, "assertion"), (.signing, "signing"), (.password, "password"),
+    (.throttle, "throttle"), (.paths, "paths"),
     (.admin, "admin"), (.upstream, "upstream"), (.server, "server"), (.healthCheck, "healthCheck"),
     (.passiveHealth, "passiveHealth"), (.route, "route"), (.respond, "respond"), (.redirect, "redirect"),
-    (.require, "require"), (.fieldEdits, "fieldEdits"), (.cors, "cors"), (.limits, "limits"), (.log, "log"),
+    (.webSocket, "webSocket"), (.require, "require"), (.fieldEdits, "fieldEdits"), (.cors, "cors"), (.limits, "limits"),
+    (.log, "log"),
   ]
 
   let schema: JSONObject
@@ -92,16 +94,19 @@ import Testing
       #""store": "sqlite:a", "signing": \#(text("signing", #""secret_file": "k""#)), "#
         + #""password": \#(text("password", "")), "throttle": \#(text("throttle", "")), "paths": \#(text("paths", ""))"#
     )
+    let assertion =
+      try #""identity_assertion": "#
+      + text("assertion", #""header": "X-A", "issuer": "a", "key_directory": "k""#)
     let upstream = try text(
       "upstream",
       #""servers": [\#(text("server", #""address": "a:1""#))], "#
         + #""health_check": \#(text("healthCheck", #""path": "/""#)), "passive_health": \#(text("passiveHealth", ""))"#)
-    let forward = try text("route", #""path": "/", "upstream": "u""#)
+    let forward = try text("route", #""path": "/", "upstream": "u", "websocket": \#(text("webSocket", ""))"#)
     // Keys of forwarding would be errors here; they have been read above.
     let redirect = try #""exact": "/a", "auth": "none", "redirect": \#(text("redirect", #""location": "/b""#))"#
     return try text(
       "",
-      #""listen": ["a:1"], "auth": \#(text("auth", "\"issuers\": [\(issuer)]")), "accounts": \#(accounts), "#
+      #""listen": ["a:1"], "auth": \#(text("auth", "\"issuers\": [\(issuer)], \(assertion)")), "accounts": \#(accounts), "#
         + #""upstreams": {"u": \#(upstream)}, "routes": [\#(forward), {\#(redirect)}], "#
         + #""cors": \#(text("cors", #""origins": ["http://a"]"#)), "limits": \#(text("limits", "")), "#
         + #""log": \#(text("log", ""))"#)

@@ -477,7 +477,8 @@ def test_a_flood_of_logins_leaves_what_is_forwarded_alone(start, upstream):
 
 @pytest.mark.heavy
 def test_the_endpoints_do_what_the_openapi_description_says(start):
-    gateway = start(configuration(cors={"origins": ["http://localhost:3000"]}))
+    # With a URL for a name, so that there is something to discover.
+    gateway = start(configuration(cors={"origins": ["http://localhost:3000"]}, issuer="http://127.0.0.1:8080"))
     register(gateway)
     command = [
         os.path.join(os.path.dirname(sys.executable), "schemathesis"), "run", os.path.join(ROOT, "deploy", "openapi.yaml"),

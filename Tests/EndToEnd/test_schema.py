@@ -85,6 +85,13 @@ GOOD = {
     "accounts.issuer": (None, "https://gate.example"),
     "accounts.audience": (None, "orders", ["orders", "billing"]),
     "accounts.signing.algorithm": ("HS256", "HS512"),
+    "accounts.signing": (
+        {"key_directory": "keys"}, {"key_directory": "keys", "algorithm": "EdDSA"}, {"secret_file": "s", "algorithm": "${HS256}"},
+    ),
+    "auth.identity_assertion": (
+        {"header": "X-A", "issuer": "https://gate.example", "key_directory": "keys"},
+        {"header": "X-A", "issuer": "g", "key_directory": "k", "ttl": "1s", "bind": True, "algorithm": "ES512"},
+    ),
     "accounts.access_token_ttl": ("1s", "5m", "60000ms"),
     "accounts.password": ({}, {"min_length": 12, "max_length": 1024}),
     "accounts.default_roles": ([], ["user", "reader"]),
@@ -118,6 +125,7 @@ GOOD = {
     "routes.0.allow_addresses": (["10.0.0.0/8"], "10.0.0.0/8"),
     "routes.0.deny_addresses": ([], ["::1"], "10.1.0.0/16"),
     "routes.0.cors": (False, {"origins": ["https://a.example"]}),
+    "routes.0.websocket": (True, False, {}, {"outlive_token": True}, {"outlive_token": False, "idle_timeout": "5m"}),
     "routes.1.respond": ({"status": 599}, {"status": 200, "body": "x", "headers": {"X-A": "1"}}, {"status": 200, "json": None}),
 }  # fmt: skip
 
@@ -146,7 +154,12 @@ BAD = {
     "auth.forward_token": "yes",
     "auth.token_from": ([], [{}], [{"header": "A", "cookie": "b"}], [{"header": "a b"}], [{"websocket_protocol": "a, b"}]),
     "auth.identity_headers": ([], {"X User": "sub"}, {"X-User": ""}, {"X-User": 1}),
-    "auth.identity_assertion": {},
+    "auth.identity_assertion": (
+        {}, [], {"issuer": "g", "key_directory": "k"}, {"header": "X A", "issuer": "g", "key_directory": "k"},
+        {"header": "X-A", "issuer": "g", "key_directory": "k", "ttl": "0s"},
+        {"header": "X-A", "issuer": "g", "key_directory": "k", "bind": "yes"},
+        {"header": "X-A", "issuer": "g", "key_directory": "k", "algorithm": "HS256"},
+    ),
     "auth.issuers": {},
     "auth.issuers.0": ({}, {"issuer": "i", "audience": "any"}, {"issuer": "i", "secret_file": "secret.key"}),
     "auth.issuers.0.issuer": ("", 1),
@@ -159,7 +172,10 @@ BAD = {
     "accounts.registration": ("invite", True, "Open"),
     "accounts.issuer": ("", 1),
     "accounts.audience": ("any", "", [], ["a", "a"], 1),
-    "accounts.signing": ({}, {"secret_file": ""}, {"key_directory": "keys"}, "HS256"),
+    "accounts.signing": (
+        {}, {"secret_file": ""}, {"key_directory": ""}, {"secret_file": "s", "key_directory": "k"}, "HS256",
+        {"key_directory": "k", "algorithm": "HS256"}, {"secret_file": "s", "algorithm": "RS256"},
+    ),
     "accounts.signing.algorithm": ("ES256", "none"),
     "accounts.access_token_ttl": ("500ms", "1500ms", "0s", 3600),
     "accounts.refresh_token_ttl": "30d",
@@ -199,6 +215,8 @@ BAD = {
     "routes.0.rate_limit": {},
     "routes.0.allow_addresses": ([], ["host"]),
     "routes.0.cors": (True, {}),
+    "routes.0.websocket": ("on", 1, None, {"outlive_token": 1}, {"idle_timeout": "0s"}, {"idle": "1s"}),
+    "routes.1.websocket": (True, {}),
     "routes.1.require": {"roles": ["a"]},
     "routes.1.strip_prefix": "/r",
     "routes.1.timeout": "1s",

@@ -230,7 +230,7 @@ import Tokens
         == #"one of "b", "c"; the token has "a""#)
     #expect(
       try sentence("claim", "GET /roles", ["Authorization: Bearer \(token)"])
-        == #""tenant" must be "x" or 1; the token has absent"#)
+        == #""tenant" must be "x" or 1; the token has nothing there"#)
     #expect(
       try sentence("length", "POST /optional", ["Content-Length: 11"])
         == "11 bytes; the route takes bodies of at most 10 bytes")

@@ -56,6 +56,59 @@ import Tokens
     #expect(try gateway.decide("GET /me").summary == "/")
   }
 
+  @Test(
+    arguments: [
+      ("GET /.well-known/jwks.json", "keySet"),
+      ("HEAD /.well-known/jwks.json", "keySet"),
+      ("GET /.well-known/openid-configuration", "discovery"),
+      ("GET /auth/.well-known/jwks.json", "keySet"),
+      ("GET /auth/.well-known/openid-configuration?a", "discovery"),
+      ("POST /.well-known/jwks.json", "405 method_not_allowed"),
+      ("GET /.well-known/jwks.json/", "/"),
+      ("GET /.well-known/jwks", "/"),
+    ])
+  func `whoever asks is told of the keys, without a token`(request: String, summary: String) throws {
+    let gateway = try gateway(#", "issuer": "https://gateway.test/auth/""#)
+    #expect(try gateway.decide(request).summary == summary)
+    #expect(try gateway.decide(request, ["Authorization: Bearer nonsense"]).summary == summary)
+  }
+
+  @Test func `there is nothing to discover of an issuer without a URL, and no key without anybody to sign`() throws {
+    for keys in ["", #", "issuer": "the gateway""#] {
+      #expect(try gateway(keys).decide("GET /.well-known/openid-configuration").summary == "/")
+      #expect(try gateway(keys).decide("GET /.well-known/jwks.json").summary == "keySet")
+    }
+    #expect(try Gateway(Self.routes).decide("GET /.well-known/jwks.json").summary == "/")
+    let asserting = try Gateway(Self.routes, auth: Self.assertion)
+    #expect(try asserting.decide("GET /.well-known/jwks.json").summary == "keySet")
+  }
+
+  static let assertion =
+    #""identity_assertion": { "header": "X-Auth-Assertion", "issuer": "https://gateway.test", "key_directory": "k" },"#
+
+  @Test(
+    arguments: ["X-Auth-Assertion", "x-auth-assertion", "X_AUTH_ASSERTION", "X.Auth.Assertion", "x-Auth_assertion"],
+    ["/", "/open"])
+  func `no client can send an assertion, in any spelling and on any route`(name: String, path: String) throws {
+    let gateway = try Gateway(
+      #"{ "path": "/", "upstream": "u" }, { "path": "/open", "upstream": "u", "auth": "none" }"#, auth: Self.assertion)
+    for connection in ["X-Other", name] {
+      let forwarded = try gateway.forwarded(
+        "GET \(path)",
+        [try Gateway.bearer(), "\(name): forged", "Connection: \(connection)", "X-Other: 1", "X-Kept: 1"])
+      #expect(forwarded?.contains("forged") == false)
+      #expect(forwarded?.contains("X-Kept: 1\r\n") == true)
+    }
+  }
+
+  @Test func `an assertion is no access token`() throws {
+    let gateway = try Gateway(#"{ "path": "/", "upstream": "u" }"#, auth: Self.assertion)
+    for type in ["assertion+jwt", "application/assertion+jwt", "ASSERTION+JWT"] {
+      let token = try Gateway.token(type: type)
+      #expect(try gateway.decide("GET /", ["Authorization: \(token)"]).summary == "401 token_type_refused")
+    }
+  }
+
   @Test func `their paths can be moved`() throws {
     let gateway = try gateway(#", "paths": { "login": "/auth/login" }"#)
     #expect(try gateway.decide("POST /auth/login").summary == "login")

@@ -2,6 +2,7 @@ import HTTP
 import JSON
 import Policy
 import Testing
+import Tokens
 
 /// What upstreams are told of who asks.
 @Suite struct IdentityTests {
@@ -23,6 +24,47 @@ import Testing
         == ["X-Auth-Scope: a b", "X-Auth-User: alice", "X-Auth-Roles: user,admin"])
   }
 
+  @Test func `the usual names mean what the issuer means by them, and a dot leads into an object`() throws {
+    let gateway = try Gateway(
+      #"""
+      { "path": "/", "upstream": "u", "require": { "roles": ["admin"], "scope": ["read"], "claims": { "org.id": [7] } } }
+      """#,
+      auth: #""identity_headers": { "X-U": "sub", "X-R": "roles", "X-S": "scope", "X-O": "org.id", "X-Own": "x.y" },"#)
+    let names = ClaimNames(
+      subject: ClaimPath("email"), roles: ClaimPath("realm_access.roles"), scope: ClaimPath("https://example.com/scope")
+    )
+    let key = try VerificationKey(secret: Gateway.secret, algorithms: [.hs256])
+    let issuer = TrustedIssuer(
+      name: Gateway.issuer, audience: .any, algorithms: [.hs256], claims: names, keys: try KeySet([key]))
+    let authenticator = try Authenticator(issuers: [issuer], policy: gateway.policy)
+    func decide(_ claims: [String: JSONValue?]) throws -> Decision {
+      gateway.policy.decide(
+        try requestHead("GET /", [try Gateway.bearer(claims)]), peer: gateway.peer(), now: Gateway.now,
+        authenticator: authenticator)
+    }
+    let good: [String: JSONValue?] = [
+      "email": .string("ann@example.com"), "realm_access": .object(["roles": .array([.string("admin")])]),
+      "https://example.com/scope": .string("read write"), "org": .object(["id": .number(JSONNumber(7))]),
+      "x.y": .string("z"), "roles": .string("root"), "scope": .string("all"),
+    ]
+    guard case .forward(let plan) = try decide(good) else {
+      Issue.record("refused: \(try decide(good).summary)")
+      return
+    }
+    #expect(
+      plan.identityFields.text.split(separator: "\r\n") == [
+        "X-U: ann@example.com", "X-R: admin", "X-S: read write", "X-O: 7", "X-Own: z",
+      ])
+    let lacks: [(String, JSONValue?, RejectionReason)] = [
+      ("email", nil, .subjectMissing), ("realm_access", .object(["roles": .string("user")]), .roleMissing),
+      ("realm_access", nil, .roleMissing), ("https://example.com/scope", .string("write"), .scopeMissing),
+      ("org", .object(["id": .number(JSONNumber(8))]), .claimMismatch), ("org", .string("7"), .claimMismatch),
+    ]
+    for (name, value, reason) in lacks {
+      #expect(try decide(good.merging([name: value]) { $1 }).reason == reason, "\(name)")
+    }
+  }
+
   @Test(
     arguments: [
       (.string("plain"), "plain"), (.string("a b"), "a b"), (.string("a,b"), "a,b"), (.string("100%"), "100%25"),
@@ -40,7 +82,7 @@ import Testing
     #expect(try lines(["c": claim], headers: #""X-C": "c""#) == (value.map { ["X-C: \($0)"] } ?? []))
   }
 
-  @Test func `only claims at the top are meant`() throws {
-    #expect(try lines(["a": .object(["b": .string("c")])], headers: #""X-B": "a.b", "X-C": "b""#) == [])
+  @Test func `a name without a dot is that of a claim at the top`() throws {
+    #expect(try lines(["a": .object(["b": .string("c")])], headers: #""X-B": "b", "X-C": "a""#) == [])
   }
 }

@@ -60,6 +60,34 @@ func write(_ text: String, to socket: inout Socket) -> Socket.Sent {
     #expect(text == "hello")
   }
 
+  @Test func `a wait that is interrupted ends once, wherever it stands, and leaves nothing behind`() async throws {
+    try await onLoop { worker in
+      try await worker.run { worker in
+        let loop = worker.loop
+        let (a, _) = try worker.pair()
+        let (c, d) = try worker.pair()
+        let first = loop.claim(a)
+        var second = loop.claim(c)
+        for id in [first.id, second.id] {
+          Task(executorPreference: loop) { await worker.interrupt(id) }
+          let wake = await loop.wait(for: first.readable, or: second.readable, or: second.broken, until: .never)
+          #expect(wake == .ready)
+          let isReadable = first.isReadable || second.isReadable
+          #expect(!isReadable, "nothing has happened to either")
+        }
+        // Nobody waits, and then nobody is there: both stand for nothing.
+        loop.interrupt(second.id)
+        var buffer = ByteBuffer()
+        Task(executorPreference: loop) { await worker.say("x", over: d) }
+        #expect(await loop.wait(for: second.readable, until: .never) == .ready)
+        #expect(second.receive(into: &buffer) == .bytes(1))
+        let gone = second.id
+        _ = consume second
+        loop.interrupt(gone)
+      }
+    }
+  }
+
   @Test func `a wait for two events ends with the first and leaves the other alone`() async throws {
     try await onLoop { worker in
       try await worker.run { worker in
@@ -180,6 +208,8 @@ extension TestWorker {
   }
 
   func close(_ id: SocketID) { _ = loop.claim(id) }
+
+  func interrupt(_ id: SocketID) { loop.interrupt(id) }
 
   func isOnLoop() -> Bool { loop.isIsolatingCurrentContext() == true }
 

@@ -47,8 +47,12 @@ final class Loading {
   private var settled: Set<SourceLocation> = []
   /// What `auth` says of them, once it has been read: names that nothing else may use.
   var identityHeaders: [IdentityHeader] = []
+  /// What `auth.identity_assertion` says of it, likewise.
+  var assertionHeader: String?
   /// What `accounts` says of them, once it has been read: paths that no route may be exact on.
   var hostedPaths: HostedPaths?
+  /// Where the gateway tells of its keys: paths that no route may be exact on, and none of the accounts' endpoints may have.
+  var wellKnownPaths: [String] = []
 
   init(fileName: String) { self.fileName = fileName }
 
@@ -84,6 +88,11 @@ extension Loading {
     gateway.auth = auth(top["auth"], besideAccounts: top["accounts"] != nil)
     identityHeaders = gateway.auth.identityHeaders
     gateway.accounts = accounts(top["accounts"], beside: gateway.auth.issuers)
+    gateway.auth.identityAssertion = assertion(
+      member("identity_assertion", of: top["auth"]), in: gateway.auth, beside: gateway.accounts,
+      written: top["accounts"] != nil)
+    wellKnownPaths = gateway.wellKnownPaths.map(\.path)
+    checkHostedPaths(of: top["accounts"])
     gateway.upstreams = upstreams(top["upstreams"])
     gateway.limits = limits(top["limits"])
     gateway.admin = admin(top["admin"], beside: gateway.listeners)

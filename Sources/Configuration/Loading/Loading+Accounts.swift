@@ -81,14 +81,40 @@ extension Loading {
 
   private func signing(_ value: LocatedJSON?) -> AccountSigning? {
     guard let value, let reader = object(value, .signing) else { return nil }
-    let algorithm = nonEmptyString(reader["algorithm"]).flatMap(signingAlgorithm)
-    let hasLaterKeys = reader["key_directory"] != nil
-    guard let secret = path(hasLaterKeys ? reader["secret_file"] : required("secret_file", of: reader)) else {
+    let word = nonEmptyString(reader["algorithm"])
+    let algorithm = word.flatMap(signingAlgorithm)
+    let place = word?.location ?? reader.location
+    switch (reader["secret_file"], reader["key_directory"]) {
+    case (nil, nil):
+      error(
+        at: reader.location,
+        "'signing' needs 'secret_file' (for HS256, HS384 and HS512) or 'key_directory' (for every other algorithm)")
       return nil
+    case (.some, .some):
+      error(at: reader.place(of: "key_directory"), "'signing' has 'secret_file' or 'key_directory', not both")
+      return nil
+    case (let file?, nil):
+      if let algorithm, !algorithm.isSymmetric {
+        error(at: place, "\(algorithm.rawValue) signs with a key pair: give 'key_directory' in place of 'secret_file'")
+      }
+      return path(file).map { .secretFile($0, algorithm ?? .hs256) }
+    case (nil, let directory?):
+      if let algorithm, algorithm.isSymmetric {
+        error(
+          at: place,
+          "\(algorithm.rawValue) signs with a secret: give 'secret_file', or \"ES256\" or the like with 'key_directory'"
+        )
+      }
+      return keyDirectory(directory, algorithm).map(AccountSigning.keyDirectory)
     }
-    var signing = AccountSigning(secretFile: secret)
-    if let algorithm { signing.algorithm = algorithm }
-    return signing
+  }
+
+  /// `key_directory`, wherever it stands.
+  func keyDirectory(_ value: LocatedJSON?, _ algorithm: SigningAlgorithm?) -> KeyDirectoryConfiguration? {
+    guard let path = path(value) else { return nil }
+    var directory = KeyDirectoryConfiguration(path: path)
+    if let algorithm { directory.algorithm = algorithm }
+    return directory
   }
 
   private func passwordPolicy(_ value: LocatedJSON?) -> PasswordPolicy {
@@ -127,5 +153,14 @@ extension Loading {
       error(at: place.location, "\"\(later.path)\" is the path of '\(other)' already")
     }
     return paths
+  }
+
+  /// That no endpoint of the accounts is where the gateway tells of its keys.
+  func checkHostedPaths(of accounts: LocatedJSON?) {
+    guard case .object(let members)? = member("paths", of: accounts)?.content, let hostedPaths else { return }
+    for (key, path) in hostedPaths.all where wellKnownPaths.contains(path) {
+      guard let place = members.first(where: { $0.name == key })?.value.location else { continue }
+      error(at: place, "\"\(path)\" is where the gateway tells of its keys")
+    }
   }
 }

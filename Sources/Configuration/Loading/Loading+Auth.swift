@@ -175,17 +175,18 @@ extension Loading {
 
   private func algorithms(_ value: LocatedJSON?) -> [SigningAlgorithm]? {
     guard let entries = nonEmptyList(value) else { return nil }
-    return words(entries).compactMap(signingAlgorithm)
-  }
-
-  /// An algorithm by the name that tokens have for it.
-  func signingAlgorithm(_ word: Located<String>) -> SigningAlgorithm? {
-    if let algorithm = SigningAlgorithm(rawValue: word.value) {
+    return words(entries).compactMap { word in
+      guard let algorithm = signingAlgorithm(word) else { return nil }
       if !algorithm.isSymmetric {
         error(at: word.location, "the algorithm '\(word.value)' is not supported yet by this version")
       }
       return algorithm
     }
+  }
+
+  /// An algorithm by the name that tokens have for it.
+  func signingAlgorithm(_ word: Located<String>) -> SigningAlgorithm? {
+    if let algorithm = SigningAlgorithm(rawValue: word.value) { return algorithm }
     if word.value.asciiLowercased == "none" {
       error(at: word.location, "'\(word.value)' is no algorithm: a token without a signature proves nothing")
     } else {

@@ -102,10 +102,17 @@ extension Loading {
 
   /// What a client says of its own identity counts for nothing, and nobody but the gateway may say it upstream.
   private func identityReason(against name: String, for use: FieldUse) -> String? {
-    guard let header = identityHeaders.first(where: { IdentityName.matches($0.name, name) }) else { return nil }
+    let header: (name: String, key: String)
+    if let known = identityHeaders.first(where: { IdentityName.matches($0.name, name) }) {
+      header = (known.name, "identity_headers")
+    } else if let assertionHeader, IdentityName.matches(assertionHeader, name) {
+      header = (assertionHeader, "identity_assertion")
+    } else {
+      return nil
+    }
     switch use {
     case .condition: return "what a client sends as '\(header.name)' is never believed; use 'require'"
-    case .requestEdit: return "upstreams take '\(header.name)' for the caller's identity ('auth.identity_headers')"
+    case .requestEdit: return "upstreams take '\(header.name)' for the caller's identity ('auth.\(header.key)')"
     case .token, .identity, .responseEdit: return nil
     }
   }

@@ -43,6 +43,10 @@ extension Loading {
 
   /// A route that is exact on a path of the gateway's own would never be taken.
   private func checkIsNotHosted(_ path: Located<String>) {
+    if wellKnownPaths.contains(path.value) {
+      return error(
+        at: path.location, "\"\(path.value)\" is answered by the gateway itself, which tells of its keys there")
+    }
     guard let hosted = hostedPaths?.all.first(where: { $0.path == path.value }) else { return }
     error(
       at: path.location,

@@ -57,6 +57,7 @@ extension Loading {
     }
     route.allowAddresses = reader["allow_addresses"].map { someElements($0).compactMap(addressBlock) }
     route.denyAddresses = reader["deny_addresses"].map { elements($0).compactMap(addressBlock) } ?? []
+    route.webSocket = webSocket(reader["websocket"])
     checkAccessControl(of: route, reader)
     if case .respond(let answer)? = action {
       refuseForwardingKeys(reader)
@@ -103,7 +104,8 @@ extension Loading {
 
   /// Keys that mean something for what is forwarded only.
   private func refuseForwardingKeys(_ reader: ObjectReader) {
-    for key in ["strip_prefix", "add_prefix", "host_header", "request_headers", "timeout"] where reader[key] != nil {
+    let keys = ["strip_prefix", "add_prefix", "host_header", "request_headers", "timeout", "websocket"]
+    for key in keys where reader[key] != nil {
       let end = reader["respond"] != nil ? "respond" : "redirect"
       error(at: reader.place(of: key), "'\(key)' has no effect beside '\(end)': nothing is forwarded")
     }

@@ -22,8 +22,15 @@ struct ObjectKind {
 
   static let auth = ObjectKind(
     name: "'auth'", place: "'auth'",
-    keys: ["reject_status", "realm", "token_from", "leeway", "identity_headers", "forward_token", "issuers"],
-    later: ["identity_assertion", "jwks_cooldown"])
+    keys: [
+      "reject_status", "realm", "token_from", "leeway", "identity_headers", "identity_assertion", "forward_token",
+      "issuers",
+    ],
+    later: ["jwks_cooldown"])
+
+  static let assertion = ObjectKind(
+    name: "'identity_assertion'", place: "'auth.identity_assertion'",
+    keys: ["header", "issuer", "ttl", "bind", "key_directory", "algorithm"])
 
   static let tokenPlace = ObjectKind(
     name: "a place of 'token_from'", place: "an entry of 'auth.token_from'",
@@ -43,7 +50,7 @@ struct ObjectKind {
     later: ["refresh_token_ttl", "refresh_grace"])
 
   static let signing = ObjectKind(
-    name: "'signing'", place: "'accounts.signing'", keys: ["algorithm", "secret_file"], later: ["key_directory"])
+    name: "'signing'", place: "'accounts.signing'", keys: ["algorithm", "secret_file", "key_directory"])
 
   static let password = ObjectKind(
     name: "'password'", place: "'accounts.password'", keys: ["min_length", "max_length"])
@@ -80,9 +87,12 @@ struct ObjectKind {
       "path", "exact", "host", "methods", "headers", "upstream", "respond", "redirect", "auth", "require",
       "strip_prefix",
       "add_prefix", "host_header", "request_headers", "response_headers", "encoded_slashes", "max_body", "timeout",
-      "allow_addresses", "deny_addresses", "cors",
+      "allow_addresses", "deny_addresses", "cors", "websocket",
     ],
-    later: ["rate_limit", "websocket"])
+    later: ["rate_limit"])
+
+  static let webSocket = ObjectKind(
+    name: "'websocket'", place: "'websocket' of a route", keys: ["outlive_token", "idle_timeout"])
 
   static let respond = ObjectKind(
     name: "'respond'", place: "'respond' of a route", keys: ["status", "headers", "body", "json"])
@@ -112,7 +122,8 @@ struct ObjectKind {
 
   static let all: [ObjectKind] = [
     top, auth, route, upstream, issuer, limits, cors, log, require, listener, server, tokenPlace, respond, redirect,
-    fieldEdits, accounts, signing, password, throttle, paths, admin, healthCheck, passiveHealth,
+    fieldEdits, accounts, assertion, signing, password, throttle, paths, admin, healthCheck, passiveHealth,
+    webSocket,
   ]
 
   /// What to say of a key that this object does not have: the nearest that it has, or where such a key belongs.

@@ -38,6 +38,12 @@ extension Loading {
     }
   }
 
+  /// A member of an object that has been read before.
+  func member(_ key: String, of value: LocatedJSON?) -> LocatedJSON? {
+    guard case .object(let members)? = value?.content else { return nil }
+    return members.first { $0.name == key }?.value
+  }
+
   /// The members of an object whose names are the operator's own.
   func table(_ value: LocatedJSON?) -> [LocatedJSON.Member] {
     guard let value else { return [] }

@@ -37,14 +37,12 @@ package enum AccountRegistration: String, Sendable, Hashable, CaseIterable {
   case closed
 }
 
-/// What the gateway signs with (`signing`).
-package struct AccountSigning: Sendable {
-  /// An HMAC; default that of SHA-256.
-  package var algorithm: SigningAlgorithm = .hs256
+/// What the gateway signs with (`signing`): a secret with an HMAC, or the keys of a directory with any other algorithm.
+package enum AccountSigning: Sendable {
   /// The file of the secret, resolved against the configuration's folder; the gateway makes one if it is missing.
-  package var secretFile: Located<String>
-
-  package init(secretFile: Located<String>) { self.secretFile = secretFile }
+  case secretFile(Located<String>, SigningAlgorithm)
+  /// The directory of the key pairs; the gateway makes it if it is missing.
+  case keyDirectory(KeyDirectoryConfiguration)
 }
 
 /// How long a password may be, in characters (`password`); `minLength` is not above `maxLength`.

@@ -13,6 +13,8 @@ package struct AuthConfiguration: Sendable {
     IdentityHeader(name: "X-Auth-User", claim: "sub"), IdentityHeader(name: "X-Auth-Issuer", claim: "iss"),
     IdentityHeader(name: "X-Auth-Roles", claim: "roles"), IdentityHeader(name: "X-Auth-Scope", claim: "scope"),
   ]
+  /// What upstreams can check for themselves; none unless configured.
+  package var identityAssertion: AssertionConfiguration?
   /// Whether upstreams see the token itself; default true.
   package var forwardToken = true
   /// Whose tokens are accepted; no name twice.

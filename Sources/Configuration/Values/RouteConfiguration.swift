@@ -33,6 +33,8 @@ package struct RouteConfiguration: Sendable {
   package var allowAddresses: [AddressRange]?
   /// Networks a client must not be in; they count more than `allowAddresses`.
   package var denyAddresses: [AddressRange] = []
+  /// What holds for WebSockets; nil if none are opened (`false`).
+  package var webSocket: WebSocketConfiguration? = WebSocketConfiguration()
 
   package init(location: SourceLocation, match: RouteMatch, action: RouteAction) {
     self.location = location

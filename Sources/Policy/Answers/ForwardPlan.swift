@@ -14,8 +14,11 @@ package struct ForwardPlan: Sendable {
   /// What the response says to browsers; empty where CORS is not configured.
   package let cors: FieldBlock
 
+  /// The caller's lines with an assertion among them, once somebody has signed one.
+  package var assertedFields: FieldBlock?
+
   /// The lines that tell the upstream who asks; empty for anonymous requests.
-  package var identityFields: FieldBlock { identity?.fields ?? FieldBlock() }
+  package var identityFields: FieldBlock { assertedFields ?? identity?.fields ?? FieldBlock() }
 
   /// How the request is written to a server of that authority.
   package func head(
@@ -23,7 +26,7 @@ package struct ForwardPlan: Sendable {
   ) -> RequestHeadPlan {
     RequestHeadPlan(
       rules: forwarding.requestRules, identity: identityFields, requestID: requestID, traceParent: traceParent,
-      upstreamAuthority: authority)
+      upstreamAuthority: authority, forwardsWebSocket: forwarding.webSocket != nil)
   }
 }
 
@@ -35,11 +38,16 @@ package final class Forwarding: Sendable {
   package let upstream: Int
   package let requestRules: ForwardingRules
   package let responseRules: ResponseRules
+  /// What holds for WebSockets; nil if none are opened.
+  package let webSocket: WebSocketConfiguration?
 
-  init(upstream: Int, requestRules: ForwardingRules, responseRules: ResponseRules) {
+  init(
+    upstream: Int, requestRules: ForwardingRules, responseRules: ResponseRules, webSocket: WebSocketConfiguration?
+  ) {
     self.upstream = upstream
     self.requestRules = requestRules
     self.responseRules = responseRules
+    self.webSocket = webSocket
   }
 }
 

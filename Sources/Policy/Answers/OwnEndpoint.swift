@@ -42,23 +42,27 @@ package struct HostedCall: Sendable {
   package let cors: FieldBlock
 }
 
-/// The endpoints that accounts bring with them.
-package enum HostedEndpoint: Sendable, Hashable, CaseIterable {
+/// The endpoints that the gateway answers at itself: those that accounts bring with them, and those that tell of its keys.
+package enum HostedEndpoint: Sendable, Hashable {
   case register
   case login
   case me
+  /// The public keys (RFC 7517 §5).
+  case keySet
+  /// What there is to know of the issuer (OpenID Connect Discovery 1.0 §4).
+  case discovery
 
   var methods: [Method] {
     switch self {
     case .register, .login: [.post]
-    case .me: [.get, .head]
+    case .me, .keySet, .discovery: [.get, .head]
     }
   }
 
   /// Whether it is for bearers of the accounts' own tokens alone.
   var needsToken: Bool {
     switch self {
-    case .register, .login: false
+    case .register, .login, .keySet, .discovery: false
     case .me: true
     }
   }

@@ -53,7 +53,9 @@ package final class Authenticator {
       throw refusal.reason
     }
     do throws(TokenRejection) {
-      let identity = Identity(try verifier.verify(token, now: now), text: token, headers: headers)
+      let verified = try verifier.verify(token, now: now)
+      let names = verifier.issuers[verified.issuerIndex].claims
+      let identity = Identity(verified, text: token, names: names, headers: headers)
       cache.value.insert(identity, for: token, endOf: identity.fields.memory, hash: hash, generation: 0)
       return identity
     } catch {

@@ -18,13 +18,15 @@ package final class Identity: Sendable {
   /// The token that proves it.
   package let token: VerifiedToken
 
-  init(_ token: VerifiedToken, text: Span<UInt8>, headers: [IdentityHeader]) {
+  /// - Parameter names: where the issuer's tokens say what they say.
+  init(_ token: VerifiedToken, text: Span<UInt8>, names: ClaimNames, headers: [IdentityHeader]) {
     self.token = token
     goodFrom = token.goodFrom
     goodUntil = token.expiresAt
     var fields = FieldBlock()
     for header in headers {
-      guard let value = IdentityValue.encoded(of: header.claim, in: token) else { continue }
+      let claim = names.value(of: ClaimPath(header.claim), in: token.claims, subject: token.subject)
+      guard let value = claim.flatMap(IdentityValue.encoded) else { continue }
       // An encoded value is a field value by construction, and the loader has checked the name.
       let isAppended = fields.append(name: Array(header.name.utf8).span, value: value.span)
       assert(isAppended, "an encoded claim is no field value")
@@ -40,13 +42,7 @@ package final class Identity: Sendable {
 
 /// How a claim becomes the value of a field: visible ASCII, which no parser can take for the end of the line.
 enum IdentityValue {
-  /// Nil for a claim that is absent or has no such form: an object, null.
-  static func encoded(of claim: String, in token: VerifiedToken) -> [UInt8]? {
-    // Where `user` serves for `sub`, it serves here too.
-    if claim == "sub" { return encoded(token.subject, isElement: false) }
-    return token.claims[claim].flatMap { encoded($0) }
-  }
-
+  /// Nil for a claim that has no such form: an object, null.
   static func encoded(_ value: JSONValue) -> [UInt8]? {
     guard case .array(let elements) = value else { return scalar(value, isElement: false) }
     return Array(elements.compactMap { scalar($0, isElement: true) }.joined(separator: [comma]))

@@ -10,7 +10,7 @@ struct Requirements: Sendable {
   let roles: [String]
   let anyRole: [String]
   let scope: [String]
-  let claims: [ClaimRequirement]
+  let claims: [RequiredClaim]
   let issuers: [String]
   let isForAccounts: Bool
   /// The issuer of the accounts' tokens, which are the only ones taken if ``isForAccounts``; nil for tokens without `iss`.
@@ -22,7 +22,7 @@ struct Requirements: Sendable {
     roles = requirements.roles
     anyRole = requirements.anyRole
     scope = requirements.scope
-    claims = requirements.claims
+    claims = requirements.claims.map { RequiredClaim(path: ClaimPath($0.name), allowed: $0.allowed) }
     issuers = requirements.issuers
     isForAccounts = false
     accountIssuer = nil
@@ -34,7 +34,7 @@ struct Requirements: Sendable {
   /// No two trusted issuers have one name, or none.
   init(accountIssuer: String?) {
     let none = RouteRequirements()
-    (roles, anyRole, scope, claims, issuers) = (none.roles, none.anyRole, none.scope, none.claims, none.issuers)
+    (roles, anyRole, scope, claims, issuers) = (none.roles, none.anyRole, none.scope, [], none.issuers)
     isForAccounts = true
     self.accountIssuer = accountIssuer
     isEmpty = false
@@ -45,7 +45,7 @@ struct Requirements: Sendable {
     if isEmpty { return nil }
     if !hasRoles(token) || !hasAnyRole(token) { return .roleMissing }
     if !hasScope(token) { return .scopeMissing }
-    if !claims.allSatisfy({ $0.isMet(by: token.claims[$0.name]) }) { return .claimMismatch }
+    if !claims.allSatisfy({ $0.isMet(by: token) }) { return .claimMismatch }
     if !isFromIssuer(token) || isForAccounts && !isOwn(token) { return .issuerNotAllowed }
     return nil
   }
@@ -73,10 +73,16 @@ extension [String] {
   fileprivate func holds(_ word: String) -> Bool { contains { $0.utf8Span.span.equals(word.utf8Span.span) } }
 }
 
-extension ClaimRequirement {
+/// A claim and the values that it may have.
+struct RequiredClaim: Sendable {
+  let path: ClaimPath
+  /// Not empty.
+  let allowed: [JSONValue]
+
   /// Whether the claim is one of the values allowed, or a list that holds one.
-  func isMet(by claim: JSONValue?) -> Bool {
-    switch claim {
+  func isMet(by token: VerifiedToken) -> Bool {
+    let claim = path.value(in: token.claims)
+    return switch claim {
     case .array(let elements): elements.contains { allowed.contains($0) }
     case .null, .bool, .number, .string, .object: claim.map { allowed.contains($0) } ?? false
     case nil: false

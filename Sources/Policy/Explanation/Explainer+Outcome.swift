@@ -41,6 +41,7 @@ extension Explainer {
   ) -> Explanation.UpstreamRequest {
     let upstream = configuration.upstreams[plan.forwarding.upstream]
     let authority = upstream.servers.first.map { UpstreamAuthority($0.address.value) } ?? .localhost
+    let plan = asserted(plan)
     let headPlan = plan.head(requestID: requestID, traceParent: traceParent, authority: authority)
     var text = ByteBuffer()
     UpstreamRequestWriter.write(head, plan: headPlan, peer: peer, to: &text)
@@ -58,6 +59,16 @@ extension Explainer {
       removals: removals(head, headPlan, peer, redaction))
   }
 
+  /// The plan as a worker completes it, but that nothing is signed here.
+  private func asserted(_ plan: ForwardPlan) -> ForwardPlan {
+    guard let assertion = configuration.auth.identityAssertion, let identity = plan.identity else { return plan }
+    var fields = identity.fields
+    _ = fields.append(name: assertion.header, value: "(signed when the request is forwarded)")
+    var plan = plan
+    plan.assertedFields = fields
+    return plan
+  }
+
   /// What stands in the head and the client did not say.
   private func additions(
     _ head: borrowing RequestHead, _ plan: ForwardPlan, _ headPlan: borrowing RequestHeadPlan, _ peer: Peer,
@@ -70,7 +81,7 @@ extension Explainer {
       case .rewritten, .removed: break
       }
     }
-    let identity = Self.names(plan.identityFields)
+    let identity = plan.identity.map { Self.names($0.fields) } ?? []
     let edits = Self.names(headPlan.rules.edits.added)
     let known = Set(passed + (identity + edits).map { $0.lowercased() })
     let ours = written.compactMap { $0.split(separator: ":").first.map(String.init) }

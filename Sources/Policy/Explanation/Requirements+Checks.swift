@@ -34,12 +34,12 @@ extension Requirements {
           sentence: "all of \(VisibleText.list(scope)); the token has \(VisibleText.list(token.scopes))"))
     }
     for claim in claims {
-      let value = token.claims[claim.name].map(VisibleText.json) ?? "absent"
+      let value = claim.path.value(in: token.claims).map(VisibleText.json) ?? "nothing there"
       let allowed = claim.allowed.map(VisibleText.json).joined(separator: " or ")
       checks.append(
         Check(
-          name: "claim", reason: .claimMismatch, isMet: claim.isMet(by: token.claims[claim.name]),
-          sentence: "\(VisibleText.quoted(claim.name)) must be \(allowed); the token has \(value)"))
+          name: "claim", reason: .claimMismatch, isMet: claim.isMet(by: token),
+          sentence: "\(VisibleText.quoted(claim.path.text)) must be \(allowed); the token has \(value)"))
     }
     let issuer = token.issuer.map(VisibleText.quoted) ?? "the accounts"
     if !issuers.isEmpty {

@@ -2,7 +2,7 @@ import Bytes
 import Configuration
 import HTTP
 
-/// The hosted endpoints of a configuration by their paths: none without accounts.
+/// The hosted endpoints of a configuration by their paths: none without accounts and identity assertions.
 ///
 /// They are on every listener and host, and come before all routes.
 struct HostedEndpoints: Sendable {
@@ -30,12 +30,19 @@ struct HostedEndpoints: Sendable {
   }
 }
 
-extension HostedPaths {
-  func path(of endpoint: HostedEndpoint) -> String {
-    switch endpoint {
-    case .register: register
-    case .login: login
-    case .me: me
+extension GatewayConfiguration {
+  /// The hosted endpoints, each at every path that it has.
+  var hostedPaths: [(endpoint: HostedEndpoint, path: String)] {
+    var paths: [(HostedEndpoint, String)] = []
+    if let accounts = accounts?.paths {
+      paths = [(.register, accounts.register), (.login, accounts.login), (.me, accounts.me)]
     }
+    for (document, path) in wellKnownPaths {
+      switch document {
+      case .keySet: paths.append((.keySet, path))
+      case .discovery: paths.append((.discovery, path))
+      }
+    }
+    return paths
   }
 }

@@ -1,5 +1,6 @@
 import Configuration
 import HTTP
+import JSON
 
 /// Makes routes ready, and says of each value that can't be where it stands.
 struct RouteCompiler {
@@ -12,7 +13,8 @@ struct RouteCompiler {
   init(_ configuration: GatewayConfiguration, challenges: Challenges, tokenPlaces: TokenPlaces) {
     self.configuration = configuration
     self.challenges = challenges
-    identityNames = IdentityFieldNames(configuration.auth.identityHeaders.map(\.name))
+    let assertion = configuration.auth.identityAssertion.map { [$0.header] } ?? []
+    identityNames = IdentityFieldNames(configuration.auth.identityHeaders.map(\.name) + assertion)
     credentials = tokenPlaces.credentialPlaces(forwardsToken: configuration.auth.forwardToken)
   }
 
@@ -29,24 +31,23 @@ struct RouteCompiler {
     return patterns
   }
 
-  /// The endpoints of the accounts, if there are any.
+  /// The endpoints of the gateway's own, if there are any.
   mutating func hostedEndpoints() -> HostedEndpoints {
-    guard let accounts = configuration.accounts else { return HostedEndpoints() }
     let cors = { [configuration] (methods: [Method]) in
       // What is wrong with it has been said of the policy for requests without a route.
       try? configuration.cors.map { cors throws(InvalidField) in try CORSPolicy(cors, methods: methods) }
     }
-    let places = HostedEndpoint.allCases.enumerated().map { number, endpoint in
-      let path = accounts.paths.path(of: endpoint)
+    let places = configuration.hostedPaths.enumerated().map { number, place in
+      let (endpoint, path) = place
       var plain = RouteConfiguration(
-        location: accounts.location, match: RouteMatch(path: .exact(path)), action: .respond(FixedResponse(status: 200))
-      )
+        location: SourceLocation(line: 1, column: 1), match: RouteMatch(path: .exact(path)),
+        action: .respond(FixedResponse(status: 200)))
       plain.auth = endpoint.needsToken ? .required : .none
       plain.maxBody = .bytes(HostedEndpoint.bodyLimit)
       let route = Route(
         index: -1 - number, name: path, configuration: plain, action: .host(endpoint),
         insufficientScope: challenges.insufficientScope([]), addresses: nil, cors: cors(endpoint.methods),
-        requirements: endpoint.needsToken ? Requirements(accountIssuer: accounts.issuer?.value) : nil)
+        requirements: endpoint.needsToken ? Requirements(accountIssuer: configuration.accounts?.issuer?.value) : nil)
       return HostedEndpoints.Place(path: Array(path.utf8), methods: MethodSet(endpoint.methods), route: route)
     }
     return HostedEndpoints(places)
@@ -88,7 +89,9 @@ struct RouteCompiler {
         identityNames: identityNames, credentials: credentials)
       let responseRules = ResponseRules(
         edits: try HTTP.FieldEdits(route.responseFields), replacesCORS: route.cors != nil)
-      return .forward(Forwarding(upstream: upstream, requestRules: requestRules, responseRules: responseRules))
+      return .forward(
+        Forwarding(
+          upstream: upstream, requestRules: requestRules, responseRules: responseRules, webSocket: route.webSocket))
     }
   }
 

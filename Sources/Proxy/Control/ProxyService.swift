@@ -14,6 +14,7 @@ final class ProxyService {
   let loop: EventLoop
   let buffers = BufferPool()
   let log: GatewayLog
+  let tunnels: TunnelRegistry
   private let state: Confined<State>
 
   private struct State: ~Copyable {
@@ -41,11 +42,16 @@ final class ProxyService {
     let snapshot: Snapshot
     let authenticator: Authenticator
     let groups: [UpstreamGroup]
+    let documents: KeyDocuments
+    /// Nil where none are configured.
+    let assertions: AssertionMaker?
 
     /// - Parameter previous: what was served until now; groups of which nothing has changed go on with their connections.
     init(_ snapshot: Snapshot, after previous: Serving? = nil, loop: EventLoop) throws {
       self.snapshot = snapshot
       authenticator = try Authenticator(issuers: snapshot.issuers, policy: snapshot.policy)
+      documents = snapshot.documents
+      assertions = try snapshot.makeAssertions()
       groups = snapshot.upstreams.map { settings in
         previous?.groups.first { $0.settings === settings } ?? UpstreamGroup(settings, loop: loop)
       }
@@ -55,6 +61,7 @@ final class ProxyService {
   init(_ snapshot: Snapshot, loop: EventLoop, log: GatewayLog, accessLog sink: ByteSink?) throws {
     self.loop = loop
     self.log = log
+    tunnels = TunnelRegistry(loop: loop)
     state = Confined(State(try Serving(snapshot, loop: loop), Self.accessLog(to: sink, snapshot)))
   }
 
@@ -133,6 +140,9 @@ final class ProxyService {
     finishIfDrained()
   }
 
+  /// Ends the tunnels, whose clients are told to come back: the process is about to end.
+  func endTunnels() { tunnels.cut { _ in .stopping } }
+
   /// Leaves nothing behind: the process is about to end.
   func end() {
     accessLog?.flush()
@@ -173,7 +183,7 @@ final class ProxyService {
   func connectionWoke() {
     state.value.wasQuiet = false
     if let desk = state.value.desk {
-      state.value.usedPeak = max(state.value.usedPeak, connectionCount - desk.parkedCount)
+      state.value.usedPeak = max(state.value.usedPeak, connectionCount - desk.parkedCount - tunnels.count)
     }
   }
 
@@ -183,7 +193,8 @@ final class ProxyService {
   /// milliseconds, so it is done when nobody waits, and only after a burst.
   private func trimIfQuiet() {
     defer { state.value.wasQuiet = true }
-    guard state.value.wasQuiet, state.value.usedPeak >= Self.burst, connectionCount == state.value.desk?.parkedCount
+    guard state.value.wasQuiet, state.value.usedPeak >= Self.burst,
+      connectionCount - tunnels.count == state.value.desk?.parkedCount
     else { return }
     state.value.usedPeak = 0
     buffers.trim()

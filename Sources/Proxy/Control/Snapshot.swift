@@ -9,10 +9,12 @@ package import Tokens
 package final class Snapshot: Sendable {
   package let configuration: GatewayConfiguration
   package let policy: Policy
-  /// Whose tokens are accepted, with their keys.
-  package let issuers: [TrustedIssuer]
+  private let namedIssuers: [TrustedIssuer]
   /// The users of the gateway's own; nil without, and where the configuration was only checked.
   let accounts: AccountService?
+  private let accountTokens: AccountTokens?
+  /// The key pairs that the gateway signs with; nil without.
+  let signing: SigningSource?
   /// In the order of the configuration.
   let upstreams: [UpstreamSettings]
   let timings: Timings
@@ -21,17 +23,33 @@ package final class Snapshot: Sendable {
 
   init(
     configuration: GatewayConfiguration, policy: Policy, issuers: [TrustedIssuer], accounts: AccountService?,
-    upstreams: [UpstreamSettings]
+    accountTokens: AccountTokens?, signing: SigningSource?, upstreams: [UpstreamSettings]
   ) {
     self.configuration = configuration
     self.policy = policy
-    self.issuers = issuers
+    namedIssuers = issuers
     self.accounts = accounts
+    self.accountTokens = accountTokens
+    self.signing = signing
     self.upstreams = upstreams
     let limits = configuration.limits
     timings = Timings(limits)
     requestLimits = HeadLimits(headBytes: limits.head, targetBytes: limits.target, fieldCount: limits.fields)
     responseLimits = HeadLimits(
       headBytes: limits.responseHead, targetBytes: 0, fieldCount: HeadLimits.response.fieldCount)
+  }
+
+  /// Whose tokens are accepted, with the keys that are known by now: the issuers of the configuration, then the accounts.
+  package var issuers: [TrustedIssuer] { namedIssuers + (accountTokens.map { [$0.issuer] } ?? []) }
+
+  /// What the gateway tells of its keys by now.
+  var documents: KeyDocuments {
+    KeyDocuments(configuration, keys: signing?.keys, algorithms: accountTokens?.issuer.algorithms ?? [])
+  }
+
+  /// What signs assertions for a worker; nil where none are configured.
+  func makeAssertions() throws(KeyError) -> AssertionMaker? {
+    guard let assertion = configuration.auth.identityAssertion, let signing else { return nil }
+    return try AssertionMaker(assertion, of: configuration, key: signing.keys.current)
   }
 }

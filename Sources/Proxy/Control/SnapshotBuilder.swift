@@ -25,7 +25,7 @@ package enum SnapshotBuilder {
     _ configuration: GatewayConfiguration, for purpose: Purpose, after previous: Snapshot? = nil
   ) -> Result<Snapshot, SnapshotErrors> {
     var diagnostics: [Diagnostic] = []
-    var issuers = configuration.auth.issuers.compactMap { issuer(of: $0, configuration, &diagnostics) }
+    let issuers = configuration.auth.issuers.compactMap { issuer(of: $0, configuration, &diagnostics) }
     let upstreams = configuration.upstreams.map {
       upstream($0, configuration, for: purpose, after: previous, &diagnostics)
     }
@@ -35,35 +35,54 @@ package enum SnapshotBuilder {
     } catch {
       return .failure(SnapshotErrors(diagnostics: diagnostics + error.diagnostics))
     }
-    var accounts: AccountService?
-    do throws(SnapshotErrors) {
-      // Last, so that nothing is made for a configuration that has an error.
-      let purpose = diagnostics.isEmpty || purpose != .serving ? purpose : .checking
-      if let issuer = try issuer(of: configuration, for: purpose, after: previous, &accounts) { issuers.append(issuer) }
-    } catch {
-      diagnostics += error.diagnostics
-    }
+    // Last, so that nothing is made for a configuration that has an error.
+    let own = OwnTokens(
+      configuration, for: diagnostics.isEmpty || purpose != .serving ? purpose : .checking, after: previous,
+      &diagnostics)
     guard diagnostics.isEmpty else { return .failure(SnapshotErrors(diagnostics: diagnostics)) }
     return .success(
       Snapshot(
-        configuration: configuration, policy: policy, issuers: issuers, accounts: accounts, upstreams: upstreams))
+        configuration: configuration, policy: policy, issuers: issuers, accounts: own.accounts,
+        accountTokens: own.tokens, signing: own.signing, upstreams: upstreams))
   }
 
-  /// The accounts as an issuer; nil without accounts, and for a check where there is no secret yet.
-  private static func issuer(
-    of configuration: GatewayConfiguration, for purpose: Purpose, after previous: Snapshot?,
-    _ service: inout AccountService?
-  ) throws(SnapshotErrors) -> TrustedIssuer? {
-    guard let accounts = configuration.accounts, let setup = AccountsSetup(configuration) else { return nil }
-    switch purpose {
-    case .checking, .explaining:
-      _ = try setup.defaultRoles()
-      try setup.checkStore()
-      return try setup.readTokens()?.issuer
-    case .serving:
-      let opened = try AccountService(setup, accounts, after: previous?.accounts)
-      service = opened
-      return opened.tokens.issuer
+  /// What the gateway issues tokens with, as far as that is there.
+  private struct OwnTokens {
+    var signing: SigningSource?
+    var accounts: AccountService?
+    /// Also for a check, where they can be read.
+    var tokens: AccountTokens?
+
+    init(
+      _ configuration: GatewayConfiguration, for purpose: Purpose, after previous: Snapshot?,
+      _ diagnostics: inout [Diagnostic]
+    ) {
+      do throws(SnapshotErrors) {
+        switch purpose {
+        case .checking, .explaining:
+          // Each by itself, so that every error is found.
+          signing = try SigningSetup(configuration)?.read()
+        case .serving: signing = try SigningSetup(configuration)?.open(after: previous?.signing)
+        }
+      } catch {
+        diagnostics += error.diagnostics
+      }
+      guard let accounts = configuration.accounts, let setup = AccountsSetup(configuration) else { return }
+      do throws(SnapshotErrors) {
+        switch purpose {
+        case .checking, .explaining:
+          _ = try setup.defaultRoles()
+          try setup.checkStore()
+          tokens = try setup.readTokens(signing: signing)
+        case .serving:
+          guard diagnostics.isEmpty else { return }
+          let opened = try AccountService(setup, accounts, signing: signing, after: previous?.accounts)
+          self.accounts = opened
+          tokens = opened.tokens
+        }
+      } catch {
+        diagnostics += error.diagnostics
+      }
     }
   }
 

@@ -81,6 +81,7 @@ extension Supervisor {
         }
         // The last one has handed over what it had for the old logs.
         guard remaining.count() else { return }
+        fresh.signing?.settle()
         log.change(sink: sinks.error, level: level)
         log.info("\(file) is in force")
         oldSinks.finish(within: .zero, except: sinks)

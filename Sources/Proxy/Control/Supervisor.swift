@@ -132,8 +132,11 @@ package struct Supervisor {
     let remaining = Countdown(from: workers.count)
     for worker in workers {
       worker.loop.post {
-        worker.assumeIsolated { $0.end() }
-        _ = remaining.count()
+        worker.assumeIsolated { $0.endTunnels() }
+        worker.loop.post {
+          worker.assumeIsolated { $0.end() }
+          _ = remaining.count()
+        }
       }
     }
     let deadline = MonotonicTime.current().advanced(byNanoseconds: 500_000_000)

@@ -27,7 +27,15 @@ package actor Worker {
   /// Goes over to another snapshot.
   ///
   /// - Throws: when libcrypto can't do what a key needs; nothing has changed then.
-  func reload(_ change: WorkerChange) throws { try service.reload(change) }
+  func reload(_ change: WorkerChange) throws {
+    try service.reload(change)
+    judgeTunnels()
+  }
+
+  /// Has the tokens of all tunnels looked at again: keys or configuration have changed.
+  private func judgeTunnels() { Task(executorPreference: loop) { await self.judgeAgain() } }
+
+  private func judgeAgain() async { await service.tunnels.judgeAgain() }
 
   /// Accepts no more, closes what is idle, lets exchanges finish; then calls `done` on the loop's thread.
   package func drain(_ done: @escaping @Sendable () -> Void) {
@@ -36,6 +44,9 @@ package actor Worker {
   }
 
   private func closeIdle() async { await service.closeIdle() }
+
+  /// Ends the tunnels; before ``end()``, and in a turn of its own, so that the log has them.
+  package func endTunnels() { service.endTunnels() }
 
   /// Writes what the access log has gathered and lets the listeners go; exchanges are cut off with the process.
   package func end() { service.end() }

@@ -112,6 +112,11 @@ struct Downstream: ~Copyable {
     _ input: borrowing ByteBuffer, with parser: inout RequestHeadParser, into head: inout RequestHead
   ) -> HeadParse { parser.parse(input.readable, into: &head) }
 
+  /// Whether something stands behind a handshake that hasn't been accepted.
+  ///
+  /// Its sender takes it for part of a WebSocket, so it must not be read as a request: the connection can't be kept.
+  var hasSpokenTooSoon: Bool { head.isWebSocketUpgrade && (!input.isEmpty || socket.isReadable) }
+
   /// Writes all of the buffer.
   ///
   /// - Returns: false if the client is gone or takes nothing.

@@ -26,7 +26,7 @@ extension ProxyService {
 
   /// Whether the next request may come on the connection after an answer to this one, whose body nobody wants.
   func canKeep(_ client: inout Downstream) async -> Bool {
-    guard client.head.keepsAlive, !isDraining else { return false }
+    guard client.head.keepsAlive, !isDraining, !client.hasSpokenTooSoon else { return false }
     return client.head.framing == .none ? true : await client.drainBody(in: loop)
   }
 

@@ -66,7 +66,16 @@ extension ProxyService {
     if accessLog != nil { record.note(decision) }
     if client.peer.isTrusted { record.believedID = RequestID.believed(in: client.head) }
     switch consume decision {
-    case .forward(let plan): await forward(&client, plan, serving, &record)
+    case .forward(var plan):
+      if let assertions = serving.assertions,
+        !assertions.complete(&plan, for: client.head, now: loop.unixTime)
+      {
+        log.error("an identity assertion can't be signed")
+        record.reason = .internalError
+        await respond(&client, Rejection(.internalError, of: plan), &record)
+      } else {
+        await forward(&client, plan, serving, &record)
+      }
     case .answer(.fixed(let answer)): await respond(&client, answer, &record)
     case .answer(.hosted(let call)): await respond(&client, call, serving, &record)
     case .reject(let rejection): await respond(&client, rejection, &record)

@@ -22,18 +22,21 @@ package final class AccountService: Sendable {
 
   /// Opens what the configuration names, and makes what is missing.
   ///
-  /// - Parameter previous: what serves until now, whose threads go on, as do its database and its count of failures where the
+  /// - Parameters:
+  ///   - source: the key pairs of the configuration's directory, if it has one.
+  ///   - previous: what serves until now, whose threads go on, as do its database and its count of failures where the
   ///   configuration has the same for them.
   /// - Throws: what can't be opened, each with its place.
   init(
-    _ setup: AccountsSetup, _ accounts: AccountsConfiguration, after previous: AccountService?
+    _ setup: AccountsSetup, _ accounts: AccountsConfiguration, signing source: SigningSource?,
+    after previous: AccountService?
   ) throws(SnapshotErrors) {
     if let previous, previous.store.path == accounts.store.value {
       store = previous.store
     } else {
       store = try setup.openStore()
     }
-    tokens = try setup.openTokens()
+    tokens = try setup.openTokens(signing: source)
     registration = accounts.registration
     passwordPolicy = setup.passwordPolicy
     defaultRoles = try setup.defaultRoles()

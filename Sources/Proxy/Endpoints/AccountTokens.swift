@@ -7,61 +7,85 @@ package import Tokens
 
 /// Makes the tokens of the gateway's own accounts, and says how they are verified.
 ///
-/// Immutable; for any thread.
+/// For any thread. Where keys are rotated, it goes with them.
 package struct AccountTokens: Sendable {
-  /// What verifies the tokens: the accounts as one of those whose tokens are taken.
-  package let issuer: TrustedIssuer
   /// How long a token lives unless said otherwise, in seconds.
   package let lifetime: Int
-  private let algorithm: SignatureAlgorithm
-  private let secret: SharedSecret
-  private let keyIdentifier: String
+  private let issuerName: String?
   private let audience: [String]
+  /// By how much clocks may differ, in seconds.
+  private let leeway: Double
+  private let keys: Keys
 
-  /// - Parameters:
-  ///   - contents: of the secret's file.
-  ///   - leeway: by how much clocks may differ, in seconds.
-  /// - Throws: why the secret can't be used.
-  init(_ accounts: AccountsConfiguration, secret contents: Span<UInt8>, leeway: Double) throws(KeyError) {
-    // The loader takes no other algorithms here.
-    algorithm = SignatureAlgorithm(name: accounts.signing.algorithm.rawValue) ?? .hs256
-    secret = try SharedSecret(file: contents)
-    keyIdentifier = try secret.identifier()
+  /// What signs and verifies.
+  enum Keys: Sendable {
+    /// One secret for both.
+    case secret(SigningKey, KeySet)
+    /// The key pairs of a directory, as they are by now.
+    case directory(SigningSource)
+  }
+
+  init(_ accounts: AccountsConfiguration, _ keys: Keys, leeway: Double) {
+    self.keys = keys
+    self.leeway = leeway
+    issuerName = accounts.issuer?.value
     audience = accounts.audience
     lifetime = Int(clamping: accounts.accessTokenTTL.components.seconds)
-    // The key has no `kid`: what another program signs with the same secret may name any, or none.
-    issuer = TrustedIssuer(
-      name: accounts.issuer?.value, audience: audience.isEmpty ? .absent : .oneOf(audience), algorithms: [algorithm],
-      leeway: leeway, acceptsUserClaim: true,
-      keys: try KeySet([try VerificationKey(secret: secret, algorithms: [algorithm])]))
+  }
+
+  /// What verifies the tokens: the accounts as one of those whose tokens are taken, with the keys that they have by now.
+  package var issuer: TrustedIssuer {
+    let verification: KeySet
+    let algorithms: [SignatureAlgorithm]
+    switch keys {
+    case .secret(let key, let set): (verification, algorithms) = (set, [key.algorithm])
+    case .directory(let source):
+      let known = source.keys
+      (verification, algorithms) = (known.published, known.algorithms)
+    }
+    return TrustedIssuer(
+      name: issuerName, audience: audience.isEmpty ? .absent : .oneOf(audience), algorithms: algorithms,
+      leeway: leeway, acceptsUserClaim: true, keys: verification)
   }
 
   /// A token for the account, as compact JWS of the type `at+jwt` (RFC 9068).
+  ///
+  /// With an RSA key that takes a millisecond: not for a loop's thread.
   ///
   /// - Parameters:
   ///   - session: whether it begins a session, and so has a `sid`.
   ///   - scope: its words; none, and no such claim, unless given.
   ///   - lifetime: in seconds; ``lifetime`` unless given.
   ///   - now: seconds since 1970.
-  /// - Throws: when libcrypto has no random bytes or no HMAC.
+  /// - Throws: when libcrypto has no random bytes or can't sign.
   package func issue(
     to account: Account, session: Bool, scope: String? = nil, lifetime: Int? = nil, now: Double
   ) throws -> [UInt8] {
     let issued = Int(exactly: now.rounded(.down)) ?? 0
+    let lifetime = lifetime ?? self.lifetime
     var claims = JSONObject()
-    if let name = issuer.name { claims["iss"] = .string(name) }
+    if let issuerName { claims["iss"] = .string(issuerName) }
     claims["sub"] = .string(account.name)
     claims["user"] = .string(account.name)
     if let only = audience.first {
       claims["aud"] = audience.count == 1 ? .string(only) : .array(audience.map(JSONValue.string))
     }
     claims["iat"] = .number(JSONNumber(issued))
-    claims["exp"] = .number(JSONNumber(issued.addingReportingOverflow(lifetime ?? self.lifetime).partialValue))
+    claims["exp"] = .number(JSONNumber(issued.addingReportingOverflow(lifetime).partialValue))
     claims["jti"] = .string(try Self.identifier())
     if session { claims["sid"] = .string(try Self.identifier()) }
     claims["roles"] = .array(account.roles.map(JSONValue.string))
     if let scope { claims["scope"] = .string(scope) }
-    return try TokenSigner(algorithm: algorithm, secret: secret, keyIdentifier: keyIdentifier).sign(claims)
+    switch keys {
+    case .secret(let key, _): return try TokenSigner(key).sign(claims)
+    case .directory(let source):
+      if lifetime > self.lifetime {
+        // The key must not be forgotten before such a token ends.
+        let (whole, _) = lifetime.addingReportingOverflow(Int(leeway.rounded(.up)))
+        try source.directory.note(lifetime: whole, now: issued)
+      }
+      return try TokenSigner(source.current).sign(claims)
+    }
   }
 
   private static func identifier() throws -> String {

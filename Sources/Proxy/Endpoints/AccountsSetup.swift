@@ -4,7 +4,7 @@ import Cryptography
 import JSON
 import Tokens
 
-/// Opens what `accounts` names: the database and the secret.
+/// Opens what `accounts` names: the database, and the secret or the keys.
 ///
 /// Blocks; not for a worker's thread. Everything that fails says so at its place in the file.
 package struct AccountsSetup {
@@ -32,22 +32,38 @@ package struct AccountsSetup {
     }
   }
 
-  /// What makes tokens, with the secret in its file, which is made if it is missing.
-  package func openTokens() throws(SnapshotErrors) -> AccountTokens {
-    let file = accounts.signing.secretFile
-    let hash = algorithm.hmacHash ?? .sha256
-    let contents = try locating(file.location) { () throws(AccountsError) in
-      try SecretFile.readOrMake(path: file.value, for: hash)
+  /// What makes tokens, with the secret in its file, which is made if it is missing, or with key pairs.
+  ///
+  /// - Parameter source: the key pairs of the configuration's directory, opened already.
+  func openTokens(signing source: SigningSource?) throws(SnapshotErrors) -> AccountTokens {
+    switch accounts.signing {
+    case .secretFile(let file, let algorithm):
+      let algorithm = Self.algorithm(algorithm)
+      let contents = try locating(file.location) { () throws(AccountsError) in
+        try SecretFile.readOrMake(path: file.value, for: algorithm.hmacHash ?? .sha256)
+      }
+      return try tokens(contents, file, algorithm)
+    case .keyDirectory(let directory):
+      guard let source else { throw failure(at: directory.path.location, "its keys were not opened") }
+      return tokens(.directory(source))
     }
-    return try tokens(contents)
   }
 
-  /// The same with a file that is there; nil if it isn't, and would be made.
-  func readTokens() throws(SnapshotErrors) -> AccountTokens? {
-    let file = accounts.signing.secretFile
-    let contents = try locating(file.location) { () throws(AccountsError) in try SecretFile.read(path: file.value) }
-    guard let contents else { return nil }
-    return try tokens(contents)
+  /// The same for a command that issues a token beside the gateway.
+  package func openTokens() throws(SnapshotErrors) -> AccountTokens {
+    try openTokens(signing: try SigningSetup(configuration)?.open())
+  }
+
+  /// The same with what is there; nil if it isn't, and would be made.
+  func readTokens(signing source: SigningSource?) throws(SnapshotErrors) -> AccountTokens? {
+    switch accounts.signing {
+    case .secretFile(let file, let algorithm):
+      let contents = try locating(file.location) { () throws(AccountsError) in try SecretFile.read(path: file.value) }
+      return try contents.map { contents throws(SnapshotErrors) in
+        try tokens(contents, file, Self.algorithm(algorithm))
+      }
+    case .keyDirectory: return source.map { tokens(.directory($0)) }
+    }
   }
 
   /// What a new password has to be.
@@ -68,17 +84,27 @@ package struct AccountsSetup {
     return roles
   }
 
-  private var algorithm: SignatureAlgorithm {
-    SignatureAlgorithm(name: accounts.signing.algorithm.rawValue) ?? .hs256
+  /// Both modules have the same names for algorithms.
+  private static func algorithm(_ algorithm: SigningAlgorithm) -> SignatureAlgorithm {
+    SignatureAlgorithm(name: algorithm.rawValue) ?? .hs256
   }
 
-  private func tokens(_ contents: [UInt8]) throws(SnapshotErrors) -> AccountTokens {
+  private func tokens(
+    _ contents: [UInt8], _ file: Located<String>, _ algorithm: SignatureAlgorithm
+  ) throws(SnapshotErrors) -> AccountTokens {
     do throws(KeyError) {
-      return try AccountTokens(accounts, secret: contents.span, leeway: configuration.auth.leeway.seconds)
+      let secret = try SharedSecret(file: contents.span)
+      // For verification the key has no `kid`: what another program signs with the same secret may name any, or none.
+      let verification = try KeySet([try VerificationKey(secret: secret, algorithms: [algorithm])])
+      let key = try SigningKey(algorithm: algorithm, secret: secret, identifier: try secret.identifier())
+      return tokens(.secret(key, verification))
     } catch {
-      let file = accounts.signing.secretFile
       throw failure(at: file.location, "'\(file.value)': \(error.message)")
     }
+  }
+
+  private func tokens(_ keys: AccountTokens.Keys) -> AccountTokens {
+    AccountTokens(accounts, keys, leeway: configuration.auth.leeway.seconds)
   }
 
   private func locating<Value>(

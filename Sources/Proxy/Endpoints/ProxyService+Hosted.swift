@@ -7,11 +7,13 @@ import Policy
 import Tokens
 import Transport
 
-/// The endpoints that accounts bring with them: `/register`, `/login`, `/me`.
+/// The endpoints of the gateway's own: `/register`, `/login` and `/me` of the accounts, and those that tell of its keys.
 extension ProxyService {
   /// What a hosted endpoint has come to.
   enum HostedOutcome {
     case answer(status: Int, JSONObject)
+    /// JSON that is the same for everybody.
+    case document([UInt8])
     case refusal(Rejection)
     /// The client is gone.
     case abandoned
@@ -22,7 +24,12 @@ extension ProxyService {
     _ client: inout Downstream, _ call: HostedCall, _ serving: Serving, _ record: inout ExchangeRecord
   ) async {
     switch await outcome(&client, call, serving) {
-    case .answer(let status, let object): await send(object, status: status, call, to: &client, &record)
+    case .answer(let status, let object):
+      var body = ByteBuffer(from: buffers)
+      body.appendJSON(object)
+      body.append("\n")
+      await send(body.readable, status: status, Self.hostedFields, call, to: &client, &record)
+    case .document(let body): await send(body.span, status: 200, Self.documentFields, call, to: &client, &record)
     case .refusal(let rejection):
       record.reason = rejection.reason
       await respond(&client, rejection, &record)
@@ -39,6 +46,10 @@ extension ProxyService {
     do throws(BodyRefusal) {
       switch call.endpoint {
       case .me: return try me(call)
+      case .keySet: return .document(serving.documents.keySet)
+      case .discovery:
+        guard let discovery = serving.documents.discovery else { throw BodyRefusal(reason: .internalError) }
+        return .document(discovery)
       case .register, .login:
         guard let accounts = serving.snapshot.accounts else { throw BodyRefusal(reason: .internalError) }
         if call.endpoint == .register, accounts.registration == .closed {
@@ -98,35 +109,51 @@ extension ProxyService {
       return .refusal(policy.rejection(.loginThrottled, of: call, retryAfter: seconds))
     case .admitted(let attempt):
       let (username, password) = (credentials.username, Password(credentials.password))
+      let now = loop.unixTime
       let result = await accounts.pool.run(in: loop) {
         Result { () throws(AccountsError) in
-          try accounts.store.authenticate(username, password: password, policy: accounts.passwordPolicy)
+          let outcome = try accounts.store.authenticate(username, password: password, policy: accounts.passwordPolicy)
+          // Signed here, too: with some keys that takes a millisecond.
+          return Self.login(outcome, accounts.tokens, now: now)
         }
       }
       switch result {
-      case .success(.success)?: attempt.succeed(now: loop.now.nanoseconds)
+      case .success(.success)?, .success(.unsigned)?: attempt.succeed(now: loop.now.nanoseconds)
       case .success(.refused)?: attempt.fail(now: loop.now.nanoseconds)
       case .failure?, nil: attempt.abandon(now: loop.now.nanoseconds)
       }
       switch try settled(result) {
       case .refused: throw BodyRefusal(reason: .credentialsInvalid)
-      case .success(let account): return try token(for: account, accounts.tokens)
+      case .unsigned(let why):
+        log.error("a token can't be signed: \(why)")
+        throw BodyRefusal(reason: .internalError)
+      case .success(let token):
+        return .answer(
+          status: 200,
+          [
+            "token": .string(token.span.text), "token_type": .string("Bearer"),
+            "expires_in": .number(JSONNumber(accounts.tokens.lifetime)),
+          ])
       }
     }
   }
 
-  private func token(for account: Account, _ tokens: AccountTokens) throws(BodyRefusal) -> HostedOutcome {
-    do {
-      let token = try tokens.issue(to: account, session: true, now: loop.unixTime)
-      return .answer(
-        status: 200,
-        [
-          "token": .string(token.span.text), "token_type": .string("Bearer"),
-          "expires_in": .number(JSONNumber(tokens.lifetime)),
-        ])
-    } catch {
-      log.error("a token can't be signed: \(error)")
-      throw BodyRefusal(reason: .internalError)
+  /// What a login has come to.
+  private enum Login: Sendable {
+    case success(token: [UInt8])
+    case refused
+    case unsigned(String)
+  }
+
+  private static func login(_ outcome: Authentication, _ tokens: AccountTokens, now: Double) -> Login {
+    switch outcome {
+    case .refused: return .refused
+    case .success(let account):
+      do {
+        return .success(token: try tokens.issue(to: account, session: true, now: now))
+      } catch {
+        return .unsigned("\(error)")
+      }
     }
   }
 
@@ -142,17 +169,14 @@ extension ProxyService {
   }
 
   private func send(
-    _ object: JSONObject, status: Int, _ call: HostedCall, to client: inout Downstream,
+    _ body: Span<UInt8>, status: Int, _ lines: FieldBlock, _ call: HostedCall, to client: inout Downstream,
     _ record: inout ExchangeRecord
   ) async {
-    var body = ByteBuffer(from: buffers)
-    body.appendJSON(object)
-    body.append("\n")
-    var fields = Self.hostedFields
+    var fields = lines
     fields.append(call.cors)
     let keepsAlive = await canKeep(&client)
     let response = OwnResponse(status: status, fields: fields, contentLength: body.count)
-    await send(response, body.readable, to: &client, keepsAlive: keepsAlive, &record)
+    await send(response, body, to: &client, keepsAlive: keepsAlive, &record)
   }
 
   private static let hostedFields: FieldBlock = {
@@ -160,6 +184,13 @@ extension ProxyService {
     _ = fields.append(name: "Content-Type", value: "application/json")
     // Tokens, and whose they are, are not for caches.
     _ = fields.append(name: "Cache-Control", value: "no-store")
+    return fields
+  }()
+
+  private static let documentFields: FieldBlock = {
+    var fields = FieldBlock()
+    _ = fields.append(name: "Content-Type", value: "application/json")
+    _ = fields.append(name: "Cache-Control", value: "public, max-age=\(KeyDocuments.maxAge)")
     return fields
   }()
 }

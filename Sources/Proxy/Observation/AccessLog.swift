@@ -111,6 +111,13 @@ final class AccessLog {
       buffer.append(reason.word)
       buffer.append("\"")
     }
+    if let tunnel = record.tunnel {
+      buffer.append(",\"received_bytes\":")
+      buffer.append(decimal: Int(clamping: tunnel.receivedBytes))
+      buffer.append(",\"ended_by\":\"")
+      buffer.append(tunnel.ending.word)
+      buffer.append("\"")
+    }
     if record.isBrokenOff { buffer.append(",\"broken_off\":true") }
     buffer.append("}\n")
   }

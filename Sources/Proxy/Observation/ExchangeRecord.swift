@@ -22,6 +22,15 @@ struct ExchangeRecord {
   var reason: RejectionReason?
   /// The response broke off.
   var isBrokenOff = false
+  /// Nil unless a WebSocket was opened.
+  var tunnel: TunnelEnd?
+
+  /// What became of a WebSocket.
+  struct TunnelEnd {
+    /// Bytes that the client sent.
+    let receivedBytes: UInt64
+    let ending: Tunnel.Ending
+  }
 
   init(began: MonotonicTime, requestID: RequestID) {
     self.began = began

@@ -116,6 +116,7 @@ extension ProxyService {
       &client, &upstream, &request, group.settings, plan, isRepeatable: isRepeatable, until: deadline, &record)
     group.answered(endpoint, log: log)
     record.upstreamNanoseconds = loop.now.nanoseconds - began.nanoseconds
+    if client.response.status == 101 { return try await tunnel(&client, &upstream, plan, serving, &record) }
     try await relayResponse(&client, &upstream, &request, group, plan, until: deadline, &record)
     if upstream.isReusable { group.keep(upstream.surrender(), of: endpoint) }
   }
@@ -199,7 +200,9 @@ extension ProxyService {
       switch upstream.receiveHead(to: client.head.method, into: &client.response) {
       case .complete:
         guard client.response.isInterim else {
-          if client.response.status == 101 { throw .upstream(.nonsense(.init(text: "upgrade_unasked"))) }
+          if client.response.status == 101, !plan.opensWebSocket(client.head) {
+            throw .upstream(.nonsense(.init(text: "upgrade_unasked")))
+          }
           return
         }
         interimCount += 1
@@ -279,7 +282,7 @@ extension ProxyService {
     _ client: inout Downstream, _ upstream: inout UpstreamConnection, _ request: inout BodyRelay,
     _ group: UpstreamGroup, _ plan: ForwardPlan, until deadline: MonotonicTime, _ record: inout ExchangeRecord
   ) async throws(ExchangeFailure) {
-    let mayKeep = client.head.keepsAlive && request.isReceived && !isDraining
+    let mayKeep = client.head.keepsAlive && request.isReceived && !isDraining && !client.hasSpokenTooSoon
     var relay = BodyRelay(
       IncomingBody(client.response.framing, keepsTrailers: true),
       as: DownstreamResponseWriter.framing(for: client.response, clientVersion: client.head.version) == .chunked

@@ -1,3 +1,4 @@
+import Cryptography
 import JSON
 
 /// Says in sentences what the checks of a token look at: the token's value, and what was expected.
@@ -24,9 +25,9 @@ struct TokenExplanation {
     case .criticalUnsupported: return header.hasCritical ? "crit: present; no extension is supported" : "crit: absent"
     case .algorithmRefused: return "alg: \(VisibleText.quoted(header.algorithmName)); accepted: \(acceptedAlgorithms)"
     case .issuerUnknown: return "iss: \(shown(claims.issuer)); trusted: \(trustedIssuers)"
-    case .keysUnavailable: return issuer?.keys == nil ? "the issuer's keys have never been obtained" : "present"
-    case .keyUnknown: return "kid: \(shown(header.keyIdentifier)); \(keys(for: header.algorithm))"
-    case .signatureInvalid: return signature(outcome)
+    case .keysUnavailable: return keys()
+    case .keyUnknown: return "kid: \(shown(header.keyIdentifier)); \(key(for: header))"
+    case .signatureInvalid: return signature(header, outcome)
     case .expired: return moment("exp", claims.expiry)
     case .notYetValid: return moment("nbf", claims.notBefore)
     case .issuedInFuture: return moment("iat", claims.issuedAt)
@@ -53,21 +54,59 @@ struct TokenExplanation {
     return names.isEmpty ? "none" : names.joined(separator: ", ")
   }
 
-  private func keys(for algorithm: SignatureAlgorithm?) -> String {
-    guard let issuer, let algorithm else { return "no key to choose from" }
+  // MARK: Keys
+
+  /// How many keys of an issuer are named.
+  private static let shownMax = 8
+
+  /// What the issuer has.
+  private func keys() -> String {
+    guard let issuer else { return "no issuer, so no keys" }
     guard let set = issuer.keys else { return "the issuer's keys have never been obtained" }
-    let keys = set.keys.filter { $0.algorithms.contains(algorithm) }
-    let names = keys.map { $0.identifier.map(VisibleText.quoted) ?? "one without kid" }
-    return "keys for \(algorithm.rawValue): " + (names.isEmpty ? "none" : names.joined(separator: ", "))
+    guard !set.keys.isEmpty else { return "the issuer has none" }
+    let names = set.keys.prefix(Self.shownMax).map { key in
+      "\(name(of: key)) (\(key.kindText): \(key.algorithms.map(\.rawValue).joined(separator: ", ")))"
+    }
+    let more = set.keys.count - names.count
+    return "the issuer has " + names.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
   }
 
-  private func signature(_ outcome: TokenInspection.Outcome) -> String {
-    switch outcome {
-    case .passed: "made with the issuer's key"
-    case .failed: "not made with the issuer's key, or the token was changed since"
+  private func name(of key: VerificationKey) -> String { key.identifier.map(VisibleText.quoted) ?? "one without kid" }
+
+  private func key(of header: TokenHeader) -> VerificationKey? {
+    guard let set = issuer?.keys, let algorithm = header.algorithm,
+      let index = set.index(for: algorithm, identifier: header.keyIdentifier)
+    else { return nil }
+    return set.keys[index]
+  }
+
+  /// Which key it is to be, and why; or why there is none.
+  private func key(for header: TokenHeader) -> String {
+    guard let set = issuer?.keys, let algorithm = header.algorithm else { return "no key to choose from" }
+    let name = algorithm.rawValue
+    guard let key = key(of: header) else {
+      let count = set.keys.count { $0.algorithms.contains(algorithm) }
+      if count == 0 { return "no key of the issuer is for \(name)" }
+      return header.keyIdentifier == nil ? "\(count) keys are for \(name)" : "no key of that kid is for \(name)"
+    }
+    if let identifier = header.keyIdentifier, key.identifier?.equalsExactly(identifier) == true {
+      return "the key of that kid, for \(name)"
+    }
+    return "\(self.name(of: key)), the only key for \(name)"
+  }
+
+  private func signature(_ header: TokenHeader, _ outcome: TokenInspection.Outcome) -> String {
+    let key = key(of: header).map { key in
+      "the issuer's key" + (key.identifier.map { " \(VisibleText.quoted($0))" } ?? "")
+    }
+    return switch outcome {
+    case .passed: "made with \(key ?? "the issuer's key")"
+    case .failed: "not made with \(key ?? "the issuer's key"), or the token was changed since"
     case .notReached: "not looked at"
     }
   }
+
+  // MARK: Claims
 
   private func moment(_ name: String, _ seconds: Double?) -> String {
     guard let seconds else { return "\(name): absent" }
@@ -87,8 +126,11 @@ struct TokenExplanation {
   }
 
   private func subject(_ token: UnverifiedToken) -> String {
-    let subject = "sub: \(shown(token.registered.subject))"
-    guard token.registered.subject == nil, issuer?.acceptsUserClaim == true else { return subject }
+    let path = issuer?.claims.subject ?? ClaimNames.standard.subject
+    let subject = "\(path.text): \(path.value(in: token.claims).map(VisibleText.json) ?? "absent")"
+    guard path == ClaimNames.standard.subject, token.registered.subject == nil, issuer?.acceptsUserClaim == true else {
+      return subject
+    }
     return subject + "; user: \(token.claims["user"].map(VisibleText.json) ?? "absent")"
   }
 
@@ -99,6 +141,23 @@ struct TokenExplanation {
     case .absent: claimed + "; expected: absent"
     case .any: claimed + "; anything is accepted"
     case nil: claimed
+    }
+  }
+}
+
+extension VerificationKey {
+  /// What it is, for people.
+  fileprivate var kindText: String {
+    switch material {
+    case .secret: "secret"
+    case .publicKey(let key):
+      switch key.kind {
+      case .rsa(modulusBits: let bits): "RSA of \(bits) bits"
+      case .ellipticCurve(.p256): "P-256"
+      case .ellipticCurve(.p384): "P-384"
+      case .ellipticCurve(.p521): "P-521"
+      case .ed25519: "Ed25519"
+      }
     }
   }
 }

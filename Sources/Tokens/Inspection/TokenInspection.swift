@@ -13,6 +13,8 @@ package struct TokenInspection: Sendable {
   package let header: String?
   /// The decoded payload as JSON, nil if there is none.
   package let payload: String?
+  /// What the token proves, if it is accepted: whom it speaks for, and the roles and the scope that he has.
+  package let proof: String?
 
   /// One check and how it went.
   package struct Check: Sendable, Hashable {
@@ -33,29 +35,40 @@ package struct TokenInspection: Sendable {
 
   /// Inspects a token as it is at the time `now`, in seconds since the epoch.
   package init(_ token: Span<UInt8>, verifier: TokenVerifier, now: Double) {
-    verdict = Self.verdict(token, verifier: verifier, now: now)
+    let outcome = Self.outcome(of: token, verifier: verifier, now: now)
+    switch outcome {
+    case .success(let verified): (verdict, proof) = (nil, Self.proof(of: verified))
+    case .failure(let rejection): (verdict, proof) = (rejection, nil)
+    }
     let form = TokenForm(token)
     header = form.header.map { VisibleText.json(.object($0)) }
     payload = form.payload.map { VisibleText.json(.object($0)) }
     let explanation = TokenExplanation(form: form, issuers: verifier.issuers, now: now)
     var checks: [Check] = []
-    var outcome = Outcome.passed
+    var mark = Outcome.passed
     for (name, rejection) in Self.order {
-      if rejection == verdict { outcome = .failed }
-      let sentence = explanation.sentence(for: rejection, outcome: outcome)
-      checks.append(Check(name: name, rejection: rejection, outcome: outcome, sentence: sentence))
-      if outcome == .failed { outcome = .notReached }
+      if rejection == verdict { mark = .failed }
+      let sentence = explanation.sentence(for: rejection, outcome: mark)
+      checks.append(Check(name: name, rejection: rejection, outcome: mark, sentence: sentence))
+      if mark == .failed { mark = .notReached }
     }
     self.checks = checks
   }
 
-  private static func verdict(_ token: Span<UInt8>, verifier: TokenVerifier, now: Double) -> TokenRejection? {
+  private static func outcome(
+    of token: Span<UInt8>, verifier: TokenVerifier, now: Double
+  ) -> Result<VerifiedToken, TokenRejection> {
     do throws(TokenRejection) {
-      _ = try verifier.verify(token, now: now)
-      return nil
+      return .success(try verifier.verify(token, now: now))
     } catch {
-      return error
+      return .failure(error)
     }
+  }
+
+  private static func proof(of token: VerifiedToken) -> String {
+    let issuer = token.issuer.map { " of \(VisibleText.quoted($0))" } ?? ""
+    return "\(VisibleText.quoted(token.subject))\(issuer); roles: \(VisibleText.list(token.roles)); "
+      + "scope: \(VisibleText.list(token.scopes))"
   }
 
   /// The checks that a token by itself can pass or fail.

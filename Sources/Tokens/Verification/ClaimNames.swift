@@ -15,25 +15,41 @@ package struct ClaimNames: Sendable, Hashable {
     self.scope = scope
   }
 
+  /// What a claim is that upstreams are told of: `sub`, `roles` and `scope` stand for those of the issuer.
+  ///
+  /// - Parameter subject: whom the token was found to speak for.
+  package func value(of claim: ClaimPath, in claims: JSONObject, subject: String) -> JSONValue? {
+    switch claim.text {
+    case "sub": .string(subject)
+    case "roles": roles.value(in: claims)
+    case "scope": scope.value(in: claims)
+    default: claim.value(in: claims)
+    }
+  }
+
   /// The names of RFC 7519, RFC 9068 and RFC 8693: `sub`, `roles`, `scope`.
   package static let standard = ClaimNames()
 }
 
-/// A claim, or a member of an object that is one: `roles`, `realm_access` and in it `roles`.
+/// Where in a token's claims a value stands: a claim by its whole name, `https://example.com/roles`, or else a member of objects
+/// with dots between the names, `realm_access.roles`.
+///
+/// The claim of the whole name comes first, so a name with dots in it can be said too.
 package struct ClaimPath: Sendable, Hashable {
-  /// The names from the outermost to the innermost; at least one.
-  package let names: [String]
+  /// As it was given; not empty.
+  package let text: String
+  /// The names between the dots; one of them without.
+  private let names: [String]
 
-  package init(_ name: String, _ inner: String...) { names = [name] + inner }
-
-  /// Nil without a name.
-  package init?(_ names: [String]) {
-    guard !names.isEmpty else { return nil }
-    self.names = names
+  package init(_ text: String) {
+    self.text = text
+    names = text.split(separator: ".", omittingEmptySubsequences: false).map { String($0) }
   }
 
   /// What the claims have there; nil for nothing.
   package func value(in claims: JSONObject) -> JSONValue? {
+    if let value = claims[text] { return value }
+    guard names.count > 1 else { return nil }
     var object = claims
     for name in names.dropLast() {
       guard let inner = object[name]?.object else { return nil }

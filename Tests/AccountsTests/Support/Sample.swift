@@ -20,6 +20,9 @@ final class Scratch: Sendable {
   /// A path inside.
   func callAsFunction(_ name: String) -> String { path + "/" + name }
 
+  /// The names of what is in a directory.
+  static func names(of path: String) -> [String] { list(path) }
+
   /// The names of what is in it.
   var names: [String] { list(path) }
 }

@@ -311,6 +311,14 @@ def flask(directory):
     return Program(command, port, directory)
 
 
+def asserted(directory, gateway, name, issuer):
+    """An upstream called `name` that checks assertions with the keys of the gateway at that URL."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "--workers", "1", "--threads", "4", "--no-control-socket",
+               "--bind", f"127.0.0.1:{port}", "upstreams.asserted_app:app"]  # fmt: skip
+    return Program(command, port, directory, env={"GATEWAY": gateway, "NAME": name, "ISSUER": issuer})
+
+
 def node(directory):
     port = free_port()
     program = shutil.which("node") or shutil.which("nodejs")

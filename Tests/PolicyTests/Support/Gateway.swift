@@ -90,9 +90,9 @@ struct Gateway {
     let peer = peer ?? self.peer()
     let decision = policy.decide(head, peer: peer, now: Self.now, authenticator: authenticator)
     guard case .forward(let plan) = decision else { return nil }
-    let headPlan = RequestHeadPlan(
-      rules: plan.forwarding.requestRules, identity: plan.identityFields, requestID: RequestID(high: 1, low: 2),
-      traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3), upstreamAuthority: .localhost)
+    let headPlan = plan.head(
+      requestID: RequestID(high: 1, low: 2), traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3),
+      authority: .localhost)
     var buffer = ByteBuffer()
     UpstreamRequestWriter.write(head, plan: headPlan, peer: peer, to: &buffer)
     return buffer.text

@@ -1,0 +1,47 @@
+/// How a key directory goes from one ring to another, file by file.
+///
+/// Wherever it breaks off, the directory holds either ring, whole:
+///
+/// 1. A key's file is on the disk before the index names it, and nobody looks for a file that the index does not name.
+/// 2. The index is replaced by a rename, which happens or doesn't.
+/// 3. Files go only after the index that named them.
+///
+/// What a broken-off change leaves behind has no meaning, and goes with the next change.
+struct KeyDirectoryPlan: Equatable {
+  enum Step: Equatable {
+    /// Makes or replaces the file, for its owner only, and has the disk keep what is in it.
+    case write(name: String, [UInt8])
+    case rename(from: String, to: String)
+    /// Has the disk keep which names there are.
+    case sync
+    case remove(name: String)
+  }
+
+  let steps: [Step]
+
+  static let index = "index"
+  private static let draft = ".index.new"
+
+  /// - Parameters:
+  ///   - keys: the new ones by their identifiers: private keys in PEM.
+  ///   - names: what is in the directory by now.
+  init(to ring: KeyRing, adding keys: [(identifier: String, pem: [UInt8])], in names: [String]) {
+    var steps: [Step] = keys.map { .write(name: Self.file(of: $0.identifier), $0.pem) }
+    if !steps.isEmpty { steps.append(.sync) }
+    steps += [.write(name: Self.draft, Array(ring.text.utf8)), .rename(from: Self.draft, to: Self.index), .sync]
+    let kept = Set(ring.records.map { Self.file(of: $0.identifier) })
+    steps += names.filter { Self.isOurs($0) && !kept.contains($0) && $0 != Self.draft }.map(Step.remove)
+    self.steps = steps
+  }
+
+  /// The file of a key.
+  static func file(of identifier: String) -> String { identifier + ".pem" }
+
+  /// Whether a file is one that plans make, the index aside.
+  static func isOurs(_ name: String) -> Bool {
+    guard name.hasSuffix(".pem") else { return name == draft }
+    let identifier = name.dropLast(4)
+    // A thumbprint of SHA-256 in base64url.
+    return identifier.utf8.count == 43 && KeyRecord.isWord(identifier)
+  }
+}

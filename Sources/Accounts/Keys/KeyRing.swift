@@ -1,0 +1,123 @@
+/// What a signing key is there for at the moment.
+///
+///     next ──rotate──▶ current ──rotate──▶ previous ──time──▶ gone
+///
+/// A key is published in all three, so that whoever checks tokens knows it before the first one is signed with it, and until the last one
+/// has expired.
+package enum KeyState: String, Sendable, Hashable, CaseIterable {
+  /// Signs from the next rotation on.
+  case next
+  /// Signs.
+  case current
+  /// Has signed what is still good.
+  case previous
+}
+
+/// What is known of a signing key beside the key itself.
+package struct KeyRecord: Sendable, Hashable {
+  /// The `kid`, and the name of its file.
+  package let identifier: String
+  /// What it signs with, by the name that tokens have for it.
+  package let algorithm: String
+  package internal(set) var state: KeyState
+  /// When it came into this state, in seconds since 1970.
+  package internal(set) var since: Int
+  /// When the last thing that it has signed is no longer good, in seconds since 1970; nil unless it is `previous`.
+  package internal(set) var until: Int?
+  /// How long, at most, anything signed with it is good for, in seconds.
+  package internal(set) var lifetime: Int
+
+  /// Whether nothing that it has signed can be good any more.
+  package func isOver(at now: Int) -> Bool { until.map { $0 <= now } ?? false }
+}
+
+/// The signing keys that belong together, and the only changes that there are to them.
+///
+/// 1. There is exactly one `current` and exactly one `next` key.
+/// 2. No two have the same identifier.
+/// 3. A key becomes `current` only after it was `next`, but for the first one of all.
+/// 4. A `previous` key is dropped only when its time is over, or when it is revoked.
+package struct KeyRing: Sendable, Hashable {
+  /// `next`, `current`, then those before, the latest first.
+  package private(set) var records: [KeyRecord]
+
+  /// How long a rotation may take to get around to all who sign, in seconds.
+  package static let margin = 60
+
+  /// A key that was just made.
+  package struct NewKey: Sendable {
+    package let identifier: String
+    package let algorithm: String
+
+    /// - Parameter identifier: letters, digits, `-` and `_`.
+    package init(identifier: String, algorithm: String) {
+      self.identifier = identifier
+      self.algorithm = algorithm
+    }
+  }
+
+  /// The first two keys.
+  init(current: NewKey, next: NewKey, lifetime: Int, now: Int) {
+    records = [
+      KeyRecord(next, .next, since: now, lifetime: lifetime),
+      KeyRecord(current, .current, since: now, lifetime: lifetime),
+    ]
+  }
+
+  /// Nil if the records break a rule.
+  init?(records: [KeyRecord]) {
+    let states = records.map(\.state)
+    guard states.prefix(2) == [.next, .current], states.dropFirst(2).allSatisfy({ $0 == .previous }),
+      records.allSatisfy({ ($0.state == .previous) == ($0.until != nil) }),
+      Set(records.map(\.identifier)).count == records.count
+    else { return nil }
+    self.records = records
+  }
+
+  package var next: KeyRecord { records[0] }
+  package var current: KeyRecord { records[1] }
+
+  /// The keys that others should know.
+  package func published(at now: Int) -> [KeyRecord] { records.filter { !$0.isOver(at: now) } }
+
+  /// `next` becomes `current`, `current` becomes `previous`, and a new key `next`.
+  ///
+  /// - Parameters:
+  ///   - lifetime: how long what is signed counts by now, in seconds; what was signed while it was longer is thought of.
+  ///   - revoking: whether the key that signed until now goes at once, and with it everything that it has signed.
+  mutating func rotate(next fresh: NewKey, lifetime: Int, revoking: Bool = false, now: Int) {
+    var retired = current
+    retired.state = .previous
+    retired.until = now.addingReportingOverflow(max(retired.lifetime, lifetime) + Self.margin).partialValue
+    retired.since = now
+    var promoted = next
+    promoted.state = .current
+    promoted.since = now
+    promoted.lifetime = max(promoted.lifetime, lifetime)
+    let before = records.dropFirst(2)
+    records =
+      [KeyRecord(fresh, .next, since: now, lifetime: lifetime), promoted] + (revoking ? [] : [retired]) + before
+    dropWhatIsOver(now: now)
+  }
+
+  /// Another key in the place of `next`, which has signed nothing.
+  mutating func replaceNext(with fresh: NewKey, lifetime: Int, now: Int) {
+    records[0] = KeyRecord(fresh, .next, since: now, lifetime: lifetime)
+    dropWhatIsOver(now: now)
+  }
+
+  /// Forgets the keys that nothing needs any more.
+  mutating func dropWhatIsOver(now: Int) { records.removeAll { $0.isOver(at: now) } }
+
+  /// Notes that what is signed from now on may be good for that long.
+  mutating func note(lifetime: Int) {
+    for place in 0...1 { records[place].lifetime = max(records[place].lifetime, lifetime) }
+  }
+}
+
+extension KeyRecord {
+  fileprivate init(_ key: KeyRing.NewKey, _ state: KeyState, since: Int, lifetime: Int) {
+    self.init(
+      identifier: key.identifier, algorithm: key.algorithm, state: state, since: since, until: nil, lifetime: lifetime)
+  }
+}

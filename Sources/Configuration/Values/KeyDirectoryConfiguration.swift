@@ -1,0 +1,28 @@
+/// A directory with the key pairs that the gateway signs with (`key_directory`).
+package struct KeyDirectoryConfiguration: Sendable {
+  /// Resolved against the configuration's folder; the gateway makes the directory and its first keys if they are missing.
+  package var path: Located<String>
+  /// What keys are made for; never an HMAC; default ECDSA on P-256.
+  ///
+  /// A key that is there keeps its own.
+  package var algorithm: SigningAlgorithm = .es256
+
+  package init(path: Located<String>) { self.path = path }
+}
+
+extension GatewayConfiguration {
+  /// The directory whose keys sign; there is never more than one.
+  package var keyDirectory: KeyDirectoryConfiguration? {
+    if case .keyDirectory(let directory)? = accounts?.signing { return directory }
+    return auth.identityAssertion?.keyDirectory
+  }
+
+  /// How long what is signed with a key of ``keyDirectory`` may count, in whole seconds: its life and the leeway that is given to it.
+  package var signatureLifetime: Int {
+    var longest = Duration.zero
+    if case .keyDirectory? = accounts?.signing { longest = accounts?.accessTokenTTL ?? .zero }
+    if let assertion = auth.identityAssertion { longest = max(longest, assertion.ttl) }
+    let (seconds, rest) = (longest + auth.leeway).components
+    return Int(clamping: seconds) + (rest > 0 ? 1 : 0)
+  }
+}

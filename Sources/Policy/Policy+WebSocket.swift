@@ -1,0 +1,56 @@
+import Bytes
+import Configuration
+package import HTTP
+import Tokens
+
+extension ForwardPlan {
+  /// Whether the request is a handshake that is passed on as one.
+  ///
+  /// Any other `Upgrade` is taken out.
+  package func opensWebSocket(_ head: borrowing RequestHead) -> Bool {
+    head.isWebSocketUpgrade && forwarding.webSocket != nil
+  }
+}
+
+extension Policy {
+  /// What a WebSocket stays open for; nil if it stays open whatever becomes of a token.
+  ///
+  /// - Parameter head: the handshake that the plan was made for.
+  package func warrant(of plan: ForwardPlan, _ head: borrowing RequestHead) -> WebSocketWarrant? {
+    guard plan.forwarding.webSocket?.outlivesToken == false, let identity = plan.identity,
+      plan.route.authentication != .report, case .found(let location) = tokenPlaces.search(head)
+    else { return nil }
+    return WebSocketWarrant(identity: identity, token: location.bytes(in: head).array)
+  }
+}
+
+/// The token that a WebSocket was opened with, on a route that goes by it.
+///
+/// An ordinary request is judged once. A WebSocket lasts, and is judged again whenever its token may have become worthless.
+package struct WebSocketWarrant: Sendable {
+  package private(set) var identity: Identity
+  private let token: [UInt8]
+
+  init(identity: Identity, token: [UInt8]) {
+    self.identity = identity
+    self.token = token
+  }
+
+  /// The first moment at which the token has expired, in seconds since the epoch; infinite for one that does not.
+  package var expiresAt: Double { identity.token.expiresAt }
+
+  /// Judges the token anew: why it is refused by now; nil if it isn't, or if nobody can say because the keys are not there.
+  ///
+  /// - Parameters:
+  ///   - now: seconds since the epoch.
+  ///   - authenticator: that of the keys and the configuration that count by now.
+  package mutating func judge(at now: Double, by authenticator: Authenticator) -> RejectionReason? {
+    do throws(TokenRejection) {
+      identity = try authenticator.identity(for: token.span, now: now)
+      return nil
+    } catch {
+      let reason = RejectionReason(error)
+      return reason == .keysUnavailable ? nil : reason
+    }
+  }
+}

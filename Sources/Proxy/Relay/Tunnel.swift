@@ -1,0 +1,97 @@
+import Policy
+import Transport
+
+/// A WebSocket that is open, as its worker knows it beside the task that relays its bytes.
+///
+/// Confined to the worker.
+final class Tunnel {
+  /// The client's connection.
+  let client: SocketID
+  /// Nil for one that stays open whatever becomes of a token.
+  var warrant: WebSocketWarrant?
+  /// Why it has to end, once somebody has said so.
+  fileprivate(set) var order: Ending?
+
+  init(client: SocketID, warrant: WebSocketWarrant?) {
+    self.client = client
+    self.warrant = warrant
+  }
+
+  /// Why a tunnel has ended.
+  enum Ending: Equatable {
+    /// The client closed or broke off first.
+    case client
+    /// The upstream did.
+    case upstream
+    /// Nobody has said anything for too long.
+    case idle
+    /// One side didn't take what the other one said.
+    case stalled
+    /// The token that opened it is good no longer.
+    case token(RejectionReason)
+    /// The gateway stops.
+    case stopping
+
+    /// For the access log.
+    var word: StaticString {
+      switch self {
+      case .client: "client"
+      case .upstream: "upstream"
+      case .idle: "idle"
+      case .stalled: "stalled"
+      case .token: "token"
+      case .stopping: "stopping"
+      }
+    }
+
+    /// What both sides are told in a Close frame (RFC 6455 §7.4); nil where there is nothing to say.
+    var close: (code: UInt16, reason: StaticString)? {
+      switch self {
+      case .client, .upstream, .stalled: nil
+      case .idle: (1001, "idle_timeout")
+      case .token(let reason): (1008, reason.word)
+      case .stopping: (1001, "going_away")
+      }
+    }
+  }
+}
+
+/// The tunnels of a worker.
+///
+/// Confined to it.
+final class TunnelRegistry {
+  private let loop: EventLoop
+  private var tunnels: [ObjectIdentifier: Tunnel] = [:]
+
+  init(loop: EventLoop) { self.loop = loop }
+
+  var count: Int { tunnels.count }
+
+  func insert(_ tunnel: Tunnel) { tunnels[ObjectIdentifier(tunnel)] = tunnel }
+
+  func remove(_ tunnel: Tunnel) { tunnels[ObjectIdentifier(tunnel)] = nil }
+
+  /// Has those tunnels end for which `isOver` says why; the others go on.
+  ///
+  /// What is asked is whatever the caller knows: that a token or a session was revoked, that the gateway stops.
+  func cut(_ isOver: (Tunnel) -> Tunnel.Ending?) {
+    for tunnel in tunnels.values {
+      guard tunnel.order == nil, let ending = isOver(tunnel) else { continue }
+      tunnel.order = ending
+      loop.interrupt(tunnel.client)
+    }
+  }
+
+  /// Has all tunnels that depend on a token look again whether it is good, some at a time: keys or configuration have changed.
+  ///
+  /// Each does so before it passes another byte in any case; this is for those that are quiet.
+  func judgeAgain() async {
+    for (index, tunnel) in tunnels.values.filter({ $0.warrant != nil }).enumerated() {
+      loop.interrupt(tunnel.client)
+      if index % Self.batch == Self.batch - 1 { await loop.nextTurn() }
+    }
+  }
+
+  /// How many tokens are verified before others get a turn.
+  private static let batch = 32
+}

@@ -1,0 +1,102 @@
+import Accounts
+import Bytes
+import Glibc
+import Proxy
+import Tokens
+import Transport
+
+/// The commands for key pairs. They work on the key directory itself, so a gateway may run beside them or not.
+extension Commands {
+  /// What `portcullis key …` does.
+  static func key(_ command: KeyCommand, _ file: ConfigurationFile) -> Int32 {
+    do {
+      if case .generate(let algorithm, let output?) = command.action {
+        return try writePair(for: algorithm ?? .es256, to: output)
+      }
+      guard let configuration = file.configuration() else { return ExitCode.failure }
+      guard let directory = SigningDirectory(configuration) else {
+        return fail(
+          "\(file.name) has no 'key_directory', so there are no key pairs; 'key generate --out FILE' makes one for elsewhere"
+        )
+      }
+      let now = Int(currentUnixTime())
+      switch command.action {
+      case .list: return list(try directory.read(now: now)?.records ?? [], in: directory)
+      case .generate(let algorithm, _):
+        let before = try directory.read(now: now)
+        let ring = try directory.replaceNext(algorithm, now: now)
+        return print(before == nil ? made(ring, in: directory) : "the next key is \(ring.next.words)")
+      case .rotate(let revoking): return try rotate(directory, revoking: revoking, now: now)
+      }
+    } catch {
+      return fail("\(error)")
+    }
+  }
+
+  private static func made(_ ring: KeyRing, in directory: SigningDirectory) -> String {
+    "there were no keys in \(directory.path): the first one is \(ring.current.words), the next one \(ring.next.words)"
+  }
+
+  private static func rotate(_ directory: SigningDirectory, revoking: Bool, now: Int) throws -> Int32 {
+    let before = try directory.read(now: now)
+    let ring = try directory.rotate(revoking: revoking, now: now)
+    guard let before else { return print(made(ring, in: directory)) }
+    let age = now - (before.records.first { $0.state == .next }?.since ?? 0)
+    if age < SigningDirectory.settlingTime {
+      Terminal.error(
+        "portcullis: the key that signs now was made known only \(age) s ago: who keeps keys for longer may refuse tokens meanwhile"
+      )
+    }
+    Terminal.print("tokens are signed with \(ring.current.words) from now on")
+    Terminal.print("the next key is \(ring.next.words)")
+    if let old = before.records.first(where: { $0.state == .current }) {
+      if revoking {
+        Terminal.print("\(old.words) is revoked, and everything that it has signed")
+      } else if let until = ring.records.first(where: { $0.identifier == old.identifier })?.until {
+        Terminal.print("\(old.words) stays until \(time(until)), when the last token that it has signed has expired")
+      }
+    }
+    return ExitCode.fine
+  }
+
+  private static func list(_ records: [KeyRecord], in directory: SigningDirectory) -> Int32 {
+    guard !records.isEmpty else {
+      return print(
+        "there are no keys in \(directory.path) yet: the gateway makes the first ones, or 'portcullis key generate'")
+    }
+    var rows = [["kid", "algorithm", "state", "since", "until"]]
+    for record in records {
+      rows.append([
+        record.identifier, record.algorithm, record.state.rawValue, time(record.since), record.until.map(time) ?? "-",
+      ])
+    }
+    for row in rows {
+      let cells = row.enumerated().map { column, cell in
+        let width = rows.map { $0[column].utf8.count }.max() ?? 0
+        return column == row.count - 1 ? cell : cell + String(repeating: " ", count: width - cell.utf8.count)
+      }
+      Terminal.print(cells.joined(separator: "  "))
+    }
+    return ExitCode.fine
+  }
+
+  private static func time(_ seconds: Int) -> String { CalendarTime(unixSeconds: seconds).iso8601 }
+
+  // MARK: A pair for elsewhere
+
+  private static func writePair(for algorithm: SignatureAlgorithm, to output: String) throws -> Int32 {
+    let pair = try KeyMaker.make(for: algorithm)
+    if output == "-" {
+      Terminal.print(pair.pem.span.text)
+    } else {
+      try SecretFile.make(path: output, contents: pair.pem)
+    }
+    Terminal.print(JSONWebKeySet.text(of: [pair.publicKey]).span.text)
+    return ExitCode.fine
+  }
+}
+
+extension KeyRecord {
+  /// The key as sentences name it.
+  fileprivate var words: String { "\(identifier) (\(algorithm))" }
+}

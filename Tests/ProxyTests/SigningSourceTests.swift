@@ -1,0 +1,104 @@
+import Accounts
+import Configuration
+import Glibc
+import JSON
+import Testing
+import Tokens
+
+@testable import Proxy
+
+/// The keys of a directory on their way into use.
+@Suite final class SigningSourceTests {
+  let folder: String
+  let directory: SigningDirectory
+  static let now = 1_735_689_600
+
+  init() throws {
+    var template = Array("/tmp/portcullis-signing-XXXXXX".utf8CString)
+    folder = String(cString: try #require(mkdtemp(&template)))
+    directory = try Self.directory(folder, "ES256")
+  }
+
+  deinit {
+    for record in (try? directory.read(now: 0))?.records ?? [] { unlink("\(folder)/keys/\(record.identifier).pem") }
+    unlink("\(folder)/keys/index")
+    rmdir("\(folder)/keys")
+    rmdir(folder)
+  }
+
+  static func directory(_ folder: String, _ algorithm: String) throws -> SigningDirectory {
+    let text = """
+      { "listen": ["127.0.0.1:0"], "accounts": { "store": "sqlite:a", "issuer": "https://gate.test/a",
+        "signing": { "key_directory": "\(folder)/keys", "algorithm": "\(algorithm)" } },
+        "routes": [{ "exact": "/", "auth": "none", "respond": { "status": 200 } }] }
+      """
+    let result = ConfigurationLoader.load(text.utf8Span.span, fileName: "g", environment: [:])
+    let configuration = try #require(result.configuration)
+    return try #require(SigningDirectory(configuration))
+  }
+
+  func kids(_ keys: SigningKeys) -> [String?] { keys.published.keys.map(\.identifier) }
+
+  @Test func `what is new is verified at once, and signs only when all are ready`() throws {
+    let source = SigningSource(directory, try directory.open(now: Self.now))
+    let first = source.keys
+    #expect(source.current.identifier == kids(first)[1])
+    #expect(!source.adopt(try directory.open(now: Self.now)))
+    _ = try directory.rotate(revoking: false, now: Self.now)
+    #expect(source.adopt(try directory.open(now: Self.now)))
+    #expect(kids(source.keys).dropFirst() == kids(first)[...])
+    #expect(source.keys.current.identifier == kids(first)[0])
+    #expect(source.current.identifier == kids(first)[1])
+    source.settle()
+    #expect(source.current.identifier == kids(first)[0])
+  }
+
+  @Test func `keys of several algorithms stand side by side while one takes the other's place`() throws {
+    _ = try directory.open(now: Self.now)
+    let other = try Self.directory(folder, "EdDSA")
+    _ = try other.rotate(revoking: false, now: Self.now)
+    let between = try directory.open(now: Self.now)
+    #expect(between.current.algorithm == .es256)
+    #expect(between.algorithms == [.eddsa, .es256])
+    _ = try other.rotate(revoking: false, now: Self.now)
+    #expect(try directory.open(now: Self.now).current.algorithm == .eddsa)
+  }
+
+  @Test func `keys that are over are neither published nor kept`() throws {
+    _ = try directory.open(now: Self.now)
+    _ = try directory.rotate(revoking: false, now: Self.now)
+    let keys = try directory.open(now: Self.now)
+    let end = try #require(keys.nextEnd)
+    #expect(try directory.open(now: end - 1).published.keys.count == 3)
+    #expect(try directory.read(now: end)?.published.keys.count == 2)
+    #expect(try directory.open(now: end).nextEnd == nil)
+  }
+
+  @Test func `a key for another algorithm than the index says is refused`() throws {
+    let keys = try directory.open(now: Self.now)
+    let index = "\(folder)/keys/index"
+    for (word, reason) in [("ES512", "ES512 can't be used with a key on P-256"), ("HS256", "HS256")] {
+      let file = try #require(fopen(index, "w"))
+      fputs("portcullis keys 1\n", file)
+      for record in keys.records {
+        fputs("\(record.state.rawValue) \(word) \(record.identifier) 1 - 60\n", file)
+      }
+      fclose(file)
+      let error = #expect(throws: AccountsError.self) { try directory.read(now: Self.now) }
+      #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
+    }
+  }
+
+  @Test(arguments: SignatureAlgorithm.allCases) func `a pair can be made for every algorithm that has one`(
+    algorithm: SignatureAlgorithm
+  ) throws {
+    guard algorithm.family != .secret else {
+      #expect(throws: KeyError.algorithmOfAnotherFamily(algorithm)) { try KeyMaker.make(for: algorithm) }
+      return
+    }
+    let pair = try KeyMaker.make(for: algorithm)
+    #expect(pair.identifier.utf8.count == 43)
+    #expect(pair.publicKey.algorithms == [algorithm])
+    #expect(pair.publicKey.identifier == pair.identifier)
+  }
+}
