@@ -40,12 +40,15 @@ let package = Package(
     module("Configuration", uses: ["Bytes", "JSON", "HTTP"]),
     module("Tokens", uses: ["Bytes", "JSON", "Cryptography"]),
     module("Accounts", uses: ["Bytes", "Cryptography", "CSQLite"]),
+    module("TLS", uses: ["Bytes", "Transport", "COpenSSL"]),
     // 4: the decision, which can do no input or output
     module("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
     // 5: the shell around it
     module(
       "Proxy",
-      uses: ["Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Accounts", "Policy"]),
+      uses: [
+        "Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Accounts", "TLS", "Policy",
+      ]),
     // 6
     .executableTarget(
       name: "portcullis",

@@ -9,12 +9,16 @@ struct Caller {
   var identity: Identity?
   /// Why a route that only reports would have refused him.
   var wouldRefuse: RejectionReason?
+  /// The issuer, by its place, of whom the token needs a key that isn't there.
+  var missedIssuer: Int?
 }
 
 /// Why somebody is refused, and who, if that is proven.
 struct CallerRefusal: Error {
   let reason: RejectionReason
   var identity: Identity?
+  /// The issuer, by its place, of whom the token needs a key that isn't there.
+  var missedIssuer: Int?
 }
 
 extension Policy {
@@ -33,9 +37,12 @@ extension Policy {
       return Caller(identity: identity)
     } catch {
       switch route.authentication {
-      case .report: return Caller(wouldRefuse: error.reason)
+      case .report: return Caller(wouldRefuse: error.reason, missedIssuer: error.missedIssuer)
       case .optional where error.reason == .tokenMissing: return Caller()
-      case .required, .optional, .none: throw rejection(error.reason, head, on: route, identity: error.identity)
+      case .required, .optional, .none:
+        var rejection = rejection(error.reason, head, on: route, identity: error.identity)
+        rejection.missedIssuer = error.missedIssuer
+        throw rejection
       }
     }
   }
@@ -45,12 +52,17 @@ extension Policy {
     _ head: borrowing RequestHead, peer: Peer, now: Double, authenticator: Authenticator, on route: Route
   ) throws(CallerRefusal) -> Identity {
     let location: TokenLocation
-    let identity: Identity
     do throws(TokenRejection) {
       location = try tokenLocation(in: head, now: now, authenticator: authenticator)
-      identity = try authenticator.identity(for: location.bytes(in: head), now: now)
     } catch {
       throw CallerRefusal(reason: RejectionReason(error))
+    }
+    let identity: Identity
+    do throws(TokenRejection) {
+      identity = try authenticator.identity(for: location.bytes(in: head), now: now)
+    } catch {
+      let missed = authenticator.issuer(missedBy: location.bytes(in: head), after: error)
+      throw CallerRefusal(reason: RejectionReason(error), missedIssuer: missed)
     }
     if location.isCookie, !OriginCheck.passes(head, peer: peer, cors: route.cors) {
       throw CallerRefusal(reason: .originRefused, identity: identity)

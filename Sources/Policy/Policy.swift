@@ -71,12 +71,13 @@ package final class Policy: Sendable {
     case .forward(let forwarding):
       return .forward(
         ForwardPlan(
-          route: route, forwarding: forwarding, identity: caller.identity, wouldRefuse: caller.wouldRefuse, cors: cors))
+          route: route, forwarding: forwarding, identity: caller.identity, wouldRefuse: caller.wouldRefuse,
+          missedIssuer: caller.missedIssuer, cors: cors))
     case .respond(let status, var fields, let body):
       fields.append(cors)
       let answer = OwnAnswer(
         status: status, fields: fields, body: body, route: route, identity: caller.identity,
-        wouldRefuse: caller.wouldRefuse)
+        wouldRefuse: caller.wouldRefuse, missedIssuer: caller.missedIssuer)
       return .answer(.fixed(answer))
     case .host(let endpoint):
       return .answer(.hosted(HostedCall(endpoint: endpoint, route: route, identity: caller.identity, cors: cors)))

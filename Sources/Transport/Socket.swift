@@ -76,6 +76,26 @@ package struct Socket: ~Copyable {
       repeat { result = unsafe csystem_recv(descriptor, space.baseAddress, room) } while result == -Int(EINTR)
       return max(0, result)
     }
+    return received(result, room: room)
+  }
+
+  /// The same into plain memory, for those who take what was read apart before anybody keeps it.
+  package mutating func receive(into bytes: inout MutableSpan<UInt8>) -> Received {
+    guard unsafe slot.pointee.readiness.contains(.readable) else { return .wouldBlock }
+    let descriptor = unsafe slot.pointee.descriptor
+    let room = bytes.count
+    guard room > 0 else { return .bytes(0) }
+    return unsafe received(
+      bytes.withUnsafeMutableBufferPointer { space in
+        var result = 0
+        repeat { result = unsafe csystem_recv(descriptor, space.baseAddress, room) } while result == -Int(EINTR)
+        return result
+      }, room: room)
+  }
+
+  /// What a read has come to, and what it says of the next one.
+  @inline(__always)
+  private func received(_ result: Int, room: Int) -> Received {
     if result > 0 {
       // A short read means drained, unless the end is still to come.
       if result < room, unsafe !slot.pointee.readiness.contains(.peerFinished) {
@@ -111,6 +131,27 @@ package struct Socket: ~Copyable {
     case .wouldBlock: return .bytes(0)
     case .failed(let error): return .failed(error)
     }
+  }
+
+  /// Writes what the kernel takes of these bytes, after all that waits for the end of the turn.
+  package mutating func send(_ bytes: Span<UInt8>) -> Sent {
+    switch flush() {
+    case .flushed: break
+    case .wouldBlock: return .bytes(0)
+    case .failed(let error): return .failed(error)
+    }
+    guard unsafe slot.pointee.readiness.contains(.writable), !bytes.isEmpty else { return .bytes(0) }
+    let descriptor = unsafe slot.pointee.descriptor
+    let result = unsafe bytes.withUnsafeBufferPointer { bytes in
+      var result = 0
+      repeat {
+        result = unsafe csystem_send(descriptor, bytes.baseAddress, bytes.count, 0)
+      } while result == -Int(EINTR)
+      return result
+    }
+    if result < bytes.count { unsafe slot.pointee.readiness.remove(.writable) }
+    if result >= 0 { return .bytes(result) }
+    return result == -Int(EAGAIN) ? .bytes(0) : .failed(SystemError(code: Int32(truncatingIfNeeded: -result)))
   }
 
   /// Takes the buffer to be written when this turn of the loop ends.

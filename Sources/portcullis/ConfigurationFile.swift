@@ -37,7 +37,8 @@ struct ConfigurationFile {
       return ConfigurationReading(snapshot: nil, diagnostics: loaded.diagnostics)
     }
     switch SnapshotBuilder.build(configuration, for: purpose, after: previous) {
-    case .success(let snapshot): return ConfigurationReading(snapshot: snapshot, diagnostics: loaded.diagnostics)
+    case .success(let snapshot):
+      return ConfigurationReading(snapshot: snapshot, diagnostics: loaded.diagnostics + snapshot.warnings)
     case .failure(let errors):
       return ConfigurationReading(snapshot: nil, diagnostics: loaded.diagnostics + errors.diagnostics)
     }

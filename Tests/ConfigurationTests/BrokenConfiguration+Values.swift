@@ -60,8 +60,6 @@ extension BrokenConfiguration {
     → g:2:9: error: unknown key 'acess' in 'log'; did you mean 'access'?
     → g:2:35: error: expected "json" or "combined", found "xml"
     → g:2:51: error: expected "debug", "info", "warning" or "error", found "warn"
-    "auth": {"jwks_cooldown": "1s"}
-    → g:2:10: error: 'jwks_cooldown' is not supported yet by this version
     "auth": [], "limits": 3, "log": "off", "cors": true
     → g:2:9: error: 'auth' is an object, found a list
     → g:2:23: error: 'limits' is an object, found a number

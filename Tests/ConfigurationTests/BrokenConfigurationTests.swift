@@ -13,8 +13,9 @@ import Testing
     BrokenConfiguration.syntax + BrokenConfiguration.keys + BrokenConfiguration.values + BrokenConfiguration.environment
     + BrokenConfiguration.listen + BrokenConfiguration.auth + BrokenConfiguration.upstreams + BrokenConfiguration.routes
     + BrokenConfiguration.conflicts + BrokenConfiguration.together + BrokenConfiguration.accounts
-    + BrokenConfiguration.hosted + BrokenConfiguration.admin + BrokenConfiguration.health
-    + BrokenConfiguration.assertions + BrokenConfiguration.assertionRoutes
+    + BrokenConfiguration.issuers + BrokenConfiguration.keyOrigins + BrokenConfiguration.hosted
+    + BrokenConfiguration.admin + BrokenConfiguration.health + BrokenConfiguration.assertions
+    + BrokenConfiguration.assertionRoutes
 
   @Test(arguments: broken) func `every error is said at its place`(broken: BrokenConfiguration) {
     let result = ConfigurationLoader.load(
@@ -27,7 +28,7 @@ import Testing
     #expect(Self.messages(about: "") == ["g:1:1: error: the text ends before its value is complete"])
   }
 
-  @Test(arguments: BrokenConfiguration.warnings + BrokenConfiguration.accountWarnings)
+  @Test(arguments: BrokenConfiguration.warnings + BrokenConfiguration.accountWarnings + BrokenConfiguration.keyWarnings)
   func `a warning does not keep a configuration from being used`(
     dubious: BrokenConfiguration
   ) {

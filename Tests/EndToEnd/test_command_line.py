@@ -166,7 +166,6 @@ def test_a_configuration_that_makes_no_sense_is_refused(change, check):
         {"accounts": {"store": "sqlite:a.db", "signing": {"secret_file": "secret.key"}, "registration": "invite"}},
         {"admin": {"listen": "127.0.0.1:0", "require": {"roles": ["admin"]}}},
         {"listen": [{"address": "127.0.0.1:0", "tls": {}}]},
-        {"auth": {"issuers": [{"issuer": "a", "audience": "any", "algorithms": ["RS256"], "jwks": "keys.json"}]}},
         {"upstreams": {"app": {"servers": ["127.0.0.1:1"], "retries": 1}}},
     ],
     ids=str,

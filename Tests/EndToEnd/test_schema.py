@@ -9,6 +9,7 @@ import pytest
 
 from lib import jsonc
 from lib.gateway import ROOT, run, write_config, write_files
+from lib.identity_provider import Authority, Key, key_set
 from lib.tokens import SECRET
 
 with open(os.path.join(ROOT, "deploy", "gateway.schema.json"), encoding="utf-8") as file:
@@ -77,6 +78,17 @@ GOOD = {
     "auth.issuers": [],
     "auth.issuers.0.audience": ("any", "a", ["a", "b"], ["any"]),
     "auth.issuers.0.algorithms": (["HS384"], ["HS256", "HS512"], ["${HS256}"]),
+    "auth.issuers.0": (
+        {"issuer": "i", "audience": "any", "jwks": "keys.json"},
+        {"issuer": "i", "audience": "any", "jwks": "keys.json", "algorithms": ["HS256", "ES256", "EdDSA"]},
+        {"issuer": "i", "audience": "any", "public_key_file": "key.pem", "algorithms": ["ES256"]},
+        {"issuer": "i", "audience": "any", "jwks": "https://127.0.0.1:1/keys?a=b", "ca": "ca.pem"},
+        {"issuer": "i", "audience": "any", "jwks": "http://localhost/keys", "discover": False},
+        {"issuer": "https://127.0.0.1:1/", "audience": "any", "discover": True, "ca": "ca.pem", "algorithms": ["PS512"]},
+        {"issuer": "${ISSUER}", "audience": "any", "discover": True},
+        {"issuer": "i", "audience": "any", "jwks": "${KEYS}"},
+    ),
+    "auth.jwks_cooldown": ("1s", "1h", "1500ms"),
     "auth.issuers.0.leeway": "1m",
     "auth.issuers.0.max_ttl": "1h",
     "auth.issuers.0.require_exp": False,
@@ -161,11 +173,26 @@ BAD = {
         {"header": "X-A", "issuer": "g", "key_directory": "k", "algorithm": "HS256"},
     ),
     "auth.issuers": {},
-    "auth.issuers.0": ({}, {"issuer": "i", "audience": "any"}, {"issuer": "i", "secret_file": "secret.key"}),
+    "auth.issuers.0": (
+        {}, {"issuer": "i", "audience": "any"}, {"issuer": "i", "secret_file": "secret.key"},
+        {"issuer": "i", "audience": "any", "discover": True}, {"issuer": "https://a", "audience": "any", "discover": False},
+        {"issuer": "https://a", "audience": "any", "discover": "true"}, {"issuer": "https://a?b", "audience": "any", "discover": True},
+        {"issuer": "https://a", "audience": "any", "discover": True, "jwks": "keys.json"},
+        {"issuer": "https://a", "audience": "any", "discover": True, "algorithms": ["HS256"]},
+        {"issuer": "i", "audience": "any", "public_key_file": "key.pem", "jwks": "keys.json"},
+        {"issuer": "i", "audience": "any", "public_key_file": "key.pem", "algorithms": ["HS256"]},
+        {"issuer": "i", "audience": "any", "public_key_file": "key.pem", "ca": "ca.pem"},
+        {"issuer": "i", "audience": "any", "jwks": ""}, {"issuer": "i", "audience": "any", "jwks": "ftp://a/keys"},
+        {"issuer": "i", "audience": "any", "jwks": "https://a b/"}, {"issuer": "i", "audience": "any", "jwks": "https://u@a/"},
+        {"issuer": "i", "audience": "any", "jwks": "https://a/#b"}, {"issuer": "i", "audience": "any", "jwks": 1},
+        {"issuer": "i", "audience": "any", "jwks": "https://a/", "algorithms": ["HS256", "ES256"]},
+    ),
+    "auth.jwks_cooldown": ("0s", 30, "30"),
     "auth.issuers.0.issuer": ("", 1),
     "auth.issuers.0.audience": ("", [], ["a", "a"], None),
     "auth.issuers.0.algorithms": ([], ["none"], ["RS256"], ["HS256", "HS256"], "HS256"),
     "auth.issuers.0.jwks": "keys.json",
+    "auth.issuers.0.ca": "ca.pem",
     "auth.issuers.0.max_ttl": "0s",
     "accounts": (None, {}, {"store": "sqlite:a"}),
     "accounts.store": ("a.db", "sqlite:", "sqlite:///a.db", "sqlite::memory:", 1),
@@ -226,8 +253,13 @@ BAD = {
 
 CASES = table(GOOD, BAD)
 ENVIRONMENT = {
-    "ADDRESS": "127.0.0.1:0", "AUTO": "auto", "DURATION": "1s", "JSON": "json", "HS256": "HS256", "STORE": "sqlite:b.db"
+    "ADDRESS": "127.0.0.1:0", "AUTO": "auto", "DURATION": "1s", "JSON": "json", "HS256": "HS256", "STORE": "sqlite:b.db",
+    "ISSUER": "https://127.0.0.1:1/", "KEYS": "keys.json",
 }  # fmt: skip
+
+
+KEY = Key("one", "ES256")
+KEY_FILES = {"keys.json": key_set(KEY), "key.pem": KEY.pem(), "ca.pem": Authority().pem()}
 
 
 def name_of(case):
@@ -244,7 +276,7 @@ def test_schema_and_gateway_judge_alike(case, directory):
     changes, fine = case
     config = changed(changes)
     errors = [error.message for error in VALIDATOR.iter_errors(config)]
-    write_files(directory, {"secret.key": SECRET, "accounts.key": SECRET * 2})
+    write_files(directory, {"secret.key": SECRET, "accounts.key": SECRET * 2, **KEY_FILES})
     write_config(directory, config)
     code, _, said = run("-t", directory=directory, env=ENVIRONMENT)
     assert (code == 0) == fine, f"the gateway: {said}"

@@ -15,6 +15,9 @@ extension Loading {
     if let leeway = duration(reader["leeway"], in: Self.leeways) { auth.leeway = leeway }
     if let headers = identityHeaders(reader["identity_headers"]) { auth.identityHeaders = headers }
     if let forwards = bool(reader["forward_token"]) { auth.forwardToken = forwards }
+    if let cooldown = duration(reader["jwks_cooldown"], in: .seconds(1) ... .seconds(3600)) {
+      auth.keySetCooldown = cooldown
+    }
     auth.issuers = issuers(reader["issuers"], leeway: auth.leeway)
     checkTokenPlaces(of: auth, at: reader.place(of: "identity_headers"))
     checkSubjects(of: auth, issuerCount: auth.issuers.count + (besideAccounts ? 1 : 0), reader)
@@ -22,7 +25,7 @@ extension Loading {
   }
 
   /// A leeway is for clocks; beyond an hour it would be a longer life for every token.
-  private static let leeways: ClosedRange<Duration> = .zero ... .seconds(3600)
+  static let leeways: ClosedRange<Duration> = .zero ... .seconds(3600)
 
   private func rejectStatus(_ value: LocatedJSON?) -> Int? {
     guard let value else { return nil }
@@ -128,71 +131,6 @@ extension Loading {
         at: reader.place(of: "identity_headers"),
         "upstreams are told 'sub' without 'iss': users of different issuers with the same name look alike")
     }
-  }
-
-  private func issuers(_ value: LocatedJSON?, leeway: Duration) -> [IssuerConfiguration] {
-    var issuers: [IssuerConfiguration] = []
-    for entry in list(value) ?? [] {
-      guard let issuer = issuer(entry, leeway: leeway) else { continue }
-      if let twin = issuers.first(where: { $0.name.value.equalsExactly(issuer.name.value) }) {
-        let place = Self.place(twin.name.location)
-        error(at: issuer.name.location, "the issuer '\(issuer.name.value)' is listed already, at \(place)")
-      } else {
-        issuers.append(issuer)
-      }
-    }
-    return issuers
-  }
-
-  private func issuer(_ value: LocatedJSON, leeway: Duration) -> IssuerConfiguration? {
-    guard let reader = object(value, .issuer) else { return nil }
-    let name = nonEmptyString(required("issuer", of: reader))
-    let audience = audience(reader)
-    let hasLaterKeys = reader["jwks"] != nil || reader["public_key_file"] != nil
-    let secret = path(hasLaterKeys ? reader["secret_file"] : required("secret_file", of: reader))
-    let algorithms = algorithms(reader["algorithms"])
-    let ownLeeway = duration(reader["leeway"], in: Self.leeways)
-    let maxTTL = timeout(reader["max_ttl"])
-    let requiresExpiry = bool(reader["require_exp"])
-    guard let name, let audience, let secret else { return nil }
-    var issuer = IssuerConfiguration(name: name, audience: audience, secretFile: secret)
-    if let algorithms { issuer.algorithms = algorithms }
-    issuer.leeway = ownLeeway ?? leeway
-    issuer.maxTTL = maxTTL
-    if let requiresExpiry { issuer.requiresExpiry = requiresExpiry }
-    return issuer
-  }
-
-  private func audience(_ reader: ObjectReader) -> AudienceRule? {
-    guard let value = reader["audience"] else {
-      error(at: reader.location, "'audience' is missing: name whom tokens are for, or say \"any\"")
-      return nil
-    }
-    if case .string("any") = value.content { return .any }
-    let names = words(someElements(value)).map(\.value)
-    return names.isEmpty ? nil : .oneOf(names)
-  }
-
-  private func algorithms(_ value: LocatedJSON?) -> [SigningAlgorithm]? {
-    guard let entries = nonEmptyList(value) else { return nil }
-    return words(entries).compactMap { word in
-      guard let algorithm = signingAlgorithm(word) else { return nil }
-      if !algorithm.isSymmetric {
-        error(at: word.location, "the algorithm '\(word.value)' is not supported yet by this version")
-      }
-      return algorithm
-    }
-  }
-
-  /// An algorithm by the name that tokens have for it.
-  func signingAlgorithm(_ word: Located<String>) -> SigningAlgorithm? {
-    if let algorithm = SigningAlgorithm(rawValue: word.value) { return algorithm }
-    if word.value.asciiLowercased == "none" {
-      error(at: word.location, "'\(word.value)' is no algorithm: a token without a signature proves nothing")
-    } else {
-      error(at: word.location, Self.notOneOf(SigningAlgorithm.allCases.map(\.rawValue), word.value))
-    }
-    return nil
   }
 }
 

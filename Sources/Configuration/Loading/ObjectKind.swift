@@ -24,9 +24,8 @@ struct ObjectKind {
     name: "'auth'", place: "'auth'",
     keys: [
       "reject_status", "realm", "token_from", "leeway", "identity_headers", "identity_assertion", "forward_token",
-      "issuers",
-    ],
-    later: ["jwks_cooldown"])
+      "issuers", "jwks_cooldown",
+    ])
 
   static let assertion = ObjectKind(
     name: "'identity_assertion'", place: "'auth.identity_assertion'",
@@ -38,8 +37,11 @@ struct ObjectKind {
 
   static let issuer = ObjectKind(
     name: "an issuer", place: "an entry of 'auth.issuers'",
-    keys: ["issuer", "audience", "algorithms", "secret_file", "leeway", "max_ttl", "require_exp"],
-    later: ["jwks", "public_key_file"])
+    keys: [
+      "issuer", "audience", "algorithms", "jwks", "discover", "ca", "public_key_file", "secret_file", "leeway",
+      "max_ttl",
+      "require_exp",
+    ])
 
   static let accounts = ObjectKind(
     name: "'accounts'", place: "'accounts'",

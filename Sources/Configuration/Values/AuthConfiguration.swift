@@ -19,6 +19,8 @@ package struct AuthConfiguration: Sendable {
   package var forwardToken = true
   /// Whose tokens are accepted; no name twice.
   package var issuers: [IssuerConfiguration] = []
+  /// How long a token with an unknown `kid` has no effect on when keys are fetched, after one that had; default 30 s.
+  package var keySetCooldown: Duration = .seconds(30)
 
   package init() {}
 }
@@ -43,61 +45,5 @@ package struct IdentityHeader: Sendable, Hashable {
   package init(name: String, claim: String) {
     self.name = name
     self.claim = claim
-  }
-}
-
-/// An entry of `auth.issuers`: somebody whose tokens are accepted.
-package struct IssuerConfiguration: Sendable {
-  /// What `iss` must be, exactly.
-  package var name: Located<String>
-  package var audience: AudienceRule
-  /// Which algorithms its keys may be used with; not empty; default: the HMAC algorithm of SHA-256.
-  package var algorithms: [SigningAlgorithm] = [.hs256]
-  /// The file of the shared secret; relative to the configuration's folder it has been resolved.
-  package var secretFile: Located<String>
-  /// By how much clocks may differ: `leeway` of the issuer, or else of `auth`; default 0 s.
-  package var leeway: Duration = .zero
-  /// How long a token may live at most, from `iat` to `exp`; none unless configured.
-  package var maxTTL: Duration?
-  /// Whether a token must have `exp`; default true.
-  package var requiresExpiry = true
-
-  package init(name: Located<String>, audience: AudienceRule, secretFile: Located<String>) {
-    self.name = name
-    self.audience = audience
-    self.secretFile = secretFile
-  }
-}
-
-/// What the `aud` of a token must be.
-package enum AudienceRule: Sendable, Equatable {
-  /// Anything, or absent: `"any"`.
-  case any
-  /// At least one of these must be there; not empty.
-  case oneOf([String])
-}
-
-/// The algorithms that the gateway knows by name (RFC 7518 §3.1, RFC 8037), by the names that a token has for them.
-package enum SigningAlgorithm: String, Sendable, Hashable, CaseIterable {
-  case hs256 = "HS256"
-  case hs384 = "HS384"
-  case hs512 = "HS512"
-  case rs256 = "RS256"
-  case rs384 = "RS384"
-  case rs512 = "RS512"
-  case ps256 = "PS256"
-  case ps384 = "PS384"
-  case ps512 = "PS512"
-  case es256 = "ES256"
-  case es384 = "ES384"
-  case es512 = "ES512"
-  case eddsa = "EdDSA"
-
-  /// Whether it is an HMAC, whose key is a shared secret.
-  package var isSymmetric: Bool {
-    switch self {
-    case .hs256, .hs384, .hs512: true
-    case .rs256, .rs384, .rs512, .ps256, .ps384, .ps512, .es256, .es384, .es512, .eddsa: false
-    }
   }
 }

@@ -35,6 +35,11 @@ package struct GatewayConfiguration: Sendable {
   package func error(at place: SourceLocation, _ message: String) -> Diagnostic {
     Diagnostic(severity: .error, file: fileName, location: place, message: message)
   }
+
+  /// A warning at a place of the file.
+  package func warning(at place: SourceLocation, _ message: String) -> Diagnostic {
+    Diagnostic(severity: .warning, file: fileName, location: place, message: message)
+  }
 }
 
 /// An entry of `listen`.

@@ -86,7 +86,7 @@ extension UInt64 {
 
 extension [UInt8] {
   /// Appends the bytes.
-  mutating func append(_ bytes: Span<UInt8>) {
+  package mutating func append(_ bytes: Span<UInt8>) {
     // SAFETY: the pointer is used inside the closure only.
     unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
   }

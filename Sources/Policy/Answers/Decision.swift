@@ -27,6 +27,16 @@ package enum Decision: Sendable {
     }
   }
 
+  /// The issuer, by its place among those that are trusted, of whom the request's token needs a key that isn't there.
+  package var missedIssuer: Int? {
+    switch self {
+    case .forward(let plan): plan.missedIssuer
+    case .answer(.fixed(let answer)): answer.missedIssuer
+    case .answer(.hosted): nil
+    case .reject(let rejection): rejection.missedIssuer
+    }
+  }
+
   /// Why it was refused, or would have been on a route that only reports; the word for the access log.
   package var reason: RejectionReason? {
     switch self {

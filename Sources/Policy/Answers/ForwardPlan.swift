@@ -11,6 +11,8 @@ package struct ForwardPlan: Sendable {
   package let identity: Identity?
   /// Why a route that only reports would have refused it.
   package let wouldRefuse: RejectionReason?
+  /// The issuer of whom the token needs a key that isn't there, where a route only reports that.
+  let missedIssuer: Int?
   /// What the response says to browsers; empty where CORS is not configured.
   package let cors: FieldBlock
 

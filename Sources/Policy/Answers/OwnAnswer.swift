@@ -13,4 +13,6 @@ package struct OwnAnswer: Sendable {
   package let identity: Identity?
   /// Why a route that only reports would have refused the request.
   package let wouldRefuse: RejectionReason?
+  /// The issuer of whom the token needs a key that isn't there, where a route only reports that.
+  let missedIssuer: Int?
 }

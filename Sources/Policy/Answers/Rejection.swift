@@ -19,6 +19,8 @@ package struct Rejection: Error, Sendable {
   package let route: Route?
   /// Who asked, if that was known.
   package let identity: Identity?
+  /// The issuer, by its place among those that are trusted, of whom the token needs a key that isn't there.
+  var missedIssuer: Int?
 
   /// - Parameters:
   ///   - status: in place of the reason's own.

@@ -66,6 +66,17 @@ package final class Authenticator {
     }
   }
 
+  /// The issuer, by its place, of whom the token needs a key that isn't there; nil for a token refused for anything else.
+  func issuer(missedBy token: Span<UInt8>, after rejection: TokenRejection) -> Int? {
+    switch rejection {
+    case .keyUnknown, .keysUnavailable: verifier.issuerIndex(of: token)
+    case .missing, .malformed, .ambiguous, .typeRefused, .criticalUnsupported, .algorithmRefused, .issuerUnknown,
+      .signatureInvalid, .expired, .notYetValid, .issuedInFuture, .expiryMissing, .lifetimeExceeded, .subjectMissing,
+      .audienceMismatch, .revoked:
+      nil
+    }
+  }
+
   /// What is thought of the token, check by check.
   func inspection(of token: Span<UInt8>, now: Double) -> TokenInspection {
     TokenInspection(token, verifier: verifier, now: now)

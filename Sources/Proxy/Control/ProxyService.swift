@@ -15,6 +15,7 @@ final class ProxyService {
   let buffers = BufferPool()
   let log: GatewayLog
   let tunnels: TunnelRegistry
+  private let keeper: KeyKeeper
   private let state: Confined<State>
 
   private struct State: ~Copyable {
@@ -58,10 +59,11 @@ final class ProxyService {
     }
   }
 
-  init(_ snapshot: Snapshot, loop: EventLoop, log: GatewayLog, accessLog sink: ByteSink?) throws {
+  init(_ snapshot: Snapshot, loop: EventLoop, log: GatewayLog, accessLog sink: ByteSink?, keeper: KeyKeeper) throws {
     self.loop = loop
     self.log = log
     tunnels = TunnelRegistry(loop: loop)
+    self.keeper = keeper
     state = Confined(State(try Serving(snapshot, loop: loop), Self.accessLog(to: sink, snapshot)))
   }
 
@@ -123,6 +125,21 @@ final class ProxyService {
     loop.stopListening { change.removed.contains(ListenerTag(rawValue: $0)) }
   }
 
+  /// Verifies with the keys that the issuers have by now, and forgets what was verified with others.
+  func renewKeys() throws {
+    let previous = state.value.serving
+    state.value.serving = try Serving(previous.snapshot, after: previous, loop: loop)
+  }
+
+  /// Has the keys of an issuer fetched, if that is what they are and it wasn't done just now: a token needs one that isn't there.
+  ///
+  /// - Parameter issuer: its place among those of the snapshot.
+  func missesKey(of issuer: Int, in snapshot: Snapshot) {
+    guard issuer < snapshot.issuerSettings.count else { return }
+    let source = snapshot.issuerSettings[issuer].source
+    if source.settings.origin.url != nil, source.takeTurn(now: loop.now) { keeper.fetch(source) }
+  }
+
   func drain(_ done: @escaping @Sendable () -> Void) {
     guard !isDraining else { return }
     state.value.isDraining = true
@@ -148,6 +165,16 @@ final class ProxyService {
     accessLog?.flush()
     loop.dropListeners()
   }
+
+  /// Closes the connections that are kept for requests to come, wherever they lead; false if there are none.
+  func dropIdleUpstream() -> Bool {
+    var hasDropped = false
+    for group in serving.groups where group.dropIdle() { hasDropped = true }
+    return hasDropped
+  }
+
+  /// Frees descriptors for a connection upstream; false if none can be spared.
+  func makeRoom() -> Bool { state.value.desk?.makeRoom(forDescriptor: true) ?? false }
 
   func connectionOpened() { state.value.connectionCount += 1 }
 

@@ -9,7 +9,10 @@ package import Tokens
 package final class Snapshot: Sendable {
   package let configuration: GatewayConfiguration
   package let policy: Policy
-  private let namedIssuers: [TrustedIssuer]
+  /// Whose tokens are accepted, those of accounts aside: in the order of the configuration.
+  let issuerSettings: [IssuerSettings]
+  /// What is worth a word though it keeps nothing from working.
+  package let warnings: [Diagnostic]
   /// The users of the gateway's own; nil without, and where the configuration was only checked.
   let accounts: AccountService?
   private let accountTokens: AccountTokens?
@@ -22,12 +25,13 @@ package final class Snapshot: Sendable {
   let responseLimits: HeadLimits
 
   init(
-    configuration: GatewayConfiguration, policy: Policy, issuers: [TrustedIssuer], accounts: AccountService?,
-    accountTokens: AccountTokens?, signing: SigningSource?, upstreams: [UpstreamSettings]
+    configuration: GatewayConfiguration, policy: Policy, issuers: [IssuerSettings], accounts: AccountService?,
+    accountTokens: AccountTokens?, signing: SigningSource?, upstreams: [UpstreamSettings], warnings: [Diagnostic]
   ) {
     self.configuration = configuration
     self.policy = policy
-    namedIssuers = issuers
+    issuerSettings = issuers
+    self.warnings = warnings
     self.accounts = accounts
     self.accountTokens = accountTokens
     self.signing = signing
@@ -40,7 +44,7 @@ package final class Snapshot: Sendable {
   }
 
   /// Whose tokens are accepted, with the keys that are known by now: the issuers of the configuration, then the accounts.
-  package var issuers: [TrustedIssuer] { namedIssuers + (accountTokens.map { [$0.issuer] } ?? []) }
+  package var issuers: [TrustedIssuer] { issuerSettings.map(\.trusted) + (accountTokens.map { [$0.issuer] } ?? []) }
 
   /// What the gateway tells of its keys by now.
   var documents: KeyDocuments {

@@ -25,7 +25,10 @@ package enum SnapshotBuilder {
     _ configuration: GatewayConfiguration, for purpose: Purpose, after previous: Snapshot? = nil
   ) -> Result<Snapshot, SnapshotErrors> {
     var diagnostics: [Diagnostic] = []
-    let issuers = configuration.auth.issuers.compactMap { issuer(of: $0, configuration, &diagnostics) }
+    var warnings: [Diagnostic] = []
+    let issuers = configuration.auth.issuers.compactMap {
+      IssuerBuilder(configuration, previous).issuer($0, &diagnostics, warnings: &warnings)
+    }
     let upstreams = configuration.upstreams.map {
       upstream($0, configuration, for: purpose, after: previous, &diagnostics)
     }
@@ -43,7 +46,7 @@ package enum SnapshotBuilder {
     return .success(
       Snapshot(
         configuration: configuration, policy: policy, issuers: issuers, accounts: own.accounts,
-        accountTokens: own.tokens, signing: own.signing, upstreams: upstreams))
+        accountTokens: own.tokens, signing: own.signing, upstreams: upstreams, warnings: warnings))
   }
 
   /// What the gateway issues tokens with, as far as that is there.
@@ -83,31 +86,6 @@ package enum SnapshotBuilder {
       } catch {
         diagnostics += error.diagnostics
       }
-    }
-  }
-
-  private static func issuer(
-    of issuer: IssuerConfiguration, _ configuration: GatewayConfiguration, _ diagnostics: inout [Diagnostic]
-  ) -> TrustedIssuer? {
-    let place = issuer.secretFile.location
-    let algorithms = issuer.algorithms.compactMap { SignatureAlgorithm(name: $0.rawValue) }
-    let contents: [UInt8]
-    do throws(SystemError) {
-      contents = try FileReader.read(path: issuer.secretFile.value, limit: 64 * 1024)
-    } catch {
-      diagnostics.append(
-        configuration.error(at: place, "the secret file '\(issuer.secretFile.value)' can't be read: \(error)"))
-      return nil
-    }
-    do throws(KeyError) {
-      let key = try VerificationKey(secret: SharedSecret(file: contents.span), algorithms: algorithms)
-      return TrustedIssuer(
-        name: issuer.name.value, audience: issuer.audience.rule, algorithms: algorithms,
-        leeway: issuer.leeway.seconds, maximumLifetime: issuer.maxTTL?.seconds, requiresExpiry: issuer.requiresExpiry,
-        keys: try KeySet([key]))
-    } catch {
-      diagnostics.append(configuration.error(at: place, "'\(issuer.secretFile.value)': \(error.message)"))
-      return nil
     }
   }
 
@@ -163,19 +141,6 @@ package enum SnapshotBuilder {
 /// Why a configuration can't be made ready to serve.
 package struct SnapshotErrors: Error {
   package let diagnostics: [Diagnostic]
-}
-
-extension Configuration.AudienceRule {
-  var rule: Tokens.AudienceRule {
-    switch self {
-    case .any: .any
-    case .oneOf(let names): .oneOf(names)
-    }
-  }
-}
-
-extension Duration {
-  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }
 
 extension BodyLimit {

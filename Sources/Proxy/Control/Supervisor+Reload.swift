@@ -70,6 +70,7 @@ extension Supervisor {
       log.warning("'workers' has changed, which takes a restart: there are still \(workers.count)")
     }
     _ = startChecks()
+    tendKeys()
     let remaining = Countdown(from: workers.count)
     let (log, level, file) = (log, fresh.configuration.log.level, fresh.configuration.fileName)
     for (number, worker) in workers.enumerated() {

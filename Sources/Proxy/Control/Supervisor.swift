@@ -16,6 +16,8 @@ package struct Supervisor {
   var pidFile: String?
   /// Made when the first configuration asks for checks.
   var prober: HealthProber?
+  /// Made when the workers are.
+  var keeper: KeyKeeper?
   /// Reads the configuration again.
   let reread: (_ previous: Snapshot) -> ConfigurationReading
 
@@ -90,12 +92,20 @@ package struct Supervisor {
 
   private mutating func start() -> Bool {
     pidFile = snapshot.configuration.pidFile?.value
+    DescriptorLimit.raise()
     let change: Listeners.Change
     do throws(SnapshotErrors) { change = try listeners.change(to: snapshot.configuration) } catch { return fail(error) }
+    let keeper: KeyKeeper
+    do throws(SystemError) {
+      keeper = try KeyKeeper(log: log)
+    } catch {
+      log.error("keys can't be looked after: \(error)")
+      return false
+    }
     let count = snapshot.configuration.workers.count
     for number in 0..<count {
       do {
-        let worker = try Worker(snapshot, log: log, accessLog: sinks.access)
+        let worker = try Worker(snapshot, log: log, accessLog: sinks.access, keeper: keeper)
         let own = change.added[number]
         // Nothing but the worker may hold on to its sockets: they close when it listens no more.
         worker.loop.post { worker.assumeIsolated { $0.start(on: own) } }
@@ -106,6 +116,8 @@ package struct Supervisor {
         return false
       }
     }
+    self.keeper = keeper
+    tendKeys()
     guard startChecks() else { return false }
     listeners.adopt(change, log: log)
     log.info("serving with \(count) \(count == 1 ? "worker" : "workers")")
@@ -125,6 +137,20 @@ package struct Supervisor {
     }
     prober?.watch(snapshot.upstreams)
     return true
+  }
+
+  /// Has keys looked after as the snapshot wants it, and every worker told when they have become others.
+  func tendKeys() {
+    let (workers, log) = (workers, log)
+    keeper?.tend(snapshot.issuerSettings.map(\.source)) {
+      for worker in workers {
+        worker.loop.post {
+          worker.assumeIsolated { worker in
+            do { try worker.renewKeys() } catch { log.error("a worker keeps its old keys: \(error)") }
+          }
+        }
+      }
+    }
   }
 
   /// Has every worker write its log and let its listeners go; a worker that is too busy to do so is not waited for.

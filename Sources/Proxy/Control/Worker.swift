@@ -12,9 +12,9 @@ package actor Worker {
   /// A worker that serves by that snapshot once its loop runs.
   ///
   /// - Throws: when the loop can't be made or libcrypto can't do what a key needs.
-  package init(_ snapshot: Snapshot, log: GatewayLog, accessLog sink: ByteSink?) throws {
+  init(_ snapshot: Snapshot, log: GatewayLog, accessLog sink: ByteSink?, keeper: KeyKeeper) throws {
     loop = try EventLoop()
-    service = try ProxyService(snapshot, loop: loop, log: log, accessLog: sink)
+    service = try ProxyService(snapshot, loop: loop, log: log, accessLog: sink, keeper: keeper)
   }
 
   /// Begins to accept connections.
@@ -36,6 +36,11 @@ package actor Worker {
   private func judgeTunnels() { Task(executorPreference: loop) { await self.judgeAgain() } }
 
   private func judgeAgain() async { await service.tunnels.judgeAgain() }
+
+  /// Goes over to the keys that the issuers have by now.
+  ///
+  /// - Throws: when libcrypto can't do what a key needs; nothing has changed then.
+  func renewKeys() throws { try service.renewKeys() }
 
   /// Accepts no more, closes what is idle, lets exchanges finish; then calls `done` on the loop's thread.
   package func drain(_ done: @escaping @Sendable () -> Void) {

@@ -39,9 +39,25 @@ package final class GatewayLog: Sendable {
     line.append(" ")
     line.append(text: severity.rawValue)
     line.append(": ")
-    line.append(text: text())
+    line.append(text: Self.visible(text()))
     line.append("\n")
     sink.write(&line)
+  }
+
+  /// The text on one line, with nothing in it that a terminal would act upon: some of it may come from elsewhere.
+  private static func visible(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: isControl) else { return text }
+    return text.unicodeScalars.reduce(into: "") { visible, scalar in
+      if isControl(scalar) {
+        visible += "\\u{\(String(scalar.value, radix: 16))}"
+      } else {
+        visible.unicodeScalars.append(scalar)
+      }
+    }
+  }
+
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value < 0x20 || 0x7F..<0xA0 ~= scalar.value || 0x2028..<0x202F ~= scalar.value
   }
 }
 

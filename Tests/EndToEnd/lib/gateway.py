@@ -170,7 +170,7 @@ class Gateway:
                 raise AssertionError("SIGINT did not end the gateway within 10 s") from None
         self._stdout.close()
         self._stderr.close()
-        assert ended == 0, f"the gateway ended with {ended}: {self.errors()[-2000:]}"
+        assert ended == 0, f"the gateway ended with {ended}: {self.errors()[:6000]}"
 
     def kill(self):
         if self.process.poll() is None:

@@ -1,0 +1,66 @@
+package import HTTP
+
+/// An entry of `auth.issuers`: somebody whose tokens are accepted.
+package struct IssuerConfiguration: Sendable {
+  /// What `iss` must be, exactly.
+  package var name: Located<String>
+  package var audience: AudienceRule
+  /// Where its keys come from; the place is that of the path or URL.
+  package var keys: Located<KeyOrigin>
+  /// The file of the certificate authorities that may vouch for where the keys are fetched, beside those that the system trusts.
+  package var authorities: Located<String>?
+  /// Which algorithms its keys may be used with; not empty; default: ``KeyOrigin/defaultAlgorithms``.
+  package var algorithms: [SigningAlgorithm]
+  /// By how much clocks may differ: `leeway` of the issuer, or else of `auth`; default 0 s.
+  package var leeway: Duration = .zero
+  /// How long a token may live at most, from `iat` to `exp`; none unless configured.
+  package var maxTTL: Duration?
+  /// Whether a token must have `exp`; default true.
+  package var requiresExpiry = true
+
+  package init(name: Located<String>, audience: AudienceRule, keys: Located<KeyOrigin>) {
+    self.name = name
+    self.audience = audience
+    self.keys = keys
+    algorithms = keys.value.defaultAlgorithms
+  }
+}
+
+/// Where the keys of an issuer come from; paths relative to the configuration's folder have been resolved.
+package enum KeyOrigin: Sendable, Hashable {
+  /// A file that holds a shared secret and nothing else.
+  case secretFile(String)
+  /// A file with one public key, as PEM or as a JWK.
+  case publicKeyFile(String)
+  /// A file with a JWK Set, of public keys, shared secrets or both.
+  case keySetFile(String)
+  /// A JWK Set of public keys that is fetched.
+  case keySetURL(HTTPURL)
+  /// The same, from where the provider's own description at this URL says it is (OpenID Connect Discovery 1.0).
+  case discovery(HTTPURL)
+
+  /// The algorithms for an issuer that lists none: for a secret the HMAC of SHA-256, for all others every algorithm with a public
+  /// key, so that a shared secret is used only where somebody has asked for it.
+  package var defaultAlgorithms: [SigningAlgorithm] {
+    switch self {
+    case .secretFile: [.hs256]
+    case .publicKeyFile, .keySetFile, .keySetURL, .discovery: SigningAlgorithm.allCases.filter { !$0.isSymmetric }
+    }
+  }
+
+  /// Where to begin when the keys are fetched; nil for a file.
+  package var url: HTTPURL? {
+    switch self {
+    case .secretFile, .publicKeyFile, .keySetFile: nil
+    case .keySetURL(let url), .discovery(let url): url
+    }
+  }
+}
+
+/// What the `aud` of a token must be.
+package enum AudienceRule: Sendable, Equatable {
+  /// Anything, or absent: `"any"`.
+  case any
+  /// At least one of these must be there; not empty.
+  case oneOf([String])
+}

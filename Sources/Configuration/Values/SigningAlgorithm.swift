@@ -1,0 +1,24 @@
+/// The algorithms that the gateway knows by name (RFC 7518 §3.1, RFC 8037), by the names that a token has for them.
+package enum SigningAlgorithm: String, Sendable, Hashable, CaseIterable {
+  case hs256 = "HS256"
+  case hs384 = "HS384"
+  case hs512 = "HS512"
+  case rs256 = "RS256"
+  case rs384 = "RS384"
+  case rs512 = "RS512"
+  case ps256 = "PS256"
+  case ps384 = "PS384"
+  case ps512 = "PS512"
+  case es256 = "ES256"
+  case es384 = "ES384"
+  case es512 = "ES512"
+  case eddsa = "EdDSA"
+
+  /// Whether it is an HMAC, whose key is a shared secret.
+  package var isSymmetric: Bool {
+    switch self {
+    case .hs256, .hs384, .hs512: true
+    case .rs256, .rs384, .rs512, .ps256, .ps384, .ps512, .es256, .es384, .es512, .eddsa: false
+    }
+  }
+}

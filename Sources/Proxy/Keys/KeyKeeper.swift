@@ -1,0 +1,189 @@
+import Configuration
+import HTTP
+import Tokens
+import Transport
+
+/// Looks after the keys of all issuers: watches files, fetches key sets, and says when something has changed.
+///
+/// There is one for the process, with a thread of its own, so that keys are fetched once, not once by each worker, and no worker
+/// waits for a file or for somebody else's server. Nothing that goes wrong here ends anything: keys that were obtained stay in force.
+actor KeyKeeper {
+  private nonisolated let loop: EventLoop
+  nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+  private let log: GatewayLog
+  private let resolver: NameResolver
+  private var random = RandomSource()
+  private var tended: [TendedSource] = []
+  private var announce: @Sendable () -> Void = {}
+  private var isTicking = false
+
+  /// How often it looks at files, and at the clock.
+  private static let interval: Duration = .seconds(1)
+
+  /// Starts the threads.
+  ///
+  /// - Throws: when there is no descriptor or thread left.
+  init(log: GatewayLog) throws(SystemError) {
+    self.log = log
+    resolver = try NameResolver()
+    let loop = try EventLoop()
+    self.loop = loop
+    try Thread.start(name: "keys") { loop.run() }
+  }
+
+  // MARK: For any thread
+
+  /// Looks after these from now on, and no others; those that it looks after already keep their rhythm.
+  ///
+  /// - Parameter announce: is called, on the keeper's thread, when the keys of some source have become others.
+  nonisolated func tend(_ sources: [KeySource], announce: @escaping @Sendable () -> Void) {
+    loop.post { self.assumeIsolated { $0.change(to: sources, announce) } }
+  }
+
+  /// Has the keys of a source fetched now: somebody misses one.
+  ///
+  /// Ask ``KeySource/takeTurn(now:)`` first.
+  nonisolated func fetch(_ source: KeySource) {
+    loop.post {
+      self.assumeIsolated { keeper in
+        guard let each = keeper.tended.first(where: { $0.source === source }) else { return }
+        keeper.log.debug("\(each.name): a key is missed")
+        keeper.begin(each)
+      }
+    }
+  }
+
+  // MARK: Rhythm
+
+  private func change(to sources: [KeySource], _ announce: @escaping @Sendable () -> Void) {
+    self.announce = announce
+    let previous = tended
+    tended = sources.map { source in
+      previous.first { $0.source === source } ?? TendedSource(source, now: loop.now)
+    }
+    look()
+    guard !isTicking, !tended.isEmpty else { return }
+    isTicking = true
+    loop.every(Self.interval) { self.assumeIsolated { $0.look() } }
+  }
+
+  private func look() {
+    for each in tended {
+      switch each.source.settings.origin {
+      case .secretFile(let path), .publicKeyFile(let path), .keySetFile(let path): look(at: path, of: each)
+      case .keySetURL, .discovery:
+        if each.schedule.isExpired(at: loop.now), each.source.forget() {
+          log.error("\(each.name): its keys are too old to be relied on: there are none until \(each.place) answers")
+          announce()
+        }
+        if each.schedule.isDue(at: loop.now) { begin(each) }
+      }
+    }
+  }
+
+  // MARK: Files
+
+  private func look(at path: String, of each: TendedSource) {
+    let stamp = Result { () throws(SystemError) in try FileStamp(path: path) }
+    guard each.watch.mustRead(stamp, now: loop.unixTime) else { return }
+    do throws(KeyProblem) {
+      note(try each.source.adopt(try KeyFileReader.read(path)), of: each)
+    } catch {
+      guard each.watch.isSettled else { return }
+      log.error(
+        "\(each.name): \(each.place) can't be used: \(error.text); the keys that were read before stay in force")
+    }
+  }
+
+  // MARK: Fetching
+
+  /// One fetch at a time.
+  private func begin(_ each: TendedSource) {
+    guard !each.isFetching, each.source.settings.origin.url != nil else { return }
+    each.isFetching = true
+    Task(executorPreference: loop) { [source = each.source] in await self.fetch(anew: source) }
+  }
+
+  private func fetch(anew source: KeySource) async {
+    let outcome: Result<KeySource.Change, FetchFailure>
+    var lifetime: Int64?
+    do throws(FetchFailure) {
+      let document = try await document(of: source.settings)
+      lifetime = document.lifetime.map { $0 * 1_000_000_000 }
+      outcome = .success(try Self.adopt(document.bytes, by: source))
+    } catch {
+      outcome = .failure(error)
+    }
+    guard let each = tended.first(where: { $0.source === source }) else { return }
+    each.isFetching = false
+    switch outcome {
+    case .success(let change):
+      each.schedule.succeeded(at: loop.now, lifetime: lifetime, chance: random.nextFraction())
+      if each.isFailing { log.info("\(each.name): its keys can be fetched again from \(each.place)") }
+      each.isFailing = false
+      note(change, of: each)
+    case .failure(let failure):
+      let pause = each.schedule.failed(at: loop.now, chance: random.nextFraction())
+      each.isFailing = true
+      let seconds = (pause + 999_999_999) / 1_000_000_000
+      let meanwhile = each.source.keys == nil ? "there are none yet" : "those fetched before stay in force"
+      log.warning(
+        "\(each.name): no keys from \(each.place): \(failure.text); \(meanwhile), the next try is in \(seconds) s")
+    }
+  }
+
+  private static func adopt(_ document: [UInt8], by source: KeySource) throws(FetchFailure) -> KeySource.Change {
+    do throws(KeyProblem) { return try source.adopt(document) } catch { throw .keys(error) }
+  }
+
+  /// The key set, from where the configuration says that it is, or the provider.
+  private func document(of settings: KeySource.Settings) async throws(FetchFailure) -> DocumentFetch.Document {
+    let fetch = DocumentFetch(
+      loop: loop, resolver: resolver, authorities: settings.authorities,
+      deadline: loop.now.advanced(by: DocumentFetch.timeLimit))
+    switch settings.origin {
+    case .keySetURL(let url): return try await fetch.get(url)
+    case .discovery(let url):
+      let description = try await fetch.get(url)
+      let keySet: HTTPURL
+      do throws(DescriptionFault) {
+        keySet = try ProviderDescription(description.bytes.span, issuer: settings.issuer, at: description.url).keySet
+      } catch {
+        throw .description(error)
+      }
+      return try await fetch.get(keySet)
+    case .secretFile, .publicKeyFile, .keySetFile: throw .brokenOff
+    }
+  }
+
+  // MARK: News
+
+  /// How many unusable keys of a set are spoken of.
+  private static let unusableMax = 10
+
+  private func note(_ change: KeySource.Change, of each: TendedSource) {
+    switch change {
+    case .unchanged: log.debug("\(each.name): the keys from \(each.place) are those known")
+    case .changed(let reading):
+      let count = reading.keys.keys.count
+      let text = "\(each.name): \(count) \(count == 1 ? "key" : "keys") from \(each.place)"
+      if count == 0 { log.warning("\(text): none of its tokens is good") } else { log.info(text) }
+      note(reading.unusable, of: each)
+      announce()
+    case .otherFlaws(let reading): note(reading.unusable, of: each)
+    }
+  }
+
+  private func note(_ unusable: [String], of each: TendedSource) {
+    for reason in unusable.prefix(Self.unusableMax) { log.warning("\(each.name): not used is \(reason)") }
+    if unusable.count > Self.unusableMax {
+      log.warning("\(each.name): \(unusable.count - Self.unusableMax) more keys are not used")
+    }
+  }
+}
+
+extension RandomSource {
+  /// A number from 0 to 1.
+  mutating func nextFraction() -> Double { Double(next() >> 11) / 9_007_199_254_740_992 }
+}

@@ -1,0 +1,31 @@
+import Configuration
+import HTTP
+import Transport
+
+/// A source of keys as its keeper sees it; confined to the keeper.
+final class TendedSource {
+  let source: KeySource
+  /// For files.
+  var watch = FileWatch()
+  /// For what is fetched.
+  var schedule: FetchSchedule
+  var isFetching = false
+  /// Whether the last fetch failed, so that the next success is news.
+  var isFailing = false
+
+  init(_ source: KeySource, now: MonotonicTime) {
+    self.source = source
+    schedule = FetchSchedule(now: now)
+  }
+
+  /// How log lines about it begin.
+  var name: String { "issuer '\(source.settings.issuer)'" }
+
+  /// Where its keys come from, for logs.
+  var place: String {
+    switch source.settings.origin {
+    case .secretFile(let path), .publicKeyFile(let path), .keySetFile(let path): "'\(path)'"
+    case .keySetURL(let url), .discovery(let url): "\(url)"
+    }
+  }
+}
