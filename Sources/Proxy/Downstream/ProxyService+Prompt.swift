@@ -207,10 +207,7 @@ extension ProxyService {
     endResponse(
       response, &conversation.state.value.client, &attempt, isWhole: step == .finished,
       &conversation.state.value.record)
-    if attempt.upstream.isReusable {
-      let endpoint = attempt.endpoint
-      group.keep(attempt.upstream.surrender(), of: endpoint)
-    }
+    keep(attempt, of: group, after: conversation.state.value.client.response)
     note(conversation)
     return true
   }
