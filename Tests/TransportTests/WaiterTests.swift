@@ -15,6 +15,11 @@ import Testing
     }
   }
 
+  /// Lets the loop go on until the condition holds, for ten seconds at most.
+  private func until(_ loop: EventLoop, _ condition: () -> Bool) async {
+    for _ in 0..<5000 where !condition() { await loop.sleep(until: loop.now.advanced(by: .milliseconds(2))) }
+  }
+
   @Test func `a waiter is told once of the event that comes first`() async throws {
     let told = try await onLoop { worker in
       try await worker.run { worker in
@@ -26,7 +31,8 @@ import Testing
         #expect(isWaiting)
         #expect(listener.told.isEmpty)
         Task(executorPreference: loop) { await worker.say("x", over: right) }
-        await loop.sleep(until: loop.now.advanced(by: .milliseconds(30)))
+        await until(loop) { !listener.told.isEmpty }
+        await loop.nextTurn()
         return listener.told
       }
     }
@@ -44,7 +50,8 @@ import Testing
         let deadline = loop.now.advanced(by: .milliseconds(5))
         let isWaiting = loop.wait(for: reader.readable, or: other.readable, until: deadline, then: listener)
         #expect(isWaiting)
-        await loop.sleep(until: loop.now.advanced(by: .milliseconds(40)))
+        await until(loop) { !listener.told.isEmpty }
+        await loop.nextTurn()
         return listener.told
       }
     }
@@ -87,7 +94,7 @@ import Testing
             _ = loop.wait(for: interest, until: loop.now.advanced(by: .milliseconds(2)), then: listener)
           }
           _ = loop.wait(for: interest, until: loop.now.advanced(by: .milliseconds(2)), then: listener)
-          await loop.sleep(until: loop.now.advanced(by: .milliseconds(60)))
+          await until(loop) { listener.told.count == 3 }
           told = listener.told
         }
         return (told, remains == nil)
