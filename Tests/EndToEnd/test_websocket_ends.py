@@ -132,6 +132,26 @@ def test_it_ends_when_its_token_expires(start, make_upstream):
     assert upstream_saw == [(TEXT, b"hello"), (CLOSE, b"\x03\xf0token_expired")], "and nothing after it"
 
 
+def test_who_is_talking_hears_why_all_the_same(start, make_upstream):
+    """What still comes in is read for a moment, or a reset would meet the Close frame on its way."""
+    gateway = start(configuration(make_upstream(answering()), routes()))
+    with gateway.client() as client:
+        open_socket(client, fields=bearer(exp=seconds(0.7)))
+        told = threading.Event()
+
+        def talk():
+            while not told.is_set():
+                client.send_as_far_as_it_goes(frame(TEXT, "x" * 10_000, mask=b"\0\0\0\0"))
+            client.half_close()
+
+        talker = threading.Thread(target=talk, daemon=True)
+        talker.start()
+        assert read_close(client) == (1008, "token_expired")
+        told.set()
+        talker.join(10)
+        client.assert_closed()
+
+
 def test_leeway_counts_for_it_too(start, make_upstream):
     gateway = start(configuration(make_upstream(answering()), routes(), auth={"issuers": [issuer(leeway="1s")]}))
     exp = seconds(0.3)
