@@ -23,8 +23,6 @@ struct Slot: BitwiseCopyable {
   var readWait: UnsafeMutablePointer<WaitRecord>?
   var writeWait: UnsafeMutablePointer<WaitRecord>?
   var breakWait: UnsafeMutablePointer<WaitRecord>?
-  /// What the one in `breakWait` waits for.
-  var breakEvents: Readiness = []
   /// Whom an accepted socket talks to, as the kernel said when it was accepted: later it may have forgotten.
   var peer = PeerBits.unknown
   /// Bytes to be written when the turn ends, or when there is room again.
@@ -33,6 +31,8 @@ struct Slot: BitwiseCopyable {
   var keeper: Int32 = -1
   /// The keeper's own word about the socket.
   var tag: UInt64 = 0
+  /// When it was parked, in nanoseconds of the monotonic clock.
+  var parkedAt: Int64 = 0
   var descriptor: Int32 = -1
   /// Counts the users of this slot; an event or a handle of an earlier one is recognised by it.
   var registration: UInt32 = 0
@@ -113,6 +113,6 @@ package struct Interest: BitwiseCopyable {
   // SAFETY: slots live as long as the loop; `registration` is compared before the slot is touched.
   let slot: UnsafeMutablePointer<Slot>
   let registration: UInt32
-  /// One of `readable` and `writable`, or else some of the ways to end.
+  /// One of `readable`, `writable` and `broken`.
   let event: Slot.Readiness
 }

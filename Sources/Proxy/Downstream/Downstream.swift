@@ -16,10 +16,6 @@ struct Downstream: ~Copyable {
   private var parser: RequestHeadParser
   /// When the first byte of the current request was there.
   private(set) var requestBegan: MonotonicTime
-  /// Until when a client that closes its sending side means just that: a moment behind the end of its request.
-  private var halfCloseEnd = MonotonicTime.never
-  /// The client has closed its sending side and waits for its answer.
-  private var isHalfClosed = false
   /// What becomes of the connection after the current exchange.
   var ending = Ending.kept
   /// How much of the current request's body has been taken off the connection.
@@ -79,7 +75,6 @@ struct Downstream: ~Copyable {
   mutating func receiveHead(in loop: EventLoop, timeout: Int64) async -> Arrival {
     ending = .kept
     bodyProgress = .untouched
-    halfCloseEnd = .never
     requestBegan = loop.now
     var hasBegun = !input.isEmpty
     var deadline =
@@ -117,29 +112,6 @@ struct Downstream: ~Copyable {
     _ input: borrowing ByteBuffer, with parser: inout RequestHeadParser, into head: inout RequestHead
   ) -> HeadParse { parser.parse(input.readable, into: &head) }
 
-  // MARK: Going away
-
-  /// How long behind its request a client may close its sending side and still be waiting for the answer.
-  ///
-  /// A client that has gone away looks the same; but programs that mean to wait close at once.
-  private static let halfCloseTime: Int64 = 1_000_000_000
-
-  /// Notes that the request has come to its end.
-  mutating func requestEnded(at now: MonotonicTime) {
-    halfCloseEnd = now.advanced(byNanoseconds: Self.halfCloseTime)
-  }
-
-  /// What tells that the client goes away.
-  var departure: Interest { isHalfClosed ? socket.broken : socket.finished }
-
-  /// Whether nobody waits for the answer any more, as far as is known.
-  mutating func hasLeft(at now: MonotonicTime) -> Bool {
-    guard socket.isPeerFinished else { return false }
-    if socket.isBroken { return true }
-    if !isHalfClosed && now < halfCloseEnd { isHalfClosed = true }
-    return !isHalfClosed
-  }
-
   /// Whether something stands behind a handshake that hasn't been accepted.
   ///
   /// Its sender takes it for part of a WebSocket, so it must not be read as a request: the connection can't be kept.
@@ -154,9 +126,14 @@ struct Downstream: ~Copyable {
       switch socket.send(&output) {
       case .bytes(let count) where count > 0: meter.credit(count)
       case .bytes:
-        let deadline = meter.beginWait(at: loop.now)
-        guard await loop.wait(for: socket.writable, until: deadline) == .ready else { return false }
+        let unsent = socket.unsentCount
+        let wake = await loop.wait(for: socket.writable, until: meter.beginWait(at: loop.now))
         meter.endWait(at: loop.now)
+        guard wake == .timedOut else { continue }
+        // The kernel says that there is room only when much of its buffer has drained; what has drained counts all the same.
+        let drained = max(0, unsent - socket.unsentCount)
+        guard drained > 0 else { return false }
+        meter.credit(drained)
       case .failed: return false
       }
     }
@@ -223,8 +200,10 @@ struct Downstream: ~Copyable {
       guard await loop.wait(for: socket.writable, until: deadline) == .ready else { return }
     }
     socket.finishSending()
+    var streak = 0
     while loop.now < deadline {
       guard socket.isReadable else {
+        streak = 0
         input.removeAll()
         input.giveBack()
         guard await loop.wait(for: socket.readable, until: deadline) == .ready else { return }
@@ -233,7 +212,10 @@ struct Downstream: ~Copyable {
       input.removeAll()
       input.reserve(1024)
       switch socket.receive(into: &input) {
-      case .bytes, .wouldBlock: continue
+      case .bytes, .wouldBlock:
+        // Who sends faster than we read must not keep the others waiting, nor the time of the loop from passing.
+        streak += 1
+        if streak % 4 == 0 { await loop.nextTurn() }
       case .endOfStream, .failed: return
       }
     }
