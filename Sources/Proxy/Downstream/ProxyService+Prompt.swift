@@ -51,7 +51,9 @@ extension ProxyService {
     } while settle(conversation)
   }
 
-  /// After an exchange: whether the next request may come at once. Otherwise the conversation has been handed over or is over.
+  /// After an exchange: whether the next request may come at once.
+  ///
+  /// Otherwise the conversation has been handed over or is over.
   func settle(_ conversation: Conversation) -> Bool {
     switch conversation.state.value.client.ending {
     case .kept:
