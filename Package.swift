@@ -52,7 +52,9 @@ let package = Package(
     // 6
     .executableTarget(
       name: "portcullis",
-      dependencies: ["Bytes", "JSON", "HTTP", "Configuration", "Tokens", "Accounts", "Policy", "Proxy", "Transport"],
+      dependencies: [
+        "Bytes", "JSON", "HTTP", "Cryptography", "Configuration", "Tokens", "Accounts", "Policy", "Proxy", "Transport",
+      ],
       swiftSettings: strict),
 
     tests("Bytes"),

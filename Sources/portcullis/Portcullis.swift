@@ -1,3 +1,4 @@
+import Cryptography
 import Glibc
 
 /// The command line: reads the arguments and hands over to the command that they name.
@@ -6,6 +7,7 @@ struct Portcullis {
   static let version = "0.1.0"
 
   static func main() {
+    LibraryLifetime.outliveThreads()
     do throws(UsageError) {
       exit(try Command(arguments: Array(CommandLine.arguments.dropFirst())).run())
     } catch {

@@ -64,7 +64,9 @@ extension ProxyService {
     let decision = serving.snapshot.policy.decide(
       client.head, peer: client.peer, now: loop.unixTime, authenticator: serving.authenticator)
     if accessLog != nil { record.note(decision) }
-    if let issuer = decision.missedIssuer { missesKey(of: issuer, in: serving.snapshot) }
+    if let issuer = decision.missedIssuer {
+      missesKey(of: issuer, hasNone: decision.reason == .keysUnavailable, in: serving.snapshot)
+    }
     if client.peer.isTrusted { record.believedID = RequestID.believed(in: client.head) }
     switch consume decision {
     case .forward(var plan):
