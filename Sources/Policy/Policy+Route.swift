@@ -15,13 +15,21 @@ extension Policy {
 
   /// The route for that method.
   ///
-  /// Servers disagree whether `;parameters` belong to a path, so both readings must take the same one.
+  /// Servers disagree whether `;parameters` belong to a path, and whether an encoded slash divides it, so all readings must take the
+  /// same one.
   private func match(_ head: borrowing RequestHead, method: Method) throws(Rejection) -> Route? {
     let route = route(of: head, method: method, at: head.target.path)
     if head.target.hasParameters {
       let bare = head.target.pathWithoutParameters
       if self.route(of: head, method: method, at: bare.span) !== route {
         throw rejection(.ambiguousParameters, head, on: nil)
+      }
+    }
+    if head.target.hasEncodedSlash {
+      let divided = head.target.pathWithSlashesDecoded
+      let bare = CanonicalPath.withoutParameters(divided.span)
+      for reading in [divided, bare] where self.route(of: head, method: method, at: reading.span) !== route {
+        throw rejection(.encodedSlash, head, on: nil)
       }
     }
     return route

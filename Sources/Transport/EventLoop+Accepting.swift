@@ -6,15 +6,25 @@ import Glibc
 ///
 /// Confined to the loop's thread.
 package protocol Acceptor: AnyObject {
-  /// Whether one more connection is welcome. While it isn't, connections wait in the kernel's backlog.
+  /// Whether one more connection is welcome.
   var isAccepting: Bool { get }
+
+  /// Lets go of what can be spared, so that one more connection is welcome or has a descriptor.
+  ///
+  /// - Parameter forDescriptor: whether descriptors are wanting, so that it matters not what they are used for.
+  /// - Returns: whether there was anything. If not, connections wait in the kernel's backlog, or are refused if it is descriptors that
+  ///   are wanting.
+  func makeRoom(forDescriptor: Bool) -> Bool
+
+  /// What those are sent who can't be received for want of a descriptor, before their connection is closed.
+  var refusal: [UInt8] { get }
 
   /// A new connection.
   ///
   /// - Parameter listener: the number given to ``EventLoop/listen(on:for:listener:)``.
   func accepted(_ socket: consuming Socket, listener: Int)
 
-  /// A connection couldn't be accepted; the loop tries again in a moment.
+  /// A connection couldn't be accepted; the loop goes on trying.
   func acceptFailed(_ error: SystemError)
 }
 
@@ -50,6 +60,7 @@ extension EventLoop {
     guard let place = (0..<Poller.listenerMax).first(where: { !places.contains($0) }) else {
       throw SystemError(code: EMFILE)
     }
+    state.value.reserve.restore()
     state.value.listenerRegistration &+= 1
     let registration = state.value.listenerRegistration
     try poller.add(socket.descriptor, number: Poller.firstListenerNumber &+ place, registration: registration)
@@ -86,9 +97,8 @@ extension EventLoop {
     state.value.listeners[index].isPending = true
     state.value.listeners[index].retryAt = now
     for _ in 0..<Self.acceptBatch {
-      guard listener.acceptor.isAccepting else {
-        state.value.listeners[index].retryAt = now.advanced(byNanoseconds: Self.acceptPause)
-        return
+      guard listener.acceptor.isAccepting || isRoomMade(by: listener, forDescriptor: false) else {
+        return pause(index)
       }
       var storage = sockaddr_storage()
       var length = socklen_t(0)
@@ -100,9 +110,14 @@ extension EventLoop {
       case EINTR, ECONNABORTED:
         continue
       case 1...:
-        asJob { listener.acceptor.acceptFailed(SystemError(code: -descriptor)) }
-        state.value.listeners[index].retryAt = now.advanced(byNanoseconds: Self.acceptPause)
-        return
+        let error = SystemError(code: -descriptor)
+        // Where there is no descriptor the kernel says so even if nobody waits for one.
+        guard !error.isDescriptorShortage || listener.socket.hasWaiting else { return pause(index) }
+        asJob { listener.acceptor.acceptFailed(error) }
+        guard error.isDescriptorShortage, isRoomMade(by: listener, forDescriptor: true) || refuseOne(of: listener)
+        else {
+          return pause(index)
+        }
       default:
         asJob {
           do throws(SystemError) {
@@ -115,5 +130,33 @@ extension EventLoop {
         }
       }
     }
+  }
+
+  /// Leaves the backlog alone for a moment.
+  private func pause(_ index: Int) {
+    state.value.listeners[index].retryAt = now.advanced(byNanoseconds: Self.acceptPause)
+  }
+
+  /// Has the acceptor let something go for those who wait, if somebody does.
+  private func isRoomMade(by listener: LoopListener, forDescriptor: Bool) -> Bool {
+    guard listener.socket.hasWaiting else { return false }
+    var hasMade = false
+    asJob { hasMade = listener.acceptor.makeRoom(forDescriptor: forDescriptor) && listener.acceptor.isAccepting }
+    return hasMade
+  }
+
+  /// Receives a connection with the descriptor that is kept for this, tells the client that there is none left, and closes it.
+  ///
+  /// Who is left in the backlog instead would learn nothing until his own patience ends.
+  ///
+  /// - Returns: false if nobody waits or another thread was quicker to take the descriptor.
+  private func refuseOne(of listener: LoopListener) -> Bool {
+    guard state.value.reserve.giveUp() else { return false }
+    var storage = sockaddr_storage()
+    var length = socklen_t(0)
+    let descriptor = unsafe csystem_accept(listener.socket.descriptor, &storage, &length)
+    if descriptor >= 0 { ReserveDescriptor.refuse(descriptor, with: listener.acceptor.refusal) }
+    state.value.reserve.restore()
+    return descriptor >= 0
   }
 }

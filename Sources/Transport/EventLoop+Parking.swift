@@ -33,6 +33,7 @@ extension EventLoop {
     unsafe slot.pointee.keeper = keeper.index
     unsafe slot.pointee.tag = tag
     unsafe slot.pointee.keepsIdle = isForReuse
+    unsafe slot.pointee.parkedAt = now.nanoseconds
     unsafe state.value.wheel.set(timerNode(of: slot), deadline: deadline)
     return unsafe SocketID(number: slot.pointee.number, registration: slot.pointee.registration)
   }
@@ -75,6 +76,22 @@ extension EventLoop {
       closed += 1
     }
     return closed
+  }
+
+  /// Those of a keeper's sockets that have been parked the longest, at most so many, and only such as were parked by then.
+  ///
+  /// Looks at every socket that there is, so ask for many at once.
+  package func longestParked(with keeper: KeeperID, by moment: MonotonicTime, atMost count: Int) -> [SocketID] {
+    var found: [(since: Int64, id: SocketID)] = []
+    for number in unsafe 0..<state.value.slots.totalCount {
+      guard let slot = unsafe state.value.slots.element(at: number), unsafe slot.pointee.keeper == keeper.index,
+        unsafe slot.pointee.parkedAt <= moment.nanoseconds
+      else { continue }
+      let id = unsafe SocketID(number: slot.pointee.number, registration: slot.pointee.registration)
+      unsafe found.append((slot.pointee.parkedAt, id))
+    }
+    if found.count > count { found.sort { $0.since < $1.since } }
+    return found.prefix(count).map(\.id)
   }
 
   func wakeKeeper(of slot: UnsafeMutablePointer<Slot>, _ wake: Wake) {

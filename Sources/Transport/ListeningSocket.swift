@@ -83,6 +83,12 @@ package final class ListeningSocket: Sendable {
     if case .unix(let path) = address, let file, FileIdentity(path: path) == file { unsafe unlink(path) }
   }
 
+  /// Whether a connection waits to be accepted, asked of the kernel: one system call.
+  var hasWaiting: Bool {
+    var question = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&question, 1, 0) > 0
+  }
+
   private static func set(_ descriptor: Int32, _ level: Int32, _ option: Int32) throws(SystemError) {
     var on: Int32 = 1
     guard unsafe setsockopt(descriptor, level, option, &on, socklen_t(MemoryLayout<Int32>.size)) == 0 else {

@@ -7,6 +7,7 @@ struct LoopState: ~Copyable {
   /// By number; nil for one that has left.
   var keepers: [(any SocketKeeper)?] = []
   var listeners: [LoopListener] = []
+  var reserve = ReserveDescriptor()
   /// Counts the listeners there have been.
   var listenerRegistration: UInt32 = 0
   var timers: [RepeatingTimer] = []

@@ -31,6 +31,8 @@ struct Slot: BitwiseCopyable {
   var keeper: Int32 = -1
   /// The keeper's own word about the socket.
   var tag: UInt64 = 0
+  /// When it was parked, in nanoseconds of the monotonic clock.
+  var parkedAt: Int64 = 0
   var descriptor: Int32 = -1
   /// Counts the users of this slot; an event or a handle of an earlier one is recognised by it.
   var registration: UInt32 = 0

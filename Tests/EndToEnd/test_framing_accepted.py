@@ -1,5 +1,7 @@
 """What RFC 9112 lets a recipient choose, and all the forms of a message that must work."""
 
+import time
+
 import pytest
 
 from lib.gateway import configuration
@@ -163,8 +165,18 @@ class TestBodilessResponses:
             for _ in range(2):
                 response = client.request("/open", method="HEAD")
                 assert (response["content-length"], response.body) == ("12345", b"")
+                time.sleep(0.4)
             client.assert_open()
         assert len(upstream.connections) == 1
+
+    def test_a_connection_rests_after_a_length_without_its_body(self, start, make_upstream):
+        """A server that sends the body all the same may do so a moment later: nobody else must be there to get it."""
+        upstream = make_upstream(scripted(b"HTTP/1.1 200 OK\r\nContent-Length: 12345\r\n\r\n"))
+        gateway = start(configuration(upstream))
+        with gateway.client() as client:
+            for _ in range(3):
+                assert client.request("/open", method="HEAD").status == 200
+        assert len(upstream.connections) == 3
 
     def test_head_of_a_chunked_answer(self, start, make_upstream):
         gateway = start(configuration(make_upstream(scripted(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"))))

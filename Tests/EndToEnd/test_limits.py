@@ -2,7 +2,6 @@
 
 from lib.client import elapsed
 from lib.gateway import configuration
-from lib.tokens import bearer
 from lib.waiting import until
 
 HOST = "Host: gateway.test\r\n"
@@ -150,9 +149,9 @@ def test_a_connection_beyond_the_limit_is_not_served_until_another_leaves(start,
     gateway = start(configuration(upstream, limits={"connections": 3}))
     clients = [gateway.client() for _ in range(3)]
     for client in clients:
-        assert client.request("/open").status == 200
+        client.send("GET /open HTTP/1.1\r\n")  # at work: who is quiet would make room
     with gateway.client(timeout=0.5) as extra:
-        assert status_or_none(extra) in (None, 503)
+        assert status_or_none(extra) is None
     clients[0].close()
 
     def served():
@@ -161,7 +160,8 @@ def test_a_connection_beyond_the_limit_is_not_served_until_another_leaves(start,
 
     until(served, "room for another connection")
     for client in clients[1:]:
-        assert client.request("/open", fields=bearer()).status == 200
+        client.send("Host: a\r\n\r\n")
+        assert client.response().status == 200
         client.close()
 
 

@@ -18,6 +18,14 @@ import Testing
   }
 
   @Test(arguments: [
+    ("192.0.2.1", "192.0.2.1"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"), ("::1", "::"),
+    ("::ffff:192.0.2.1", "192.0.2.1"),
+  ])
+  func `of one client are one IPv4 address, or a /64`(_ text: String, _ expected: String) throws {
+    #expect(try #require(IPAddress(text)).network == IPAddress(expected))
+  }
+
+  @Test(arguments: [
     "", "1", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.04", "1.2.3.", ".1.2.3", "1..2.3", "1.2.3.4 ",
     "0x1.2.3.4", ":",
     ":::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "12345::", "g::", "::1%eth0", "[::1]", "1:2:3:4:5:6:7:8::",

@@ -126,6 +126,31 @@ import Testing
     #expect(try gateway.decide("GET \(target)").summary == outcome)
   }
 
+  @Test(arguments: [
+    ("/data/a%2fb", "/data"), ("/data/x%2Fsecret", "/data"), ("/data/secret/a%2Fb", "/data/secret"),
+    ("/data/secret%2Fb", "400 encoded_slash"), ("/data%2Fsecret", "400 encoded_slash"),
+    ("/data%2fx", "400 encoded_slash"),
+    ("/data/%2Fsecret", "400 encoded_slash"), ("/data/secret;x%2Fb", "400 ambiguous_parameters"),
+    ("/data/x;y%2fsecret", "/data"), ("/data/%2fx", "/data"),
+  ])
+  func `a path with an encoded slash must mean the same route if it is decoded`(target: String, outcome: String) throws
+  {
+    let gateway = try gateway([
+      #""path": "/data", "encoded_slashes": "allow""#, #""path": "/data/secret", "encoded_slashes": "allow""#,
+    ])
+    #expect(try gateway.decide("GET \(target)").summary == outcome)
+  }
+
+  @Test(arguments: [
+    ("/x%3fb", "/"), ("/a/x%3fb", "/a"), ("/a%3fb", "400 ambiguous_parameters"),
+    ("/c/d%3fx", "400 ambiguous_parameters"), ("/c/d%23x", "400 ambiguous_parameters"),
+    ("/c%3f/d", "400 ambiguous_parameters"), ("/c/x%23/d", "/c"),
+  ])
+  func `a path with an encoded end must mean the same route up to there`(target: String, outcome: String) throws {
+    let gateway = try gateway([#""path": "/""#, #""path": "/a""#, #""path": "/c""#, #""path": "/c/d""#])
+    #expect(try gateway.decide("GET \(target)").summary == outcome)
+  }
+
   @Test func `the asterisk is no path`() throws {
     let gateway = try gateway([#""path": "/""#])
     #expect(try gateway.decide("OPTIONS *").summary == "404 not_found")

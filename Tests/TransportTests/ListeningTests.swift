@@ -10,6 +10,8 @@ private final class Counter: Acceptor, @unchecked Sendable {
 
   func accepted(_ socket: consuming Socket, listener: Int) { counts[listener, default: 0] += 1 }
   func acceptFailed(_ error: SystemError) {}
+  func makeRoom(forDescriptor: Bool) -> Bool { false }
+  let refusal: [UInt8] = []
 }
 
 /// Connects; whether somebody listens.

@@ -50,6 +50,29 @@ final class Recorder: SocketKeeper {
     }
   }
 
+  @Test func `the longest parked are found in their order, others' and fresh ones aside`() async throws {
+    try await onLoop { worker in
+      try await worker.run { worker in
+        let loop = worker.loop
+        let (keeper, another) = (loop.register(Recorder()), loop.register(Recorder()))
+        var parked: [SocketID] = []
+        var moments: [MonotonicTime] = []
+        for number in 0..<5 {
+          let (a, b) = try worker.pair()
+          moments.append(loop.now)
+          parked.append(loop.park(loop.claim(a), with: number == 2 ? another : keeper, until: .never))
+          loop.park(loop.claim(b), with: another, until: .never)
+          await loop.sleep(until: loop.now.advanced(byNanoseconds: 20_000_000))
+        }
+        #expect(loop.longestParked(with: keeper, by: moments[3], atMost: 9) == [parked[0], parked[1], parked[3]])
+        #expect(loop.longestParked(with: keeper, by: loop.now, atMost: 2) == [parked[0], parked[1]])
+        loop.closeParked(with: keeper)
+        #expect(loop.longestParked(with: keeper, by: loop.now, atMost: 9).isEmpty)
+        loop.closeParked(with: another)
+      }
+    }
+  }
+
   @Test func `a socket is taken back, and a name of one that is gone stands for nothing`() async throws {
     try await onLoop { worker in
       try await worker.run { worker in

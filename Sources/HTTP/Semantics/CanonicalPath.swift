@@ -72,6 +72,19 @@ package enum CanonicalPath {
     return output
   }
 
+  /// The path as a server reads it that decodes `%2F` before it takes the path apart.
+  package static func withSlashesDecoded(_ path: Span<UInt8>) -> [UInt8] {
+    var output: [UInt8] = []
+    var index = 0
+    while index < path.count {
+      let isEncoded = hasEscape("%2F", in: path, at: index)
+      let byte = isEncoded ? slash : path[index]
+      if byte != slash || output.last != slash { output.append(byte) }
+      index += isEncoded ? 3 : 1
+    }
+    return output
+  }
+
   // MARK: The fast way
 
   /// Whether the path is canonical at first sight: slashes and characters that only ever mean themselves, and no segment that is

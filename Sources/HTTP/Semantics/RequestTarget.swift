@@ -49,6 +49,11 @@ package struct RequestTarget: ~Copyable {
   /// Allocates: only for paths that have some.
   package var pathWithoutParameters: [UInt8] { CanonicalPath.withoutParameters(path) }
 
+  /// The path as a server reads it that takes `%2F` for a slash.
+  ///
+  /// Allocates: only for paths that have some.
+  package var pathWithSlashesDecoded: [UInt8] { CanonicalPath.withSlashesDecoded(path) }
+
   /// Takes a raw target apart.
   ///
   /// On a throw the value is of no use until the next call.

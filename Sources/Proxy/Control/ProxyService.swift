@@ -172,6 +172,16 @@ final class ProxyService {
     loop.dropListeners()
   }
 
+  /// Closes the connections that are kept for requests to come, wherever they lead; false if there are none.
+  func dropIdleUpstream() -> Bool {
+    var hasDropped = false
+    for group in serving.groups where group.dropIdle() { hasDropped = true }
+    return hasDropped
+  }
+
+  /// Frees descriptors for a connection upstream; false if none can be spared.
+  func makeRoom() -> Bool { state.value.desk?.makeRoom(forDescriptor: true) ?? false }
+
   func connectionOpened() { state.value.connectionCount += 1 }
 
   func connectionClosed() {

@@ -92,6 +92,7 @@ package struct Supervisor {
 
   private mutating func start() -> Bool {
     pidFile = snapshot.configuration.pidFile?.value
+    DescriptorLimit.raise()
     let change: Listeners.Change
     do throws(SnapshotErrors) { change = try listeners.change(to: snapshot.configuration) } catch { return fail(error) }
     let keeper: KeyKeeper

@@ -44,6 +44,8 @@ package actor Whoami {
 
     var isAccepting: Bool { true }
     func acceptFailed(_ error: SystemError) {}
+    func makeRoom(forDescriptor: Bool) -> Bool { false }
+    var refusal: [UInt8] { [] }
 
     func accepted(_ socket: consuming Socket, listener: Int) {
       let id = loop.handOver(socket)

@@ -1,5 +1,6 @@
 import Configuration
 import HTTP
+import Policy
 import Transport
 
 /// Receives connections and looks after those that are quiet.
@@ -16,10 +17,15 @@ final class FrontDesk: Acceptor, SocketKeeper {
   private let loop: EventLoop
   private var keeper: KeeperID?
   private(set) var parkedCount = 0
-  /// Connections by client address, kept only where `connections_per_address` asks for it.
+  /// Connections by client address, or its /64 for IPv6, kept only where `connections_per_address` asks for it.
   private var countByAddress: [IPAddress: Int] = [:]
   private var addressOf: [SocketID: IPAddress] = [:]
   private var shortageLogged = MonotonicTime(nanoseconds: 0)
+  /// Until when there is nobody who could be sent away.
+  private var roomCheckedUntil = MonotonicTime(nanoseconds: 0)
+
+  /// How long a client must have been quiet before his connection is closed for others, in nanoseconds.
+  private static let quietEnough: Int64 = 1_000_000_000
 
   /// How many connections the admin listener of a worker has at most.
   private static let adminMax = 256
@@ -49,6 +55,24 @@ final class FrontDesk: Acceptor, SocketKeeper {
     park(socket, listener: ListenerTag(rawValue: listener), for: service.serving.snapshot.timings.head)
   }
 
+  /// Sends those away who have been quiet the longest, a sixteenth of all that are quiet.
+  func makeRoom(forDescriptor: Bool) -> Bool {
+    let spared = forDescriptor && service.dropIdleUpstream()
+    guard let keeper, loop.now >= roomCheckedUntil else { return spared }
+    let since = MonotonicTime(nanoseconds: loop.now.nanoseconds - Self.quietEnough)
+    let oldest = loop.longestParked(with: keeper, by: since, atMost: max(1, parkedCount / 16))
+    for id in oldest {
+      guard loop.unpark(id) != nil else { continue }
+      parkedCount -= 1
+      closed(id)
+    }
+    if oldest.isEmpty { roomCheckedUntil = loop.now.advanced(byNanoseconds: Self.quietEnough / 10) }
+    return spared || !oldest.isEmpty
+  }
+
+  let refusal = Array(
+    ("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n").utf8)
+
   func acceptFailed(_ error: SystemError) {
     // Once a second is enough to be noticed.
     guard loop.now >= shortageLogged.advanced(byNanoseconds: 1_000_000_000) else { return }
@@ -60,8 +84,11 @@ final class FrontDesk: Acceptor, SocketKeeper {
   /// Whether the client may have one more connection; counts it if so.
   private func admits(_ socket: borrowing Socket) -> Bool {
     guard let limit = service.serving.snapshot.configuration.limits.connectionsPerAddress,
-      let address = socket.peerAddress.flatMap(IPAddress.init)
+      let peer = socket.peerAddress.flatMap(IPAddress.init),
+      // Behind a proxy that is trusted stand many.
+      !service.serving.snapshot.policy.trustedProxies.trusts(peer)
     else { return true }
+    let address = peer.network
     guard countByAddress[address, default: 0] < limit else { return false }
     countByAddress[address, default: 0] += 1
     addressOf[socket.id] = address

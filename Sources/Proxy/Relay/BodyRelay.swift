@@ -45,6 +45,8 @@ struct BodyRelay: ~Copyable {
   private let limit: UInt64
   private let identityNames: IdentityFieldNames
   private var isEndWritten = false
+  /// Whether the receiver has got anything yet.
+  private(set) var hasBegun = false
   /// The last read filled its buffer: more than fits is on its way.
   private var isFlowing = false
 
@@ -147,12 +149,15 @@ struct BodyRelay: ~Copyable {
   /// Writes what waits, then what can go as it is; false if the sink takes no more.
   private mutating func flush(_ input: inout ByteBuffer, to sink: inout Socket) throws(Failure) -> Bool {
     // All that is left is in the output: nobody has to see it off.
-    if body.isComplete, sink.sendAtTurnEnd(&output) { return true }
+    if body.isComplete, sink.sendAtTurnEnd(&output) {
+      hasBegun = true
+      return true
+    }
     while !output.isEmpty {
       let hasMore = framing == .plain && !body.isChunked && !body.isComplete && !input.isEmpty
       switch sink.send(&output, more: hasMore) {
       case .bytes(0): return false
-      case .bytes: break
+      case .bytes: hasBegun = true
       case .failed(let error): throw .sinkFailed(error)
       }
     }

@@ -13,6 +13,8 @@ import Transport
 ///    once; never after a byte of its body was taken.
 /// 2. An upstream connection is kept only if request and response ended where their framing said and nothing follows.
 /// 3. A response that breaks off is never ended properly towards the client.
+/// 4. What comes in on a kept connection while nobody uses it closes it. What comes in between the last look at it and the next request
+///    can't be told from the answer to that, at any price: most of it is already under way when the request is sent.
 extension ProxyService {
   func forward(
     _ client: inout Downstream, _ plan: ForwardPlan, _ serving: Serving, _ record: inout ExchangeRecord
@@ -74,7 +76,8 @@ extension ProxyService {
     case .bodyTooLarge: reason = .bodyTooLarge
     case .noServer: reason = .upstreamUnavailable
     case .staleConnection, .upstream(.closedEarly): reason = .upstreamReset
-    case .upstream(.unreachable): reason = .upstreamUnreachable
+    case .upstream(.unreachable(let error)):
+      reason = error.isDescriptorShortage ? .overloaded : .upstreamUnreachable
     case .upstream(.nonsense(let why)):
       log.warning("upstream '\(record.upstream)': the response can't be relayed: \(why.text)")
       reason = .upstreamMalformed
@@ -118,7 +121,10 @@ extension ProxyService {
     record.upstreamNanoseconds = loop.now.nanoseconds - began.nanoseconds
     if client.response.status == 101 { return try await tunnel(&client, &upstream, plan, serving, &record) }
     try await relayResponse(&client, &upstream, &request, group, plan, until: deadline, &record)
-    if upstream.isReusable { group.keep(upstream.surrender(), of: endpoint) }
+    if upstream.isReusable {
+      let rests = UpstreamConnection.mayBeFollowed(client.response)
+      group.keep(upstream.surrender(), of: endpoint, rests: rests)
+    }
   }
 
   // MARK: Connecting
@@ -154,13 +160,23 @@ extension ProxyService {
     _ address: SocketAddress, within timeout: Int64, until deadline: MonotonicTime
   ) async throws(UpstreamFailure) -> Socket {
     let socket: Socket
-    do throws(SystemError) { socket = try Socket.connect(to: address, in: loop) } catch { throw .unreachable(error) }
+    do throws(SystemError) { socket = try connect(to: address) } catch { throw .unreachable(error) }
     if !socket.isWritable {
       let limit = min(deadline, loop.now.advanced(byNanoseconds: timeout))
       guard await loop.wait(for: socket.writable, until: limit) == .ready else { throw .connectTimedOut }
     }
     if let error = socket.connectionError() { throw .unreachable(error) }
     return socket
+  }
+
+  /// Begins to connect; if there is no descriptor left, once more after something was let go.
+  private func connect(to address: SocketAddress) throws(SystemError) -> Socket {
+    do throws(SystemError) {
+      return try Socket.connect(to: address, in: loop)
+    } catch {
+      guard error.isDescriptorShortage, makeRoom() else { throw error }
+      return try Socket.connect(to: address, in: loop)
+    }
   }
 
   // MARK: Request out, response head in
@@ -292,8 +308,7 @@ extension ProxyService {
       client.response, plan: responsePlan(for: client, plan, mayKeep), to: &relay.output)
     client.ending = .closed
     var step = relay.step(from: &upstream.socket, input: &upstream.input, to: &client.socket)
-    if case .failed(.malformed(let rejection)) = step {
-      // Found before anything was written.
+    if case .failed(.malformed(let rejection)) = step, !relay.hasBegun {
       throw .upstream(.nonsense(.init(text: rejection.reason)))
     }
     if step != .finished {
@@ -345,10 +360,11 @@ extension ProxyService {
         await loop.nextTurn()
       } else {
         let isClientSlow = step == .needsSink
+        let isClientAwaited = isClientSlow || requestStep == .needsSource
         let unsent = isClientSlow ? client.socket.unsentCount : 0
-        let limit =
-          isClientSlow
-          ? meter.beginWait(at: loop.now) : loop.now.advanced(byNanoseconds: group.settings.idleTimeout)
+        var limit =
+          isClientSlow ? MonotonicTime.never : loop.now.advanced(byNanoseconds: group.settings.idleTimeout)
+        if isClientAwaited { limit = min(limit, meter.beginWait(at: loop.now)) }
         let response = isClientSlow ? client.socket.writable : upstream.socket.readable
         let wake: Wake
         switch requestStep {
@@ -361,7 +377,7 @@ extension ProxyService {
         case .finished, .failed, .needsTurn:
           wake = await loop.wait(for: response, or: client.socket.broken, until: min(deadline, limit))
         }
-        if isClientSlow { meter.endWait(at: loop.now) }
+        if isClientAwaited { meter.endWait(at: loop.now) }
         if client.socket.isBroken { return .failed(.sinkFailed(SystemError(code: 0))) }
         if wake == .timedOut {
           // The kernel says that there is room only when much of its buffer has drained; what has drained counts all the same.

@@ -71,6 +71,11 @@ struct UpstreamConnection: ~Copyable {
     response.keepsAlive && input.isEmpty && response.framing != .untilClose
   }
 
+  /// Whether the response announces a body that must not follow it: a server that doesn't know this may send it all the same.
+  static func mayBeFollowed(_ response: borrowing ResponseHead) -> Bool {
+    response.framing == .none && (response.contentLength ?? 0 > 0 || response.fields.contains(.transferEncoding))
+  }
+
   /// Gives the socket up for the next request.
   consuming func surrender() -> Socket { socket }
 }

@@ -24,7 +24,15 @@ final class UpstreamGroup: SocketKeeper {
     let server: UpstreamServer
     var credit = 0
     var idle: [SocketID] = []
+    /// Idle ones that nobody may have before a moment, the soonest first.
+    var resting: [(id: SocketID, until: MonotonicTime)] = []
   }
+
+  /// How long a connection rests that may still have something on its way to us, in nanoseconds.
+  ///
+  /// A server that sends a body where there must be none may hold it back until our machine has acknowledged what came before, and
+  /// that is put off for a next request to carry it, for 0.2 s at most.
+  private static let restTime: Int64 = 250_000_000
 
   /// How long an idle connection is kept, in nanoseconds.
   ///
@@ -89,19 +97,45 @@ final class UpstreamGroup: SocketKeeper {
       state.value.idleCount -= 1
       if let socket = loop.unpark(id) { return socket }
     }
+    while let rested = state.value.endpoints[endpoint].resting.first, rested.until <= loop.now {
+      state.value.endpoints[endpoint].resting.removeFirst()
+      state.value.idleCount -= 1
+      if let socket = loop.unpark(rested.id) { return socket }
+    }
     return nil
   }
 
   /// Keeps a connection for the next request, if there is room for it and nothing has come in on it.
-  func keep(_ socket: consuming Socket, of endpoint: Int) {
+  ///
+  /// - Parameter rests: whether a while must pass first, because something might yet come in.
+  func keep(_ socket: consuming Socket, of endpoint: Int, rests: Bool = false) {
     guard !state.value.isRetired, state.value.idleCount < settings.keepalive, !socket.isReadable, !socket.isPeerFinished
     else { return }
     let keeper = registered
     let id = loop.park(
       socket, with: keeper, tag: UInt64(endpoint), isForReuse: true,
       until: loop.now.advanced(byNanoseconds: Self.idleLimit))
-    state.value.endpoints[endpoint].idle.append(id)
+    if rests {
+      state.value.endpoints[endpoint].resting.append((id, loop.now.advanced(byNanoseconds: Self.restTime)))
+    } else {
+      state.value.endpoints[endpoint].idle.append(id)
+    }
     state.value.idleCount += 1
+  }
+
+  /// Closes all idle connections; false if there are none.
+  func dropIdle() -> Bool {
+    guard let keeper = state.value.keeper, state.value.idleCount > 0 else { return false }
+    forgetIdle()
+    return loop.closeParked(with: keeper) > 0
+  }
+
+  private func forgetIdle() {
+    for index in state.value.endpoints.indices {
+      state.value.endpoints[index].idle.removeAll()
+      state.value.endpoints[index].resting.removeAll()
+    }
+    state.value.idleCount = 0
   }
 
   /// Closes all idle connections and keeps none from now on.
@@ -109,8 +143,7 @@ final class UpstreamGroup: SocketKeeper {
     state.value.isRetired = true
     if let keeper = state.value.keeper { loop.unregister(keeper) }
     state.value.keeper = nil
-    for index in state.value.endpoints.indices { state.value.endpoints[index].idle.removeAll() }
-    state.value.idleCount = 0
+    forgetIdle()
   }
 
   private var registered: KeeperID {
@@ -126,6 +159,9 @@ final class UpstreamGroup: SocketKeeper {
     let id = socket.id
     if let place = state.value.endpoints[endpoint].idle.lastIndex(of: id) {
       state.value.endpoints[endpoint].idle.remove(at: place)
+      state.value.idleCount -= 1
+    } else if let place = state.value.endpoints[endpoint].resting.firstIndex(where: { $0.id == id }) {
+      state.value.endpoints[endpoint].resting.remove(at: place)
       state.value.idleCount -= 1
     }
   }

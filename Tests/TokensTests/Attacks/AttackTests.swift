@@ -26,12 +26,16 @@ struct Attack: Sendable, CustomTestStringConvertible {
     self.reason = reason
   }
 
-  var testDescription: String { "\(row): \(name)" }
+  var testDescription: String { AttackClass.description(row, name) }
 }
 
 @Suite struct `Attacks on tokens` {
   @Test func `the token that all of them are made from is accepted`() throws {
     #expect(try Sample.verdict(Sample.token()) == nil)
+  }
+
+  @Test func `every attack has a class`() {
+    #expect(AttackTable.all.allSatisfy { AttackClass.names[$0.row] != nil })
   }
 
   @Test(arguments: algorithms + headers + form + encoding + json + claims + types)
