@@ -65,6 +65,7 @@ let package = Package(
     tests("Configuration", uses: ["Bytes", "JSON", "HTTP"]),
     tests("Tokens", uses: ["Bytes", "JSON", "Cryptography"]),
     tests("Accounts", uses: ["Bytes", "Cryptography", "CSQLite"]),
+    tests("TLS", uses: ["Bytes", "Transport"]),
     tests("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
     tests(
       "Proxy",

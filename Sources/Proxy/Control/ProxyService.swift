@@ -140,9 +140,9 @@ final class ProxyService {
     guard issuer < snapshot.issuerSettings.count else { return }
     let source = snapshot.issuerSettings[issuer].source
     // Where there are some by now, the news of them is on its way.
-    guard source.settings.origin.url != nil, !hasNone || source.keys == nil, source.takeTurn(now: loop.now) else {
-      return
-    }
+    guard source.settings.origin.url != nil, !hasNone || source.keys == nil,
+      source.takeTurn(now: loop.now, hasNone: hasNone)
+    else { return }
     keeper.fetch(source, hasNone: hasNone)
   }
 

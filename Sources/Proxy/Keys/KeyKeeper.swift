@@ -43,7 +43,7 @@ actor KeyKeeper {
 
   /// Has the keys of a source fetched now: somebody misses one.
   ///
-  /// Ask ``KeySource/takeTurn(now:)`` first.
+  /// Ask ``KeySource/takeTurn(now:hasNone:)`` first.
   ///
   /// - Parameter hasNone: whether that is because there are none.
   nonisolated func fetch(_ source: KeySource, hasNone: Bool) {
