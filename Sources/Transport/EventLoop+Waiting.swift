@@ -40,6 +40,22 @@ extension EventLoop {
     }
   }
 
+  /// Has the waiter told when one of the events happens or the deadline comes.
+  ///
+  /// - Returns: false if one of them has happened already; nobody is told then.
+  package func wait(
+    for first: Interest, or second: Interest? = nil, until deadline: MonotonicTime, then waiter: any Waiter
+  ) -> Bool {
+    if hasHappened(first) { return false }
+    if let second, hasHappened(second) { return false }
+    let wait = unsafe makeWait(nil, first, second, nil, until: deadline)
+    let number = unsafe Int(wait.pointee.number)
+    while state.value.waiters.count <= number { state.value.waiters.append(nil) }
+    state.value.waiters[number] = waiter
+    unsafe wait.pointee.hasWaiter = true
+    return true
+  }
+
   /// Ends the wait for any event of that socket, as if it had happened; nothing if nobody waits or the socket is closed.
   ///
   /// For telling a task something that isn't an event of its sockets.
@@ -68,7 +84,7 @@ extension EventLoop {
   }
 
   private func makeWait(
-    _ continuation: UnsafeContinuation<Wake, Never>, _ first: Interest?, _ second: Interest?, _ third: Interest?,
+    _ continuation: UnsafeContinuation<Wake, Never>?, _ first: Interest?, _ second: Interest?, _ third: Interest?,
     until deadline: MonotonicTime
   ) -> UnsafeMutablePointer<WaitRecord> {
     let wait = unsafe state.value.waits.take()
@@ -99,9 +115,9 @@ extension EventLoop {
     }
   }
 
-  /// Ends a wait: takes it out of everything that it stands in, then resumes its task.
+  /// Ends a wait: takes it out of everything that it stands in, then resumes its task or tells its waiter.
   ///
-  /// The record is given back before the task runs, so that what the task does next may use it again.
+  /// The record is given back before either runs, so that what is done next may use it again.
   func finish(_ wait: UnsafeMutablePointer<WaitRecord>, _ wake: Wake) {
     unsafe state.value.wheel.clear(UnsafeMutableRawPointer(wait).assumingMemoryBound(to: TimerNode.self))
     unsafe delist(wait.pointee.first)
@@ -109,8 +125,19 @@ extension EventLoop {
     unsafe delist(wait.pointee.third)
     let continuation = unsafe wait.pointee.continuation
     unsafe wait.pointee.continuation = nil
+    let waiter = unsafe wait.pointee.hasWaiter ? state.value.waiters[Int(wait.pointee.number)].take() : nil
+    unsafe wait.pointee.hasWaiter = false
     unsafe state.value.waits.giveBack(wait)
     unsafe continuation?.resume(returning: wake)
+    if let waiter { tell(waiter, wake) }
+  }
+
+  private func tell(_ waiter: any Waiter, _ wake: Wake) {
+    if state.value.isRunningJob {
+      state.value.told.append((waiter, wake))
+    } else {
+      asJob { waiter.woke(wake) }
+    }
   }
 
   private func delist(_ interest: Interest?) {

@@ -203,10 +203,17 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     guard !state.value.isRunningJob else { return body() }
     state.value.isRunningJob = true
     body()
-    while state.value.nestedStart < state.value.nested.count {
-      let job = state.value.nested[state.value.nestedStart]
-      state.value.nestedStart += 1
-      unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+    while true {
+      if state.value.nestedStart < state.value.nested.count {
+        let job = state.value.nested[state.value.nestedStart]
+        state.value.nestedStart += 1
+        unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+      } else if !state.value.told.isEmpty {
+        let (waiter, wake) = state.value.told.removeFirst()
+        waiter.woke(wake)
+      } else {
+        break
+      }
     }
     if state.value.nestedStart > 0 {
       state.value.nested.removeAll(keepingCapacity: true)

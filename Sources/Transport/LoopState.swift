@@ -2,7 +2,9 @@
 @safe
 struct LoopState: ~Copyable {
   var slots = unsafe Slab<Slot> { unsafe Slot(number: $0) }
-  var waits = unsafe Slab<WaitRecord> { _ in unsafe WaitRecord() }
+  var waits = unsafe Slab<WaitRecord> { unsafe WaitRecord(number: $0) }
+  /// Those who wait without being tasks, by their record's number.
+  var waiters: [(any Waiter)?] = []
   var wheel: TimerWheel
   /// By number; nil for one that has left.
   var keepers: [(any SocketKeeper)?] = []
@@ -20,6 +22,8 @@ struct LoopState: ~Copyable {
   /// Jobs that became ready while another one was running, from `nestedStart` on.
   var nested: [UnownedJob] = []
   var nestedStart = 0
+  /// Waiters whose wait ended while a job was running.
+  var told: [(waiter: any Waiter, wake: Wake)] = []
   var isRunningJob = false
   var isStopped = false
 

@@ -84,7 +84,7 @@ struct PeerBits: BitwiseCopyable {
   }
 }
 
-/// A task's wait for the first of up to three events and a deadline.
+/// The wait of a task or of a ``Waiter`` for the first of up to three events and a deadline.
 ///
 /// The first one clears all the others.
 @unsafe
@@ -92,9 +92,14 @@ struct WaitRecord: BitwiseCopyable {
   /// First, so that the wheel's node and the record have one address.
   var timer = unsafe TimerNode(owner: .wait)
   var continuation: UnsafeContinuation<Wake, Never>?
+  /// Whether a ``Waiter`` waits, which the loop keeps under the record's number.
+  var hasWaiter = false
+  let number: UInt32
   var first: Interest?
   var second: Interest?
   var third: Interest?
+
+  init(number: UInt32) { unsafe self.number = number }
 }
 
 /// Why a wait has ended.

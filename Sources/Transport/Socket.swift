@@ -50,6 +50,11 @@ package struct Socket: ~Copyable {
   /// Whether the connection is gone in both directions, as far as is known.
   package var isBroken: Bool { unsafe slot.pointee.readiness.contains(.broken) }
 
+  /// Whether ``sendAtTurnEnd(_:)`` would take a message now.
+  package var takesAtTurnEnd: Bool {
+    unsafe slot.pointee.outgoing == nil && slot.pointee.readiness.contains(.writable)
+  }
+
   // MARK: Bytes
 
   /// What came of a try to read.

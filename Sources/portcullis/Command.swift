@@ -96,8 +96,10 @@ enum Command {
     if options.readsPassword, !takesPassword {
       throw UsageError(message: "--password-stdin goes with 'user add' and 'user passwd' only")
     }
-    if !options.fields.isEmpty || options.from != nil, !isExplanation {
-      throw UsageError(message: "\(options.from == nil ? "-H" : "--from") goes with 'explain' only")
+    for (name, isGiven) in [
+      ("-H", !options.fields.isEmpty), ("--from", options.from != nil), ("--fetch", options.fetchesKeys),
+    ] where isGiven && !isExplanation {
+      throw UsageError(message: "\(name) goes with 'explain' only")
     }
     let orders = [("--user", options.user), ("--ttl", options.lifetime), ("--scope", options.scope)]
     for (name, value) in orders where value != nil && !isOrder {
@@ -133,7 +135,8 @@ enum Command {
       portcullis -s SIGNAL [-c FILE]        tell the running gateway, through its pid_file, to reload, reopen, quit or stop
       portcullis token inspect [TOKEN|-]    say, check by check, whether this gateway would accept a token
       portcullis explain METHOD URL         say where a request would go and why, and what the upstream would get;
-                                            -H 'Name: value' adds a header, --from ADDRESS says where it comes from
+                                            -H 'Name: value' adds a header, --from ADDRESS says where it comes from,
+                                            --fetch has keys fetched that are behind URLs
       portcullis token issue --user NAME    print a token for a user; --ttl 5m and --scope "a b" say how long and what for
       portcullis user COMMAND …             administer the accounts; 'portcullis user --help' says more
       portcullis key COMMAND …              list, generate and rotate signing keys; 'portcullis key --help' says more
@@ -169,6 +172,8 @@ struct ArgumentReader {
     var from: String?
     /// Lines given with `-H`.
     var fields: [String] = []
+    /// Whether keys behind URLs are to be fetched.
+    var fetchesKeys = false
     var readsPassword = false
     var isTest = false
     var wantsHelp = false
@@ -201,6 +206,7 @@ struct ArgumentReader {
         try take(argument, at: &index, into: &line)
         if let line { options.fields.append(line) }
       case "--scope": try take(argument, at: &index, into: &options.scope)
+      case "--fetch": options.fetchesKeys = true
       case "--alg": try take(argument, at: &index, into: &options.algorithm)
       case "--out": try take(argument, at: &index, into: &options.output)
       case "--revoke": options.revokes = true

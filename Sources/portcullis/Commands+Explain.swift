@@ -9,21 +9,32 @@ extension Commands {
   static func explain(_ order: RequestOrder, _ file: ConfigurationFile) -> Int32 {
     guard let snapshot = file.snapshot(for: .explaining) else { return ExitCode.failure }
     do throws(KeyError) {
-      let authenticator = try Authenticator(issuers: snapshot.issuers, policy: snapshot.policy)
-      let explainer = Explainer(
-        snapshot.policy, configuration: snapshot.configuration, authenticator: authenticator, now: currentUnixTime())
-      var random = SystemRandomNumberGenerator()
-      let id = RequestID(high: random.next(), low: random.next())
-      let explanation = explainer.explain(
-        order.wire(to: snapshot.configuration), from: order.address, requestID: id,
-        traceParent: TraceParent(of: id, parent: random.next()))
+      var explanation = try explanation(of: order, by: snapshot)
+      if let issuer = explanation.decision.missedIssuer, order.fetchesKeys {
+        fetchKeys(for: snapshot, issuer: issuer)
+        explanation = try self.explanation(of: order, by: snapshot)
+      }
       for section in explanation.sections { show(section.title, section.steps) }
+      if explanation.decision.reason == .keysUnavailable { showMissing(explanation, in: snapshot, order) }
       show(explanation)
       return ExitCode.fine
     } catch {
       Terminal.error("portcullis: \(error.message)")
       return ExitCode.failure
     }
+  }
+
+  private static func explanation(
+    of order: RequestOrder, by snapshot: Snapshot
+  ) throws(KeyError) -> Explanation {
+    let authenticator = try Authenticator(issuers: snapshot.issuers, policy: snapshot.policy)
+    let explainer = Explainer(
+      snapshot.policy, configuration: snapshot.configuration, authenticator: authenticator, now: currentUnixTime())
+    var random = SystemRandomNumberGenerator()
+    let id = RequestID(high: random.next(), low: random.next())
+    return explainer.explain(
+      order.wire(to: snapshot.configuration), from: order.address, requestID: id,
+      traceParent: TraceParent(of: id, parent: random.next()))
   }
 
   private static func show(_ title: String, _ steps: [Explanation.Step]) {
@@ -41,6 +52,16 @@ extension Commands {
       Terminal.print("  \(mark)  \(step.name)\(padding)  \(step.sentence)")
     }
     Terminal.print("")
+  }
+
+  /// Whose keys a gateway that runs would have fetched by now.
+  private static func showMissing(_ explanation: Explanation, in snapshot: Snapshot, _ order: RequestOrder) {
+    guard let issuer = explanation.decision.missedIssuer,
+      let missing = KeyInquiry.missing(in: snapshot, issuer: issuer)
+    else { return }
+    let why = order.fetchesKeys ? "could not be fetched" : "were not fetched (--fetch has them fetched)"
+    Terminal.print("The issuer's keys come from \(missing.url) and \(why), so the signature was not checked.")
+    Terminal.print("What follows is what a gateway does that has never had them.\n")
   }
 
   private static func show(_ explanation: Explanation) {

@@ -35,7 +35,7 @@ enum Commands {
   }
 
   static func inspect(_ argument: String?, _ file: ConfigurationFile) -> Int32 {
-    guard let snapshot = file.snapshot(for: .checking) else { return ExitCode.failure }
+    guard let snapshot = file.snapshot(for: .explaining) else { return ExitCode.failure }
     let given: [UInt8]
     if let argument, argument != "-" {
       given = Array(argument.utf8)
@@ -49,12 +49,29 @@ enum Commands {
     }
     let token = TokenText.cleaned(given)
     do throws(KeyError) {
+      let issuer = try TokenVerifier(issuers: snapshot.issuers).issuerIndex(of: token.span)
+      if let issuer { fetchKeys(for: snapshot, issuer: issuer) }
       let inspection = TokenInspection(
         token.span, verifier: try TokenVerifier(issuers: snapshot.issuers), now: currentUnixTime())
       return show(inspection)
     } catch {
       Terminal.error("portcullis: \(error.message)")
       return ExitCode.failure
+    }
+  }
+
+  /// Has the keys fetched that judging takes, and says what is wrong with them.
+  ///
+  /// - Parameter issuer: the place of the issuer whose keys are wanted.
+  static func fetchKeys(for snapshot: Snapshot, issuer: Int) {
+    do throws(SystemError) {
+      guard let finding = try KeyInquiry.fetch(for: snapshot, issuer: issuer) else { return }
+      if let failure = finding.failure {
+        Terminal.error("warning: issuer '\(finding.issuer)': no keys from \(finding.url): \(failure)")
+      }
+      for key in finding.unusable { Terminal.error("warning: issuer '\(finding.issuer)': not used is \(key)") }
+    } catch {
+      Terminal.error("warning: keys can't be fetched: \(error)")
     }
   }
 

@@ -12,6 +12,8 @@ struct RequestOrder {
   let fields: [String]
   /// Where it comes from; nil for a Unix socket.
   let address: IPAddress?
+  /// Whether the keys of issuers are fetched that have them behind a URL.
+  let fetchesKeys: Bool
 
   init(_ reader: inout ArgumentReader, _ options: ArgumentReader.Options) throws(UsageError) {
     guard let method = reader.next(), let url = reader.next() else {
@@ -21,6 +23,7 @@ struct RequestOrder {
     var named: String?
     (target, named) = try Self.parts(of: url)
     fields = options.fields
+    fetchesKeys = options.fetchesKeys
     for line in fields {
       guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else {
         throw UsageError(message: "-H takes 'Name: value', not '\(line)'")

@@ -112,7 +112,8 @@ import Testing
           "identity_headers": { "X-User": "sub", "X-Iss": "iss" },
           "issuers": [
             { "issuer": "https://a/", "audience": ["orders", "any"], "algorithms": ["HS512", "HS384"], "secret_file": "/etc/a",
-              "leeway": "1m", "max_ttl": "1h", "require_exp": false },
+              "leeway": "1m", "max_ttl": "1h", "require_exp": false,
+              "claims": { "roles": "realm_access.roles", "scope": "https://example.com/scope" } },
             { "issuer": "b", "audience": "orders", "secret_file": "./keys/b" },
           ],
         },
@@ -158,6 +159,9 @@ import Testing
     #expect(first.leeway == .seconds(60))
     #expect(first.maxTTL == .seconds(3600))
     #expect(first.requiresExpiry == false)
+    #expect(first.claims.subject == "sub")
+    #expect(first.claims.roles == "realm_access.roles")
+    #expect(first.claims.scope == "https://example.com/scope")
     let second = try #require(gateway.auth.issuers.last)
     #expect(second.audience == .oneOf(["orders"]))
     #expect(second.keys.value == .secretFile("/etc/portcullis/keys/b"))

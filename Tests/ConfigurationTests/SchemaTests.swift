@@ -14,8 +14,8 @@ import Testing
     (.throttle, "throttle"), (.paths, "paths"),
     (.admin, "admin"), (.upstream, "upstream"), (.server, "server"), (.healthCheck, "healthCheck"),
     (.passiveHealth, "passiveHealth"), (.route, "route"), (.respond, "respond"), (.redirect, "redirect"),
-    (.webSocket, "webSocket"), (.require, "require"), (.fieldEdits, "fieldEdits"), (.cors, "cors"), (.limits, "limits"),
-    (.log, "log"),
+    (.webSocket, "webSocket"), (.require, "require"), (.fieldEdits, "fieldEdits"), (.claimNames, "claimNames"),
+    (.cors, "cors"), (.limits, "limits"), (.log, "log"),
   ]
 
   let schema: JSONObject

@@ -29,6 +29,7 @@ extension Loading {
     let ownLeeway = duration(reader["leeway"], in: Self.leeways)
     let maxTTL = timeout(reader["max_ttl"])
     let requiresExpiry = bool(reader["require_exp"])
+    let claims = claimNames(reader["claims"])
     guard let name, let audience, let keys else { return nil }
     var issuer = IssuerConfiguration(name: name, audience: audience, keys: keys)
     issuer.authorities = authorities
@@ -36,7 +37,17 @@ extension Loading {
     issuer.leeway = ownLeeway ?? leeway
     issuer.maxTTL = maxTTL
     if let requiresExpiry { issuer.requiresExpiry = requiresExpiry }
+    issuer.claims = claims
     return issuer
+  }
+
+  private func claimNames(_ value: LocatedJSON?) -> ClaimNamesConfiguration {
+    var names = ClaimNamesConfiguration()
+    guard let value, let reader = object(value, .claimNames) else { return names }
+    if let subject = nonEmptyString(reader["subject"]) { names.subject = subject.value }
+    if let roles = nonEmptyString(reader["roles"]) { names.roles = roles.value }
+    if let scope = nonEmptyString(reader["scope"]) { names.scope = scope.value }
+    return names
   }
 
   private func audience(_ reader: ObjectReader) -> AudienceRule? {

@@ -39,9 +39,11 @@ struct ObjectKind {
     name: "an issuer", place: "an entry of 'auth.issuers'",
     keys: [
       "issuer", "audience", "algorithms", "jwks", "discover", "ca", "public_key_file", "secret_file", "leeway",
-      "max_ttl",
-      "require_exp",
+      "max_ttl", "require_exp", "claims",
     ])
+
+  static let claimNames = ObjectKind(
+    name: "'claims' of an issuer", place: "'claims' of an issuer", keys: ["subject", "roles", "scope"])
 
   static let accounts = ObjectKind(
     name: "'accounts'", place: "'accounts'",
@@ -124,7 +126,7 @@ struct ObjectKind {
 
   static let all: [ObjectKind] = [
     top, auth, route, upstream, issuer, limits, cors, log, require, listener, server, tokenPlace, respond, redirect,
-    fieldEdits, accounts, assertion, signing, password, throttle, paths, admin, healthCheck, passiveHealth,
+    fieldEdits, claimNames, accounts, assertion, signing, password, throttle, paths, admin, healthCheck, passiveHealth,
     webSocket,
   ]
 

@@ -17,6 +17,8 @@ package struct IssuerConfiguration: Sendable {
   package var maxTTL: Duration?
   /// Whether a token must have `exp`; default true.
   package var requiresExpiry = true
+  /// Where its tokens say whom they speak for and what he may do.
+  package var claims = ClaimNamesConfiguration()
 
   package init(name: Located<String>, audience: AudienceRule, keys: Located<KeyOrigin>) {
     self.name = name
@@ -24,6 +26,18 @@ package struct IssuerConfiguration: Sendable {
     self.keys = keys
     algorithms = keys.value.defaultAlgorithms
   }
+}
+
+/// `claims` of an issuer: names of claims, or paths with dots into those that are objects.
+package struct ClaimNamesConfiguration: Sendable, Equatable {
+  /// Whom the token speaks for; default `sub`.
+  package var subject = "sub"
+  /// Default `roles`.
+  package var roles = "roles"
+  /// Default `scope`.
+  package var scope = "scope"
+
+  package init() {}
 }
 
 /// Where the keys of an issuer come from; paths relative to the configuration's folder have been resolved.

@@ -66,6 +66,11 @@ package final class Authenticator {
     }
   }
 
+  /// What is thought of the token, check by check.
+  func inspection(of token: Span<UInt8>, now: Double) -> TokenInspection {
+    TokenInspection(token, verifier: verifier, now: now)
+  }
+
   /// The issuer, by its place, of whom the token needs a key that isn't there; nil for a token refused for anything else.
   func issuer(missedBy token: Span<UInt8>, after rejection: TokenRejection) -> Int? {
     switch rejection {
@@ -75,11 +80,6 @@ package final class Authenticator {
       .audienceMismatch, .revoked:
       nil
     }
-  }
-
-  /// What is thought of the token, check by check.
-  func inspection(of token: Span<UInt8>, now: Double) -> TokenInspection {
-    TokenInspection(token, verifier: verifier, now: now)
   }
 
   /// Whether these bytes are no token at all, whoever might have made it.

@@ -25,6 +25,8 @@ final class ProxyService {
     var texts = SecondTexts()
     var connectionCount = 0
     var isDraining = false
+    /// Conversations that go on in tasks which are about to start: any of those may take any of these.
+    var handedOver: [Conversation] = []
     var desk: FrontDesk?
     var adminDesk: FrontDesk?
     var drained: (@Sendable () -> Void)?
@@ -89,6 +91,15 @@ final class ProxyService {
 
   /// Brings ``texts`` up to date: at the begin of an exchange.
   func updateTexts() { state.value.texts.update(unixTime: loop.unixTime) }
+
+  /// Has the conversation go on in a task.
+  func handOver(_ conversation: Conversation) {
+    state.value.handedOver.append(conversation)
+    state.value.desk?.startTask()
+  }
+
+  /// What the task that has just started goes on with.
+  func nextHandedOver() -> Conversation? { state.value.handedOver.popLast() }
 
   func start(on listeners: [NewListener], desk: FrontDesk, adminDesk: FrontDesk) {
     state.value.desk = desk

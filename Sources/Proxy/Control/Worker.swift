@@ -56,13 +56,14 @@ package actor Worker {
   /// Writes what the access log has gathered and lets the listeners go; exchanges are cut off with the process.
   package func end() { service.end() }
 
-  /// The task of a connection that is in use.
-  func serve(_ id: SocketID, listener: ListenerTag) async {
-    if listener.isAdmin {
-      await service.serveAdmin(id, listener: listener)
-    } else {
-      await service.serve(id, listener: listener)
-    }
+  /// The task of a connection of the admin listener that is in use.
+  func serveAdmin(_ id: SocketID, listener: ListenerTag) async {
+    await service.serveAdmin(id, listener: listener)
+  }
+
+  /// The task of an exchange that has to wait.
+  func serveNext() async {
+    if let conversation = service.nextHandedOver() { await service.serve(conversation) }
   }
 }
 

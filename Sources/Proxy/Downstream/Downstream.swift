@@ -16,6 +16,10 @@ struct Downstream: ~Copyable {
   private var parser: RequestHeadParser
   /// When the first byte of the current request was there.
   private(set) var requestBegan: MonotonicTime
+  /// Whether anything of the current request has come.
+  private var hasBegun = false
+  /// Until when its head may take, or until when the next request is waited for before the connection is parked.
+  private(set) var headDeadline = MonotonicTime.never
   /// What becomes of the connection after the current exchange.
   var ending = Ending.kept
   /// How much of the current request's body has been taken off the connection.
@@ -69,16 +73,19 @@ struct Downstream: ~Copyable {
     parser = RequestHeadParser(limits: limits)
   }
 
-  /// Reads until a request head is complete.
+  /// Gets ready for the next request.
   ///
   /// - Parameter timeout: from the head's first byte to its last, however it drips; in nanoseconds.
-  mutating func receiveHead(in loop: EventLoop, timeout: Int64) async -> Arrival {
+  mutating func expectHead(at now: MonotonicTime, timeout: Int64) {
     ending = .kept
     bodyProgress = .untouched
-    requestBegan = loop.now
-    var hasBegun = !input.isEmpty
-    var deadline =
-      hasBegun ? loop.now.advanced(byNanoseconds: timeout) : loop.now.advanced(byNanoseconds: Self.parkDelay)
+    requestBegan = now
+    hasBegun = !input.isEmpty
+    headDeadline = now.advanced(byNanoseconds: hasBegun ? timeout : Self.parkDelay)
+  }
+
+  /// Reads what there is of the request's head; nil if it isn't complete, and there is a wait for more until ``headDeadline``.
+  mutating func receiveHead(at now: MonotonicTime, timeout: Int64) -> Arrival? {
     while true {
       if !input.isEmpty {
         switch Self.parse(input, with: &parser, into: &head) {
@@ -92,19 +99,33 @@ struct Downstream: ~Copyable {
       }
       guard socket.isReadable else {
         input.giveBack()
-        guard await loop.wait(for: socket.readable, until: deadline) == .timedOut else { continue }
-        return hasBegun ? .timedOut : .quiet
+        return nil
       }
       input.reserve(1024)
       switch socket.receive(into: &input) {
       case .bytes:
         guard !hasBegun else { continue }
         hasBegun = true
-        requestBegan = loop.now
-        deadline = loop.now.advanced(byNanoseconds: timeout)
+        requestBegan = now
+        headDeadline = now.advanced(byNanoseconds: timeout)
       case .wouldBlock: continue
       case .endOfStream, .failed: return .closed
       }
+    }
+  }
+
+  /// What to wait for until when, for more of the head.
+  var nextHead: (Interest, MonotonicTime) { (socket.readable, headDeadline) }
+
+  /// What it means that ``headDeadline`` has passed.
+  var lateness: Arrival { hasBegun ? .timedOut : .quiet }
+
+  /// Reads until a request head is complete.
+  mutating func receiveHead(in loop: EventLoop, timeout: Int64) async -> Arrival {
+    expectHead(at: loop.now, timeout: timeout)
+    while true {
+      if let arrival = receiveHead(at: loop.now, timeout: timeout) { return arrival }
+      if await loop.wait(for: socket.readable, until: headDeadline) == .timedOut { return lateness }
     }
   }
 

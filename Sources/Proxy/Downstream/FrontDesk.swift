@@ -129,11 +129,18 @@ final class FrontDesk: Acceptor, SocketKeeper {
     }
   }
 
-  /// Starts the task that serves the connection until it is quiet again.
+  /// Has the connection served until it is quiet again.
   private func start(_ socket: consuming Socket, listener: ListenerTag) {
     service.connectionWoke()
+    guard isAdmin else { return service.converse(socket, listener: listener) }
     let id = loop.handOver(socket)
     let worker = worker
-    Task(executorPreference: loop) { await worker.serve(id, listener: listener) }
+    Task(executorPreference: loop) { await worker.serveAdmin(id, listener: listener) }
+  }
+
+  /// Starts a task for the conversation that was handed over.
+  func startTask() {
+    let worker = worker
+    Task(executorPreference: loop) { await worker.serveNext() }
   }
 }

@@ -8,7 +8,7 @@ import Transport
 extension ProxyService {
   /// Serves a connection of the admin listener until it closes or falls quiet.
   func serveAdmin(_ id: SocketID, listener: ListenerTag) async {
-    var client = makeClient(id)
+    var client = makeClient(loop.claim(id))
     while true {
       switch await client.receiveHead(in: loop, timeout: serving.snapshot.timings.head) {
       case .request: await answerAdmin(&client)

@@ -4,87 +4,88 @@ import HTTP
 import Policy
 import Transport
 
-/// The life of a connection while it is in use: one request after the other, straight down.
+/// What has to wait, straight down: one exchange, from wherever it stands to its end.
 extension ProxyService {
-  /// Serves a connection until it closes or falls quiet.
-  func serve(_ id: SocketID, listener: ListenerTag) async {
-    var known = serving
-    var client = makeClient(id)
-    var streak = 0
-    while true {
-      // Requests sent ahead never let this task wait: others get their turn all the same.
-      streak = client.input.isEmpty ? 0 : streak + 1
-      if streak == Self.streakMax {
-        streak = 0
-        await loop.nextTurn()
+  /// Goes on with a conversation that was handed over.
+  func serve(_ conversation: Conversation) async {
+    switch conversation.state.value.stage {
+    case .request, .response, .ending: break
+    case .pause:
+      await loop.nextTurn()
+      return proceed(conversation)
+    case .refusal(let rejection): await refuse(&conversation.state.value.client, rejection)
+    case .answer(let decision):
+      await answer(decision, conversation)
+      note(conversation)
+    case .forward(let plan, let endpoint): await forward(conversation, plan, to: endpoint)
+    case .attempt:
+      if let plan = conversation.state.value.attempt?.plan {
+        await forward(conversation, plan, to: conversation.state.value.attempt?.endpoint)
       }
-      let arrival = await client.receiveHead(in: loop, timeout: serving.snapshot.timings.head)
-      if serving !== known {
-        // The configuration has changed since the last request of the connection.
-        known = serving
-        client.adopt(trustedProxies: known.snapshot.policy.trustedProxies, limits: known.snapshot.requestLimits)
-      }
-      switch arrival {
-      case .request: await exchange(&client)
-      case .rejected(let rejection): await refuse(&client, Rejection(rejection))
-      case .timedOut: await refuse(&client, Rejection(.requestTimeout))
-      case .quiet: return park(client, listener: listener)
-      case .closed: client.ending = .closed
-      }
-      switch client.ending {
-      case .kept: continue
-      case .closed: break
-      case .lingering: await client.linger(in: loop)
-      case .reset: client.socket.resetOnClose()
-      }
-      break
     }
-    close(client, listener: listener)
+    switch conversation.state.value.client.ending {
+    case .kept:
+      if settle(conversation) { proceed(conversation) }
+      return
+    case .closed: break
+    case .lingering: await conversation.state.value.client.linger(in: loop)
+    case .reset: conversation.state.value.client.socket.resetOnClose()
+    }
+    end(conversation)
   }
 
-  /// How many requests that were sent ahead a connection may have served before others.
-  private static let streakMax = 16
-
-  /// A client that has something to say.
-  func makeClient(_ id: SocketID) -> Downstream {
-    let socket = loop.claim(id)
-    let peer = Peer(
-      address: socket.peerAddress.flatMap(IPAddress.init), scheme: .http,
-      trustedProxies: serving.snapshot.policy.trustedProxies)
-    return Downstream(socket, peer: peer, limits: serving.snapshot.requestLimits, buffers: buffers, now: loop.now)
+  private func forward(_ conversation: Conversation, _ plan: ForwardPlan, to endpoint: Int?) async {
+    await forward(
+      &conversation.state.value.client, plan, conversation.state.value.serving, first: endpoint,
+      begun: &conversation.state.value.attempt, &conversation.state.value.record)
+    note(conversation)
   }
 
-  /// One request: decided on, then answered, refused or forwarded.
-  // Inlined, as are the steps below it that suspend on no usual request's way: each call of an asynchronous function costs as much
-  // as the parsing of a head.
-  @inline(__always)
-  private func exchange(_ client: inout Downstream) async {
-    let serving = serving
-    var record = ExchangeRecord(began: client.requestBegan, requestID: makeRequestID())
-    let decision = serving.snapshot.policy.decide(
+  private func answer(_ decision: Decision, _ conversation: Conversation) async {
+    let serving = conversation.state.value.serving
+    switch decision {
+    case .forward: break
+    case .answer(.fixed(let answer)):
+      await respond(&conversation.state.value.client, answer, &conversation.state.value.record)
+    case .answer(.hosted(let call)):
+      await respond(&conversation.state.value.client, call, serving, &conversation.state.value.record)
+    case .reject(let rejection):
+      await respond(&conversation.state.value.client, rejection, &conversation.state.value.record)
+    }
+  }
+
+  /// What becomes of the request.
+  func decide(_ client: borrowing Downstream, _ serving: Serving, _ record: inout ExchangeRecord) -> Decision {
+    var decision = serving.snapshot.policy.decide(
       client.head, peer: client.peer, now: loop.unixTime, authenticator: serving.authenticator)
     if accessLog != nil { record.note(decision) }
     if let issuer = decision.missedIssuer {
       missesKey(of: issuer, hasNone: decision.reason == .keysUnavailable, in: serving.snapshot)
     }
     if client.peer.isTrusted { record.believedID = RequestID.believed(in: client.head) }
-    switch consume decision {
-    case .forward(var plan):
-      if let assertions = serving.assertions,
-        !assertions.complete(&plan, for: client.head, now: loop.unixTime)
-      {
+    if let assertions = serving.assertions, case .forward(var plan) = decision {
+      if assertions.complete(&plan, for: client.head, now: loop.unixTime) {
+        decision = .forward(plan)
+      } else {
         log.error("an identity assertion can't be signed")
         record.reason = .internalError
-        await respond(&client, Rejection(.internalError, of: plan), &record)
-      } else {
-        await forward(&client, plan, serving, &record)
+        decision = .reject(Rejection(.internalError, of: plan))
       }
-    case .answer(.fixed(let answer)): await respond(&client, answer, &record)
-    case .answer(.hosted(let call)): await respond(&client, call, serving, &record)
-    case .reject(let rejection): await respond(&client, rejection, &record)
     }
-    accessLog?.write(
-      record, client.head, client.peer, at: loop.now, texts: texts, policy: serving.snapshot.policy)
+    return decision
+  }
+
+  /// Writes the access log's line for an exchange that has ended.
+  func writeAccessLog(_ record: ExchangeRecord, _ client: borrowing Downstream, _ serving: Serving) {
+    accessLog?.write(record, client.head, client.peer, at: loop.now, texts: texts, policy: serving.snapshot.policy)
+  }
+
+  /// A client that has something to say.
+  func makeClient(_ socket: consuming Socket) -> Downstream {
+    let peer = Peer(
+      address: socket.peerAddress.flatMap(IPAddress.init), scheme: .http,
+      trustedProxies: serving.snapshot.policy.trustedProxies)
+    return Downstream(socket, peer: peer, limits: serving.snapshot.requestLimits, buffers: buffers, now: loop.now)
   }
 
   /// Refuses a request whose head can't be read.

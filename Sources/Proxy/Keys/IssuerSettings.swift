@@ -16,7 +16,13 @@ struct IssuerSettings: Sendable {
     TrustedIssuer(
       name: configuration.name.value, audience: configuration.audience.rule, algorithms: source.settings.algorithms,
       leeway: configuration.leeway.seconds, maximumLifetime: configuration.maxTTL?.seconds,
-      requiresExpiry: configuration.requiresExpiry, keys: source.keys)
+      requiresExpiry: configuration.requiresExpiry, claims: configuration.claims.names, keys: source.keys)
+  }
+}
+
+extension ClaimNamesConfiguration {
+  var names: ClaimNames {
+    ClaimNames(subject: ClaimPath(subject), roles: ClaimPath(roles), scope: ClaimPath(scope))
   }
 }
 

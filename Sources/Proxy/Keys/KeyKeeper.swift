@@ -58,6 +58,19 @@ actor KeyKeeper {
     }
   }
 
+  /// Has the keys of a source fetched once, for somebody who asks and goes.
+  ///
+  /// - Parameter report: is called on the keeper's thread with what has come of it.
+  nonisolated func fetchOnce(
+    _ source: KeySource, report: @escaping @Sendable (Result<KeySource.Change, FetchFailure>) -> Void
+  ) {
+    loop.post {
+      self.assumeIsolated { keeper in
+        _ = Task(executorPreference: keeper.loop) { report(await keeper.outcome(of: source).change) }
+      }
+    }
+  }
+
   // MARK: Rhythm
 
   private func change(to sources: [KeySource], _ announce: @escaping @Sendable () -> Void) {
@@ -110,15 +123,7 @@ actor KeyKeeper {
   }
 
   private func fetch(anew source: KeySource) async {
-    let outcome: Result<KeySource.Change, FetchFailure>
-    var lifetime: Int64?
-    do throws(FetchFailure) {
-      let document = try await document(of: source.settings)
-      lifetime = document.lifetime.map { $0 * 1_000_000_000 }
-      outcome = .success(try Self.adopt(document.bytes, by: source))
-    } catch {
-      outcome = .failure(error)
-    }
+    let (outcome, lifetime) = await outcome(of: source)
     guard let each = tended.first(where: { $0.source === source }) else { return }
     each.isFetching = false
     switch outcome {
@@ -134,6 +139,17 @@ actor KeyKeeper {
       let meanwhile = each.source.keys == nil ? "there are none yet" : "those fetched before stay in force"
       log.warning(
         "\(each.name): no keys from \(each.place): \(failure.text); \(meanwhile), the next try is in \(seconds) s")
+    }
+  }
+
+  /// What has come of a fetch, and for how many nanoseconds it is fresh, if that was said.
+  private func outcome(of source: KeySource) async -> (change: Result<KeySource.Change, FetchFailure>, lifetime: Int64?)
+  {
+    do throws(FetchFailure) {
+      let document = try await document(of: source.settings)
+      return (.success(try Self.adopt(document.bytes, by: source)), document.lifetime.map { $0 * 1_000_000_000 })
+    } catch {
+      return (.failure(error), nil)
     }
   }
 

@@ -13,8 +13,8 @@ struct IncomingBody: ~Copyable {
   }
 
   private var extent: Extent
-  /// For chunked bodies; most are none.
-  private var decoder: ChunkedDecoder?
+  /// For chunked bodies; most are none, so it has memory of its own.
+  private var decoder: Confined<ChunkedDecoder>?
 
   /// - Parameter keepsTrailers: whether the trailer fields are wanted; they are checked in any case.
   init(_ framing: MessageFraming, keepsTrailers: Bool) {
@@ -24,7 +24,7 @@ struct IncomingBody: ~Copyable {
     case .length(let count): extent = count == 0 ? .complete : .length(count)
     case .chunked:
       extent = .chunked
-      decoder = ChunkedDecoder(keepsTrailers: keepsTrailers)
+      decoder = Confined(ChunkedDecoder(keepsTrailers: keepsTrailers))
     case .untilClose: extent = .untilClose
     }
   }
@@ -66,7 +66,7 @@ struct IncomingBody: ~Copyable {
     _ input: inout ByteBuffer, use: (Span<UInt8>) -> Void
   ) throws(ChunkRejection) {
     var bytes = input.mutableReadable
-    guard let progress = decoder?.decode(&bytes) else { return }
+    guard let progress = decoder?.value.decode(&bytes) else { return }
     if !progress.payload.isEmpty { use(input.readable.extracting(progress.payload)) }
     input.consume(progress.consumedCount)
     switch progress.state {
@@ -79,7 +79,7 @@ struct IncomingBody: ~Copyable {
   /// How much more payload a chunked body is known to have: what its last size line has promised.
   var announcedCount: UInt64 {
     switch decoder {
-    case .some(let decoder): decoder.announcedCount
+    case .some(let decoder): decoder.value.announcedCount
     case .none: 0
     }
   }
@@ -87,7 +87,7 @@ struct IncomingBody: ~Copyable {
   /// Appends the last chunk, with the trailer fields of a chunked body that is complete.
   borrowing func writeLastChunk(to output: inout ByteBuffer, identity: IdentityFieldNames) {
     switch decoder {
-    case .some(let decoder): output.appendLastChunk(trailers: decoder.trailers, identity: identity)
+    case .some(let decoder): output.appendLastChunk(trailers: decoder.value.trailers, identity: identity)
     case .none: output.appendLastChunk(trailers: Fields(), identity: identity)
     }
   }

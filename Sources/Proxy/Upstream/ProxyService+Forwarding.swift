@@ -16,18 +16,25 @@ import Transport
 /// 4. What comes in on a kept connection while nobody uses it closes it. What comes in between the last look at it and the next request
 ///    can't be told from the answer to that, at any price: most of it is already under way when the request is sent.
 extension ProxyService {
+  /// Forwards a request and relays the response.
+  ///
+  /// - Parameters:
+  ///   - first: the server whose turn it is, if that was found out already.
+  ///   - begun: a try to go on with.
   func forward(
-    _ client: inout Downstream, _ plan: ForwardPlan, _ serving: Serving, _ record: inout ExchangeRecord
+    _ client: inout Downstream, _ plan: ForwardPlan, _ serving: Serving, first: Int? = nil, begun: inout Attempt?,
+    _ record: inout ExchangeRecord
   ) async {
     let group = serving.groups[plan.forwarding.upstream]
-    let deadline = plan.route.timeout.map { client.requestBegan.advanced(by: $0) } ?? .never
+    let deadline = deadline(of: plan, client)
     var failure = ExchangeFailure.noServer
     var mayUseIdle = true
     var tried = EndpointSet()
-    while let endpoint = group.nextEndpoint(except: tried) {
+    var first = first
+    while let endpoint = first.take() ?? group.nextEndpoint(except: tried) {
       do throws(ExchangeFailure) {
         return try await attempt(
-          &client, plan, serving, group, endpoint, mayUseIdle: mayUseIdle, until: deadline, &record)
+          &client, plan, serving, group, endpoint, begun: &begun, mayUseIdle: mayUseIdle, until: deadline, &record)
       } catch {
         failure = error
         group.failed(endpoint, error, before: deadline, log: log)
@@ -45,6 +52,11 @@ extension ProxyService {
       }
     }
     await give(up: &client, plan, failure, &record)
+  }
+
+  /// When the whole exchange must have ended.
+  func deadline(of plan: ForwardPlan, _ client: borrowing Downstream) -> MonotonicTime {
+    plan.route.timeout.map { client.requestBegan.advanced(by: $0) } ?? .never
   }
 
   /// Why an exchange can't go on, as long as nothing of a response has reached the client.
@@ -90,46 +102,75 @@ extension ProxyService {
   /// One try: from the connection to the last byte of the response.
   ///
   /// - Throws: as long as nothing of a final response was sent to the client. What happens later ends in ``Downstream/ending``.
-  @inline(__always)
   private func attempt(
     _ client: inout Downstream, _ plan: ForwardPlan, _ serving: Serving, _ group: UpstreamGroup, _ endpoint: Int,
-    mayUseIdle: Bool, until deadline: MonotonicTime, _ record: inout ExchangeRecord
+    begun: inout Attempt?, mayUseIdle: Bool, until deadline: MonotonicTime, _ record: inout ExchangeRecord
   ) async throws(ExchangeFailure) {
-    let isRepeatable = client.head.framing == .none && client.head.method.isIdempotent
+    var attempt =
+      if let begun = begun.take() {
+        begun
+      } else {
+        try await begin(client, plan, serving, group, endpoint, mayUseIdle: mayUseIdle, until: deadline, &record)
+      }
+    try await awaitResponse(&client, &attempt, group.settings, plan, until: deadline, &record)
+    noteResponse(attempt, group, &record)
+    if client.response.status == 101 { return try await tunnel(&client, &attempt.upstream, plan, serving, &record) }
+    try await relayResponse(&client, &attempt, group, plan, until: deadline, &record)
+    keep(attempt, of: group, after: client.response)
+  }
+
+  private func begin(
+    _ client: borrowing Downstream, _ plan: ForwardPlan, _ serving: Serving, _ group: UpstreamGroup, _ endpoint: Int,
+    mayUseIdle: Bool, until deadline: MonotonicTime, _ record: inout ExchangeRecord
+  ) async throws(ExchangeFailure) -> Attempt {
+    let limits = serving.snapshot.responseLimits
     record.upstream = group.server(at: endpoint).name
     let began = loop.now
-    let limits = serving.snapshot.responseLimits
-    var upstream =
+    let isRepeatable = client.head.isRepeatable
+    let upstream =
       if mayUseIdle, let idle = idleConnection(to: endpoint, of: group, limits, isRepeatable: isRepeatable) {
         idle
       } else {
         try await connect(to: endpoint, of: group, limits, until: deadline)
       }
+    return start(upstream, client, plan, group, began: began, record)
+  }
 
+  /// Puts the request on its way: its head is written, though not sent yet.
+  func start(
+    _ upstream: consuming UpstreamConnection, _ client: borrowing Downstream, _ plan: consuming ForwardPlan,
+    _ group: UpstreamGroup, began: MonotonicTime, _ record: borrowing ExchangeRecord
+  ) -> Attempt {
     var request = BodyRelay(
       IncomingBody(client.head.framing, keepsTrailers: false),
       as: client.head.framing == .chunked ? .chunked : .plain, limit: plan.route.maxBody.count,
       identityNames: plan.forwarding.requestRules.identityNames, buffers: buffers)
+    let endpoint = upstream.endpoint
     let head = plan.head(
       requestID: record.requestID, traceParent: TraceParent(of: record.requestID, parent: randomBits()),
       authority: group.server(at: endpoint).authority)
     UpstreamRequestWriter.write(client.head, plan: head, peer: client.peer, to: &request.output)
+    return Attempt(
+      plan: plan, endpoint: endpoint, isRepeatable: client.head.isRepeatable, began: began, upstream: upstream,
+      request: request)
+  }
 
-    try await awaitResponse(
-      &client, &upstream, &request, group.settings, plan, isRepeatable: isRepeatable, until: deadline, &record)
-    group.answered(endpoint, log: log)
-    record.upstreamNanoseconds = loop.now.nanoseconds - began.nanoseconds
-    if client.response.status == 101 { return try await tunnel(&client, &upstream, plan, serving, &record) }
-    try await relayResponse(&client, &upstream, &request, group, plan, until: deadline, &record)
-    if upstream.isReusable {
-      let rests = UpstreamConnection.mayBeFollowed(client.response)
-      group.keep(upstream.surrender(), of: endpoint, rests: rests)
-    }
+  /// Keeps the server's connection for another request, if it may be.
+  func keep(_ attempt: consuming Attempt, of group: UpstreamGroup, after response: borrowing ResponseHead) {
+    guard attempt.upstream.isReusable else { return }
+    let endpoint = attempt.endpoint
+    group.keep(attempt.upstream.surrender(), of: endpoint, rests: UpstreamConnection.mayBeFollowed(response))
+  }
+
+  /// Notes that the server has answered.
+  func noteResponse(_ attempt: borrowing Attempt, _ group: UpstreamGroup, _ record: inout ExchangeRecord) {
+    group.answered(attempt.endpoint, log: log)
+    record.upstreamNanoseconds = loop.now.nanoseconds - attempt.began.nanoseconds
   }
 
   // MARK: Connecting
 
-  private func idleConnection(
+  func idleConnection(
     to endpoint: Int, of group: UpstreamGroup, _ limits: HeadLimits, isRepeatable: Bool
   ) -> UpstreamConnection? {
     while let socket = group.takeIdle(of: endpoint) {
@@ -183,9 +224,8 @@ extension ProxyService {
 
   /// Sends the request, body and all, until the head of the final response is there.
   private func awaitResponse(
-    _ client: inout Downstream, _ upstream: inout UpstreamConnection, _ request: inout BodyRelay,
-    _ settings: UpstreamSettings, _ plan: ForwardPlan, isRepeatable: Bool, until deadline: MonotonicTime,
-    _ record: inout ExchangeRecord
+    _ client: inout Downstream, _ attempt: inout Attempt, _ settings: UpstreamSettings, _ plan: ForwardPlan,
+    until deadline: MonotonicTime, _ record: inout ExchangeRecord
   ) async throws(ExchangeFailure) {
     var step = BodyRelay.Step.needsTurn
     // `Expect` goes upstream with the rest, and the upstream's 100 comes back. If it says nothing at all, so do we after a moment:
@@ -194,26 +234,32 @@ extension ProxyService {
       client.head.expectsContinue ? loop.now.advanced(byNanoseconds: Self.continuePatience) : .never
     var interimCount = 0
     var meter = clientMeter
-    var responseDeadline = MonotonicTime.never
     while true {
-      if step != .finished && !upstream.isRequestCut {
-        let before = request.payloadCount
-        step = request.step(from: &client.socket, input: &client.input, to: &upstream.socket)
-        meter.credit(Int(clamping: request.payloadCount - before))
-        client.bodyProgress = request.isReceived ? .complete : .partial
+      if step != .finished && !attempt.upstream.isRequestCut {
+        let before = attempt.request.payloadCount
+        step = attempt.request.step(from: &client.socket, input: &client.input, to: &attempt.upstream.socket)
+        meter.credit(Int(clamping: attempt.request.payloadCount - before))
+        client.bodyProgress = attempt.request.isReceived ? .complete : .partial
         switch step {
         case .failed(.sourceClosed): throw .clientGone
         case .failed(.malformed): throw .malformedBody
         case .failed(.tooLarge): throw .bodyTooLarge
         case .failed(.sinkFailed):
           // The server reads no more; what it has said before that is still to be heard.
-          upstream.isRequestCut = true
-          responseDeadline = loop.now.advanced(byNanoseconds: settings.responseTimeout)
-        case .finished: responseDeadline = loop.now.advanced(byNanoseconds: settings.responseTimeout)
+          attempt.upstream.isRequestCut = true
+          attempt.responseDeadline = loop.now.advanced(byNanoseconds: settings.responseTimeout)
+        case .finished:
+          if attempt.responseDeadline == .never {
+            attempt.responseDeadline = loop.now.advanced(byNanoseconds: settings.responseTimeout)
+          }
         case .needsSource, .needsSink, .needsTurn: break
         }
       }
-      switch upstream.receiveHead(to: client.head.method, into: &client.response) {
+      let arrival =
+        attempt.hasResponse
+        ? .complete : attempt.upstream.receiveHead(to: client.head.method, into: &client.response)
+      attempt.hasResponse = false
+      switch arrival {
       case .complete:
         guard client.response.isInterim else {
           if client.response.status == 101, !plan.opensWebSocket(client.head) {
@@ -230,7 +276,7 @@ extension ProxyService {
         try await relayInterim(&client, plan)
         continue
       case .failed(let failure):
-        let isStale = failure == .closedEarly && upstream.isReused && isRepeatable && interimCount == 0
+        let isStale = failure == .closedEarly && attempt.upstream.isReused && attempt.isRepeatable && interimCount == 0
         throw isStale ? .staleConnection : .upstream(failure)
       case .incomplete: break
       }
@@ -242,7 +288,8 @@ extension ProxyService {
           continueAt = .never
           try await sendContinue(&client)
         }
-        wake = await loop.wait(for: upstream.socket.readable, or: client.socket.readable, until: min(limit, continueAt))
+        wake = await loop.wait(
+          for: attempt.upstream.socket.readable, or: client.socket.readable, until: min(limit, continueAt))
         meter.endWait(at: loop.now)
         if wake == .timedOut && loop.now >= limit {
           throw deadline <= loop.now ? .upstream(.responseTimedOut) : .clientSlow
@@ -250,14 +297,16 @@ extension ProxyService {
       case .needsSink:
         let limit = min(deadline, loop.now.advanced(byNanoseconds: settings.idleTimeout))
         wake = await loop.wait(
-          for: upstream.socket.readable, or: upstream.socket.writable, or: client.socket.broken, until: limit)
+          for: attempt.upstream.socket.readable, or: attempt.upstream.socket.writable, or: client.socket.broken,
+          until: limit)
         if wake == .timedOut { throw .upstream(.responseTimedOut) }
       case .needsTurn:
         await loop.nextTurn()
         continue
       case .finished, .failed:
         wake = await loop.wait(
-          for: upstream.socket.readable, or: client.socket.broken, until: min(deadline, responseDeadline))
+          for: attempt.upstream.socket.readable, or: client.socket.broken,
+          until: min(deadline, attempt.responseDeadline))
         if wake == .timedOut { throw .upstream(.responseTimedOut) }
       }
       if client.socket.isBroken { throw .clientGone }
@@ -281,6 +330,7 @@ extension ProxyService {
     guard await client.send(&output, in: loop, meter: clientMeter) else { throw .clientGone }
   }
 
+  @inline(__always)
   private func responsePlan(
     for client: borrowing Downstream, _ plan: ForwardPlan, _ keepsAlive: Bool
   ) -> ResponseHeadPlan {
@@ -293,32 +343,49 @@ extension ProxyService {
   // MARK: Response back
 
   /// Relays the response, and what is left of the request beside it.
-  @inline(__always)
   private func relayResponse(
-    _ client: inout Downstream, _ upstream: inout UpstreamConnection, _ request: inout BodyRelay,
-    _ group: UpstreamGroup, _ plan: ForwardPlan, until deadline: MonotonicTime, _ record: inout ExchangeRecord
+    _ client: inout Downstream, _ attempt: inout Attempt, _ group: UpstreamGroup, _ plan: ForwardPlan,
+    until deadline: MonotonicTime, _ record: inout ExchangeRecord
   ) async throws(ExchangeFailure) {
-    let mayKeep = client.head.keepsAlive && request.isReceived && !isDraining && !client.hasSpokenTooSoon
+    var response = beginResponse(&client, attempt)
+    var step = response.relay.step(from: &attempt.upstream.socket, input: &attempt.upstream.input, to: &client.socket)
+    if case .failed(.malformed(let rejection)) = step, !response.relay.hasBegun {
+      throw .upstream(.nonsense(.init(text: rejection.reason)))
+    }
+    if step != .finished {
+      step = await relayRest(
+        &client, &attempt.upstream, &attempt.request, &response.relay, step, group, response.promise, until: deadline,
+        &record)
+    }
+    endResponse(response, &client, &attempt, isWhole: step == .finished, &record)
+  }
+
+  /// Writes the response's head for the client, though it isn't sent yet.
+  func beginResponse(_ client: inout Downstream, _ attempt: borrowing Attempt) -> ResponseRelay {
+    let mayKeep =
+      client.head.keepsAlive && attempt.request.isReceived && !isDraining && !client.hasSpokenTooSoon
     var relay = BodyRelay(
       IncomingBody(client.response.framing, keepsTrailers: true),
       as: DownstreamResponseWriter.framing(for: client.response, clientVersion: client.head.version) == .chunked
         ? .chunked : .plain,
-      identityNames: plan.forwarding.requestRules.identityNames, buffers: buffers)
-    let promise = DownstreamResponseWriter.write(
-      client.response, plan: responsePlan(for: client, plan, mayKeep), to: &relay.output)
+      identityNames: attempt.plan.forwarding.requestRules.identityNames, buffers: buffers)
+    let plan = responsePlan(for: client, attempt.plan, mayKeep)
+    let promise = DownstreamResponseWriter.write(client.response, plan: plan, to: &relay.output)
     client.ending = .closed
-    var step = relay.step(from: &upstream.socket, input: &upstream.input, to: &client.socket)
-    if case .failed(.malformed(let rejection)) = step, !relay.hasBegun {
-      throw .upstream(.nonsense(.init(text: rejection.reason)))
-    }
-    if step != .finished {
-      step = await relayRest(&client, &upstream, &request, &relay, step, group, promise, until: deadline, &record)
-    }
+    return ResponseRelay(relay: relay, promise: promise)
+  }
+
+  /// Settles what becomes of both connections after a response.
+  func endResponse(
+    _ response: borrowing ResponseRelay, _ client: inout Downstream, _ attempt: inout Attempt, isWhole: Bool,
+    _ record: inout ExchangeRecord
+  ) {
     record.status = client.response.status
-    record.sentBytes += relay.payloadCount
-    guard step == .finished else { return }
-    upstream.isReusable = request.isFinished && !upstream.isRequestCut && upstream.mayBeKept(client.response)
-    client.ending = promise.keepsAlive && request.isReceived ? .kept : .lingering
+    record.sentBytes += response.relay.payloadCount
+    guard isWhole else { return }
+    attempt.upstream.isReusable =
+      attempt.request.isFinished && !attempt.upstream.isRequestCut && attempt.upstream.mayBeKept(client.response)
+    client.ending = response.promise.keepsAlive && attempt.request.isReceived ? .kept : .lingering
   }
 
   /// Relays what could not be relayed at once; `finished` if all of it was, otherwise ``Downstream/ending`` says how to end.
@@ -402,4 +469,15 @@ extension ProxyService {
     // Where only the end of the connection ends the body, nothing less than a reset tells that this is not it.
     client.ending = promise.framing == .untilClose ? .reset : .closed
   }
+}
+
+/// A response on its way to the client, and what its head has promised.
+struct ResponseRelay: ~Copyable {
+  var relay: BodyRelay
+  let promise: DownstreamResponseWriter.Promise
+}
+
+extension RequestHead {
+  /// Whether a request may be sent a second time if it is not known what became of the first.
+  var isRepeatable: Bool { framing == .none && method.isIdempotent }
 }

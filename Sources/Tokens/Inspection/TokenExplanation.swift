@@ -62,7 +62,7 @@ struct TokenExplanation {
   /// What the issuer has.
   private func keys() -> String {
     guard let issuer else { return "no issuer, so no keys" }
-    guard let set = issuer.keys else { return "the issuer's keys have never been obtained" }
+    guard let set = issuer.keys else { return "none of the issuer's keys has been obtained yet" }
     guard !set.keys.isEmpty else { return "the issuer has none" }
     let names = set.keys.prefix(Self.shownMax).map { key in
       "\(name(of: key)) (\(key.kindText): \(key.algorithms.map(\.rawValue).joined(separator: ", ")))"
