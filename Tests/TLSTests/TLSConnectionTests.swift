@@ -69,7 +69,9 @@ import Transport
   }
 
   @Test func `that hangs up is told to have done so`() async throws {
-    #expect(try await handshake(answer: []) == .closedEarly)
+    let error = try await handshake(answer: [])
+    // Whatever the kernel makes of a hang-up.
+    #expect([.closedEarly, .connection(SystemError(code: ECONNRESET))].contains(error), "\(String(describing: error))")
   }
 
   @Test func `that refuses is quoted by the number of its alert`() async throws {
