@@ -30,7 +30,7 @@ package final class ForwardingRules: Sendable {
 }
 
 /// How one request is written to its upstream.
-package struct RequestHeadPlan: Sendable {
+package struct RequestHeadPlan: ~Copyable {
   package var rules: ForwardingRules
   /// Who asks, as proven; empty for anonymous requests.
   package var identity: FieldBlock

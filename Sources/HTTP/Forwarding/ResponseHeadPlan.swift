@@ -13,7 +13,7 @@ package final class ResponseRules: Sendable {
 }
 
 /// How one response is written to its client.
-package struct ResponseHeadPlan: Sendable {
+package struct ResponseHeadPlan: ~Copyable {
   package var rules: ResponseRules
   /// The fields by which a browser is let see the response; empty without CORS.
   package var grant: FieldBlock

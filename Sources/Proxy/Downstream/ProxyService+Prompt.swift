@@ -165,7 +165,8 @@ extension ProxyService {
       deadline(of: plan, conversation.state.value.client))
     let response = upstream.socket.readable
     var attempt = start(
-      upstream, conversation.state.value.client, plan, group, began: loop.now, conversation.state.value.record)
+      upstream, conversation.state.value.client, plan, group, began: loop.now,
+      requestID: conversation.state.value.record.requestID)
     let step = attempt.request.step(
       from: &conversation.state.value.client.socket, input: &conversation.state.value.client.input,
       to: &attempt.upstream.socket)

@@ -133,13 +133,13 @@ extension ProxyService {
       } else {
         try await connect(to: endpoint, of: group, limits, until: deadline)
       }
-    return start(upstream, client, plan, group, began: began, record)
+    return start(upstream, client, plan, group, began: began, requestID: record.requestID)
   }
 
   /// Puts the request on its way: its head is written, though not sent yet.
   func start(
     _ upstream: consuming UpstreamConnection, _ client: borrowing Downstream, _ plan: consuming ForwardPlan,
-    _ group: UpstreamGroup, began: MonotonicTime, _ record: borrowing ExchangeRecord
+    _ group: UpstreamGroup, began: MonotonicTime, requestID: RequestID
   ) -> Attempt {
     var request = BodyRelay(
       IncomingBody(client.head.framing, keepsTrailers: false),
@@ -147,7 +147,7 @@ extension ProxyService {
       identityNames: plan.forwarding.requestRules.identityNames, buffers: buffers)
     let endpoint = upstream.endpoint
     let head = plan.head(
-      requestID: record.requestID, traceParent: TraceParent(of: record.requestID, parent: randomBits()),
+      requestID: requestID, traceParent: TraceParent(of: requestID, parent: randomBits()),
       authority: group.server(at: endpoint).authority)
     UpstreamRequestWriter.write(client.head, plan: head, peer: client.peer, to: &request.output)
     return Attempt(
