@@ -9,7 +9,9 @@ struct Portcullis {
   static func main() {
     LibraryLifetime.outliveThreads()
     do throws(UsageError) {
-      exit(try Command(arguments: Array(CommandLine.arguments.dropFirst())).run())
+      // Not `exit`: it takes libcrypto down while workers, which end with the process, may still be using it. Nothing waits to be
+      // written: output goes straight to its descriptor, and the logs are finished before.
+      _exit(try Command(arguments: Array(CommandLine.arguments.dropFirst())).run())
     } catch {
       Terminal.error("portcullis: \(error.message)\nTry 'portcullis --help'.")
       exit(ExitCode.usage)

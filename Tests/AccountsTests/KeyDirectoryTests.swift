@@ -153,6 +153,16 @@ import Testing
     #expect(step >= 5)
   }
 
+  @Test func `rotations beyond all measure are refused, and leave everything as it is`() throws {
+    while try directory.read(now: Self.now)?.keys.count ?? 0 < 100 { _ = try rotate() }
+    let names = names
+    let error = #expect(throws: AccountsError.self) { try rotate() }
+    #expect(error?.description.contains("rotate them less often") == true)
+    #expect(self.names == names)
+    #expect(try rotate(revoking: true).records.count == 100)
+    #expect(try rotate(now: Self.now + 10_000).records.count == 3)
+  }
+
   @Test func `a directory of somebody else's is not touched`() throws {
     mkdir(scratch("data"), 0o700)
     mkdir(directory.path, 0o700)

@@ -131,10 +131,10 @@ extension BrokenConfiguration {
     → g:2:81: error: expected a string that is not empty
     "auth": {"identity_assertion": {"header": "Authorization", "issuer": "i", "key_directory": "k", "ttl": "0s", "bind": 1, "algorithm": "HS256"}}
     → g:2:43: error: 'Authorization' can't stand here: it means something else already
-    → g:2:104: error: "0s" is out of range: expected a duration from 1s to 1h
+    → g:2:104: error: "0s" is out of range: expected a duration from 5s to 1h
     → g:2:118: error: expected true or false, found a number
     → g:2:134: error: an upstream could forge an assertion that HS256 signs: take "ES256" or another with a key pair
-    "auth": {"identity_assertion": {"header": "x_auth.user", "issuer": "i", "key_directory": "k", "ttl": "1500ms"}}
+    "auth": {"identity_assertion": {"header": "x_auth.user", "issuer": "i", "key_directory": "k", "ttl": "5500ms"}}
     → g:2:43: error: 'x_auth.user' can't be told from 'X-Auth-User', which is one of 'identity_headers'
     → g:2:102: error: expected whole seconds
     "auth": {"token_from": [{"header": "X-A"}], "identity_assertion": {"header": "x-a", "issuer": "i", "key_directory": "k"}}

@@ -140,7 +140,7 @@ def test_who_waits_for_100_is_refused_at_once(gateway, upstream):
         response, seconds = elapsed(lambda: client.response("POST"))
         assert response.status == 401 and response.informational == []
         assert response["connection"] == "close", "nobody can say whether the body will come"
-        assert seconds < 0.5
+        assert seconds < 0.9, "nothing was waited for"
         client.send_as_far_as_it_goes(NEXT)
         client.assert_closed()
     assert upstream.exchanges == []

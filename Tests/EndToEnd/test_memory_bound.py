@@ -18,7 +18,10 @@ WORKING = 192 * KIB  # README: one that is not, at most, with the default limits
 
 
 class Pouring:
-    """An upstream for thousands of connections at once: to each it says the same thing as soon as something comes, as far as it goes."""
+    """An upstream for thousands of connections at once: to each it says the same thing as soon as something comes, as far as it goes.
+
+    A whole response is the answer to every request of a connection, anything else is said once.
+    """
 
     def __init__(self, said, endless=b""):
         self.said, self.endless = said, endless
@@ -27,7 +30,6 @@ class Pouring:
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.listener, selectors.EVENT_READ, None)
-        self.answered = 0
         self.stopped = False
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
@@ -46,9 +48,9 @@ class Pouring:
         try:
             if not sock.recv(1 << 16):
                 raise ConnectionError
-            if left:
-                self.answered += 1
-                sock.send(left.pop())
+            if left or self.said == GOOD:
+                sock.send(self.said)
+                left.clear()
                 while self.endless:
                     sock.send(self.endless)
         except BlockingIOError:

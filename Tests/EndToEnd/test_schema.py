@@ -103,7 +103,7 @@ GOOD = {
     ),
     "auth.identity_assertion": (
         {"header": "X-A", "issuer": "https://gate.example", "key_directory": "keys"},
-        {"header": "X-A", "issuer": "g", "key_directory": "k", "ttl": "1s", "bind": True, "algorithm": "ES512"},
+        {"header": "X-A", "issuer": "g", "key_directory": "k", "ttl": "5s", "bind": True, "algorithm": "ES512"},
     ),
     "accounts.access_token_ttl": ("1s", "5m", "60000ms"),
     "accounts.password": ({}, {"min_length": 12, "max_length": 1024}),

@@ -17,7 +17,7 @@ def small_window(client):
     client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
 
 
-def assert_others_are_served(gateway, count=20, within=1.0):
+def assert_others_are_served(gateway, count=20, within=3.0):
     for _ in range(count):
         response, seconds = elapsed(lambda: gateway.request("/open/quick"))
         assert response.status == 200 and seconds < within, (response, seconds)
@@ -203,7 +203,7 @@ class TestRefusedClients:
             each.start()
         try:
             time.sleep(0.2)
-            assert_others_are_served(gateway, 30, within=2)
+            assert_others_are_served(gateway, 30)
         finally:
             stop.set()
             for each in floods:

@@ -43,14 +43,94 @@ import Tokens
     let source = SigningSource(directory, try directory.open(now: Self.now))
     let first = source.keys
     #expect(source.current.identifier == kids(first)[1])
-    #expect(!source.adopt(try directory.open(now: Self.now)))
+    let early = source.successor
+    source.adopt(try directory.open(now: Self.now))
     _ = try directory.rotate(revoking: false, now: Self.now)
-    #expect(source.adopt(try directory.open(now: Self.now)))
+    source.adopt(try directory.open(now: Self.now))
     #expect(kids(source.keys).dropFirst() == kids(first)[...])
     #expect(source.keys.current.identifier == kids(first)[0])
     #expect(source.current.identifier == kids(first)[1])
-    source.settle()
+    source.settle(on: early)
+    #expect(source.current.identifier == kids(first)[1])
+    let second = source.successor
+    _ = try directory.rotate(revoking: false, now: Self.now)
+    source.adopt(try directory.open(now: Self.now))
+    // Of what becomes known in the meantime nobody can say yet that all have it.
+    source.settle(on: second)
     #expect(source.current.identifier == kids(first)[0])
+    source.settle(on: source.successor)
+    let third = source.current.identifier
+    #expect(third == source.keys.current.identifier)
+    // News of the past, which took another way.
+    source.settle(on: second)
+    #expect(source.current.identifier == third)
+  }
+
+  /// Looks until something is found, as the keeper does from second to second; nil if nothing is.
+  func found(by tended: TendedSigning, at now: Int = now) -> TendedSigning.Finding? {
+    for _ in 0..<4 {
+      let finding = tended.look(now: Double(now))
+      if case .nothing = finding { continue }
+      return finding
+    }
+    return nil
+  }
+
+  @Test func `whoever watches the directory finds every change, once`() throws {
+    let source = SigningSource(directory, try directory.open(now: Self.now))
+    let tended = TendedSigning(source)
+    #expect(found(by: tended) == nil)
+    _ = try directory.rotate(revoking: false, now: Self.now)
+    _ = try directory.rotate(revoking: false, now: Self.now)
+    guard case .news(let keys)? = found(by: tended) else {
+      Issue.record("not noticed")
+      return
+    }
+    #expect(keys.records.count == 4)
+    #expect(source.keys.records == keys.records)
+    #expect(found(by: tended) == nil)
+    // What somebody else has taken up is news for the workers all the same.
+    _ = try directory.rotate(revoking: false, now: Self.now)
+    source.adopt(try directory.open(now: Self.now))
+    if case .news? = found(by: tended) {} else { Issue.record("not noticed") }
+  }
+
+  @Test func `keys go when their time is over, though nobody touches the directory`() throws {
+    let source = SigningSource(directory, try directory.open(now: Self.now))
+    _ = try directory.rotate(revoking: false, now: Self.now)
+    source.adopt(try directory.open(now: Self.now))
+    let tended = TendedSigning(source)
+    #expect(found(by: tended) == nil)
+    let end = try #require(source.keys.nextEnd)
+    #expect(found(by: tended, at: end - 1) == nil)
+    guard case .news(let keys)? = found(by: tended, at: end) else {
+      Issue.record("not noticed")
+      return
+    }
+    #expect(keys.records.count == 2)
+    #expect(found(by: tended, at: end + 1) == nil)
+    // And they are gone from the disk.
+    #expect(try directory.read(now: Self.now)?.records.count == 2)
+  }
+
+  @Test func `what is wrong with the directory is said once, and forgotten once it is mended`() throws {
+    let source = SigningSource(directory, try directory.open(now: Self.now))
+    let tended = TendedSigning(source)
+    let index = "\(folder)/keys/index"
+    rename(index, index + ".away")
+    for _ in 0..<2 {
+      guard case .failure(let why)? = found(by: tended) else {
+        Issue.record("not noticed")
+        return
+      }
+      #expect(why.contains("it holds 'index.away' and no index of keys"))
+      #expect(found(by: tended) == nil)
+      rename(index + ".away", index)
+      #expect(found(by: tended) == nil)
+      rename(index, index + ".away")
+    }
+    rename(index + ".away", index)
+    #expect(source.keys.records.count == 2)
   }
 
   @Test func `keys of several algorithms stand side by side while one takes the other's place`() throws {

@@ -9,6 +9,9 @@ package struct KeyDirectory: Sendable {
 
   package init(path: String) { self.path = path }
 
+  /// The file that every change replaces.
+  package var indexPath: String { path + "/" + KeyDirectoryPlan.index }
+
   /// A key that was just made.
   package struct NewKey: Sendable {
     let name: KeyRing.NewKey
@@ -127,8 +130,7 @@ package struct KeyDirectory: Sendable {
 
   /// What the index says; nil if the directory is missing or holds nothing.
   private func ring() throws(AccountsError) -> KeyRing? {
-    let index = path + "/" + KeyDirectoryPlan.index
-    guard let text = try SecretFile.read(path: index) else {
+    guard let text = try SecretFile.read(path: indexPath) else {
       if let foreign = try names().first(where: { !KeyDirectoryPlan.isOurs($0) }) {
         throw .inaccessible(
           path: path,
@@ -139,7 +141,7 @@ package struct KeyDirectory: Sendable {
     do throws(KeyRing.Flaw) {
       return try KeyRing(text: text.span)
     } catch {
-      throw .inaccessible(path: index, reason: error.message)
+      throw .inaccessible(path: indexPath, reason: error.message)
     }
   }
 
@@ -168,7 +170,7 @@ package struct KeyDirectory: Sendable {
   ) throws(AccountsError) -> KeyRing {
     // The directory, and the one above it.
     try PrivateFile.makeDirectory(of: path)
-    try PrivateFile.makeDirectory(of: path + "/" + KeyDirectoryPlan.index)
+    try PrivateFile.makeDirectory(of: indexPath)
     let lock = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard lock >= 0 else { throw PrivateFile.failure(path, "can't be opened") }
     // Closing lets go of the lock.
@@ -179,6 +181,12 @@ package struct KeyDirectory: Sendable {
     let before = try ring()
     var keys: [NewKey] = []
     guard let after = try body(before, &keys) else { throw .inaccessible(path: path, reason: "there are no keys yet") }
+    guard after.records.count <= KeyRing.countMax else {
+      throw .inaccessible(
+        path: path,
+        reason:
+          "it would hold more than \(KeyRing.countMax) keys whose tokens may still be good: rotate them less often")
+    }
     if after != before {
       let plan = KeyDirectoryPlan(
         to: after, adding: keys.map { ($0.name.identifier, $0.pem) }, in: try names())

@@ -6,8 +6,8 @@
 ///
 /// A line for each key: state, algorithm, identifier, since when, until when, and how long what it signs is good for.
 extension KeyRing {
-  /// The most that there may be; far more than rotations leave.
-  static let countMax = 1000
+  /// The most that there may be; far more than sensible rotations leave.
+  static let countMax = 100
 
   private static let heading = "portcullis keys 1"
 

@@ -11,7 +11,7 @@ extension Loading {
   ) -> AssertionConfiguration? {
     guard let value, let reader = object(value, .assertion) else { return nil }
     let header = assertionHeader(required("header", of: reader), beside: auth)
-    let ttl = duration(reader["ttl"], in: .seconds(1) ... .seconds(3600))
+    let ttl = duration(reader["ttl"], in: .seconds(5) ... .seconds(3600))
     if let ttl, ttl.components.attoseconds != 0 {
       error(at: reader["ttl"]?.location ?? value.location, "expected whole seconds")
     }

@@ -72,6 +72,7 @@ extension Supervisor {
     _ = startChecks()
     tendKeys()
     let remaining = Countdown(from: workers.count)
+    let successor = fresh.signing?.successor
     let (log, level, file) = (log, fresh.configuration.log.level, fresh.configuration.fileName)
     for (number, worker) in workers.enumerated() {
       let order = WorkerChange(
@@ -82,7 +83,7 @@ extension Supervisor {
         }
         // The last one has handed over what it had for the old logs.
         guard remaining.count() else { return }
-        fresh.signing?.settle()
+        if let successor { fresh.signing?.settle(on: successor) }
         log.change(sink: sinks.error, level: level)
         log.info("\(file) is in force")
         oldSinks.finish(within: .zero, except: sinks)

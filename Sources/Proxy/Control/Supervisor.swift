@@ -141,13 +141,17 @@ package struct Supervisor {
 
   /// Has keys looked after as the snapshot wants it, and every worker told when they have become others.
   func tendKeys() {
-    let (workers, log) = (workers, log)
-    keeper?.tend(snapshot.issuerSettings.map(\.source)) {
+    let (workers, log, signing) = (workers, log, snapshot.signing)
+    keeper?.tend(snapshot.issuerSettings.map(\.source), signing: signing) {
+      let successor = signing?.successor
+      let remaining = Countdown(from: workers.count)
       for worker in workers {
         worker.loop.post {
           worker.assumeIsolated { worker in
             do { try worker.renewKeys() } catch { log.error("a worker keeps its old keys: \(error)") }
           }
+          // What all can verify may sign.
+          if remaining.count(), let successor { signing?.settle(on: successor) }
         }
       }
     }

@@ -50,7 +50,7 @@ package struct AccountTokens: Sendable {
 
   /// A token for the account, as compact JWS of the type `at+jwt` (RFC 9068).
   ///
-  /// With an RSA key that takes a millisecond: not for a loop's thread.
+  /// With an RSA key that takes a good part of a millisecond: not for a loop's thread.
   ///
   /// - Parameters:
   ///   - session: whether it begins a session, and so has a `sid`.
@@ -79,12 +79,14 @@ package struct AccountTokens: Sendable {
     switch keys {
     case .secret(let key, _): return try TokenSigner(key).sign(claims)
     case .directory(let source):
+      var key = source.current
       if lifetime > self.lifetime {
-        // The key must not be forgotten before such a token ends.
+        // The key must not be forgotten before such a token ends: one that signs after this is noted will not be.
         let (whole, _) = lifetime.addingReportingOverflow(Int(leeway.rounded(.up)))
         try source.directory.note(lifetime: whole, now: issued)
+        if let keys = try source.directory.read(now: issued) { key = keys.current }
       }
-      return try TokenSigner(source.current).sign(claims)
+      return try TokenSigner(key).sign(claims)
     }
   }
 

@@ -113,7 +113,7 @@ extension ProxyService {
       let result = await accounts.pool.run(in: loop) {
         Result { () throws(AccountsError) in
           let outcome = try accounts.store.authenticate(username, password: password, policy: accounts.passwordPolicy)
-          // Signed here, too: with some keys that takes a millisecond.
+          // Signed here, too: with some keys that takes as long as many requests.
           return Self.login(outcome, accounts.tokens, now: now)
         }
       }

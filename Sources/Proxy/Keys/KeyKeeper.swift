@@ -3,7 +3,8 @@ import HTTP
 import Tokens
 import Transport
 
-/// Looks after the keys of all issuers: watches files, fetches key sets, and says when something has changed.
+/// Looks after the keys of all issuers, the gateway itself among them: watches files, fetches key sets, and says when something has
+/// changed.
 ///
 /// There is one for the process, with a thread of its own, so that keys are fetched once, not once by each worker, and no worker
 /// waits for a file or for somebody else's server. Nothing that goes wrong here ends anything: keys that were obtained stay in force.
@@ -15,6 +16,7 @@ actor KeyKeeper {
   private let resolver: NameResolver
   private var random = RandomSource()
   private var tended: [TendedSource] = []
+  private var signing: TendedSigning?
   private var announce: @Sendable () -> Void = {}
   private var isTicking = false
 
@@ -36,9 +38,13 @@ actor KeyKeeper {
 
   /// Looks after these from now on, and no others; those that it looks after already keep their rhythm.
   ///
-  /// - Parameter announce: is called, on the keeper's thread, when the keys of some source have become others.
-  nonisolated func tend(_ sources: [KeySource], announce: @escaping @Sendable () -> Void) {
-    loop.post { self.assumeIsolated { $0.change(to: sources, announce) } }
+  /// - Parameters:
+  ///   - signing: what the gateway itself signs with, if it has key pairs.
+  ///   - announce: is called, on the keeper's thread, when the keys of some source have become others.
+  nonisolated func tend(
+    _ sources: [KeySource], signing: SigningSource?, announce: @escaping @Sendable () -> Void
+  ) {
+    loop.post { self.assumeIsolated { $0.change(to: sources, signing, announce) } }
   }
 
   /// Has the keys of a source fetched now: somebody misses one.
@@ -73,19 +79,23 @@ actor KeyKeeper {
 
   // MARK: Rhythm
 
-  private func change(to sources: [KeySource], _ announce: @escaping @Sendable () -> Void) {
+  private func change(
+    to sources: [KeySource], _ signing: SigningSource?, _ announce: @escaping @Sendable () -> Void
+  ) {
     self.announce = announce
+    self.signing = signing.map(TendedSigning.init)
     let previous = tended
     tended = sources.map { source in
       previous.first { $0.source === source } ?? TendedSource(source, now: loop.now)
     }
     look()
-    guard !isTicking, !tended.isEmpty else { return }
+    guard !isTicking, !tended.isEmpty || signing != nil else { return }
     isTicking = true
     loop.every(Self.interval) { self.assumeIsolated { $0.look() } }
   }
 
   private func look() {
+    if let signing { look(at: signing) }
     for each in tended {
       switch each.source.settings.origin {
       case .secretFile(let path), .publicKeyFile(let path), .keySetFile(let path): look(at: path, of: each)
@@ -100,6 +110,19 @@ actor KeyKeeper {
   }
 
   // MARK: Files
+
+  private func look(at signing: TendedSigning) {
+    let place = "'\(signing.source.directory.path)'"
+    switch signing.look(now: loop.unixTime) {
+    case .nothing: break
+    case .news(let keys):
+      let name = keys.current.identifier ?? ""
+      log.info(
+        "signing keys: \(keys.records.count) from \(place); '\(name)' (\(keys.current.algorithm.rawValue)) signs")
+      announce()
+    case .failure(let why): log.error("signing keys: \(why); those that were read before stay in force")
+    }
+  }
 
   private func look(at path: String, of each: TendedSource) {
     let stamp = Result { () throws(SystemError) in try FileStamp(path: path) }

@@ -53,9 +53,11 @@ final class AssertionMaker {
     plan.assertedFields = fields
     if !configuration.bindsRequest {
       // Half of its time is for the upstream. Nothing is won by another one that ends with the token as well.
-      let isShortened = expiry < now.rounded(.down) + Double(ttl)
+      let issued = now.rounded(.down)
+      let isShortened = expiry < issued + Double(ttl)
       cache.value.insert(
-        fields, for: identity, upstream: upstream, madeAt: now, staleAt: isShortened ? expiry : now + Double(ttl) / 2)
+        fields, for: identity, upstream: upstream, madeAt: now, staleAt: isShortened ? expiry : issued + Double(ttl) / 2
+      )
     }
     return true
   }

@@ -26,6 +26,9 @@ package struct SigningDirectory: Sendable, Equatable {
     lifetime = configuration.signatureLifetime
   }
 
+  /// The file that says what each key is for; whatever changes, it is replaced.
+  var indexPath: String { files.indexPath }
+
   private var files: KeyDirectory { KeyDirectory(path: path) }
 
   /// The keys; nil if there are none yet.
@@ -63,6 +66,12 @@ package struct SigningDirectory: Sendable, Equatable {
     try files.tidy(lifetime: lifetime, now: now)
   }
 
+  /// Removes the keys that are over, if the directory can be written.
+  func removeWhatIsOver(now: Int) {
+    // What can't be removed is neither published nor used all the same.
+    do throws(AccountsError) { try files.tidy(lifetime: lifetime, now: now) } catch {}
+  }
+
   private func makeKey(_ algorithm: SignatureAlgorithm) throws(AccountsError) -> KeyDirectory.NewKey {
     do throws(KeyError) {
       let fresh = try KeyMaker.make(for: algorithm)
@@ -83,7 +92,7 @@ package enum KeyMaker {
     package let publicKey: VerificationKey
   }
 
-  /// How long the modulus of an RSA key is: what most issuers have; a signature takes about a millisecond.
+  /// How long the modulus of an RSA key is: what most issuers have.
   private static let modulusBits = 2048
 
   /// - Throws: `KeyError.algorithmOfAnotherFamily` for an HMAC.

@@ -25,7 +25,7 @@ struct SigningSetup {
     let keys = try locating { () throws(AccountsError) in try directory.open(now: time(nil)) }
     guard let previous, previous.directory == directory else { return SigningSource(directory, keys) }
     // They sign once they are in force.
-    _ = previous.adopt(keys)
+    previous.adopt(keys)
     return previous
   }
 

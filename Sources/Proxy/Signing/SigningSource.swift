@@ -1,3 +1,4 @@
+import Accounts
 import Synchronization
 import Tokens
 
@@ -14,7 +15,17 @@ package final class SigningSource: Sendable {
 
   private struct State {
     var known: SigningKeys
+    /// Counts what has become known.
+    var version = 0
     var signing: SigningKey
+    /// The version that `signing` belongs to.
+    var settled = 0
+  }
+
+  /// The key that is to sign once all workers have what was known at one time.
+  struct Successor: Sendable {
+    fileprivate let key: SigningKey
+    fileprivate let version: Int
   }
 
   init(_ directory: SigningDirectory, _ keys: SigningKeys) {
@@ -29,16 +40,23 @@ package final class SigningSource: Sendable {
   var current: SigningKey { state.withLock { $0.signing } }
 
   /// Takes what the directory holds by now.
-  ///
-  /// - Returns: whether it is anything new.
-  func adopt(_ keys: SigningKeys) -> Bool {
+  func adopt(_ keys: SigningKeys) {
     state.withLock { state in
-      guard state.known.records != keys.records else { return false }
+      guard state.known.records != keys.records else { return }
       state.known = keys
-      return true
+      state.version += 1
     }
   }
 
-  /// Signs with what is new: every worker verifies with it.
-  func settle() { state.withLock { $0.signing = $0.known.current } }
+  /// What ``settle(on:)`` is told when every worker verifies with the keys that are known now, or later ones.
+  var successor: Successor { state.withLock { Successor(key: $0.known.current, version: $0.version) } }
+
+  /// Signs with that key, unless a later one does.
+  func settle(on successor: Successor) {
+    state.withLock { state in
+      guard successor.version > state.settled else { return }
+      state.settled = successor.version
+      state.signing = successor.key
+    }
+  }
 }
