@@ -112,6 +112,7 @@ extension EventLoop {
     } else {
       precondition(unsafe slot.pointee.breakWait == nil || slot.pointee.breakWait == wait, "two waits for one event")
       unsafe slot.pointee.breakWait = wait
+      unsafe slot.pointee.breakEvents = interest.event
     }
   }
 

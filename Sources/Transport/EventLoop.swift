@@ -135,7 +135,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       unsafe finish(wait, .ready)
     }
     guard unsafe slot.pointee.registration == registration else { return }
-    if readiness.contains(.broken), let wait = unsafe slot.pointee.breakWait { unsafe finish(wait, .ready) }
+    if let wait = unsafe slot.pointee.breakWait, unsafe !readiness.isDisjoint(with: slot.pointee.breakEvents) {
+      unsafe finish(wait, .ready)
+    }
   }
 
   private func endTurn() {

@@ -23,6 +23,8 @@ struct Slot: BitwiseCopyable {
   var readWait: UnsafeMutablePointer<WaitRecord>?
   var writeWait: UnsafeMutablePointer<WaitRecord>?
   var breakWait: UnsafeMutablePointer<WaitRecord>?
+  /// What the one in `breakWait` waits for.
+  var breakEvents: Readiness = []
   /// Whom an accepted socket talks to, as the kernel said when it was accepted: later it may have forgotten.
   var peer = PeerBits.unknown
   /// Bytes to be written when the turn ends, or when there is room again.
@@ -118,6 +120,6 @@ package struct Interest: BitwiseCopyable {
   // SAFETY: slots live as long as the loop; `registration` is compared before the slot is touched.
   let slot: UnsafeMutablePointer<Slot>
   let registration: UInt32
-  /// One of `readable`, `writable` and `broken`.
+  /// One of `readable` and `writable`, or else some of the ways to end.
   let event: Slot.Readiness
 }

@@ -38,6 +38,8 @@ package struct Socket: ~Copyable {
   package var writable: Interest { interest(.writable) }
   /// Both directions closed, or an error.
   package var broken: Interest { interest(.broken) }
+  /// The peer has closed its sending side, or all of the connection.
+  package var finished: Interest { interest([.peerFinished, .broken]) }
 
   private func interest(_ event: Slot.Readiness) -> Interest {
     unsafe Interest(slot: slot, registration: slot.pointee.registration, event: event)

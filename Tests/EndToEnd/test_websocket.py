@@ -267,6 +267,34 @@ def test_a_slow_reader_slows_its_sender_and_costs_no_memory(gateway_to, make_ser
     assert sent[0] == total
 
 
+def test_a_slow_server_slows_its_client_and_costs_no_memory(gateway_to, make_server):
+    """The other way round."""
+    go, heard, total = threading.Event(), [], 64
+
+    def handler(connection):
+        go.wait(20)
+        for _ in range(total):
+            heard.append(len(connection.recv()))
+
+    gateway = gateway_to(make_server(handler, compression=None, max_queue=1))
+    with dial(gateway, compression=None) as client:
+        before, sent = gateway.memory()["VmRSS"], [0]
+
+        def send():
+            for _ in range(total):
+                client.send(os.urandom(1 << 20))
+                sent[0] += 1
+
+        sender = threading.Thread(target=send, daemon=True)
+        sender.start()
+        until(lambda: sent[0] > 0 and settled(lambda: sent[0]), "the sender to be stopped")
+        assert sent[0] < total, "nobody told the sender to wait"
+        assert gateway.memory()["VmRSS"] - before < 2 << 20
+        go.set()
+        sender.join(20)
+        until(lambda: heard == [1 << 20] * total, "all of it at the server")
+
+
 def settled(value, times=20):
     """Whether a number has stopped growing."""
     import time

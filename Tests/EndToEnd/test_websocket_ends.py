@@ -1,5 +1,6 @@
 """How a WebSocket ends: by either side, by its token, by silence, with the gateway."""
 
+import os
 import signal
 import socket
 import threading
@@ -8,6 +9,7 @@ import time
 import pytest
 
 from lib.gateway import configuration, issuer, write_files
+from lib.identity_provider import Key, key_set
 from lib.tokens import SECRET, bearer
 from lib.upstreams import Ended
 from lib.waiting import until
@@ -130,6 +132,26 @@ def test_it_ends_when_its_token_expires(start, make_upstream):
     assert upstream_saw == [(TEXT, b"hello"), (CLOSE, b"\x03\xf0token_expired")], "and nothing after it"
 
 
+def test_who_is_talking_hears_why_all_the_same(start, make_upstream):
+    """What still comes in is read for a moment, or a reset would meet the Close frame on its way."""
+    gateway = start(configuration(make_upstream(answering()), routes()))
+    with gateway.client() as client:
+        open_socket(client, fields=bearer(exp=seconds(0.7)))
+        told = threading.Event()
+
+        def talk():
+            while not told.is_set():
+                client.send_as_far_as_it_goes(frame(TEXT, "x" * 10_000, mask=b"\0\0\0\0"))
+            client.half_close()
+
+        talker = threading.Thread(target=talk, daemon=True)
+        talker.start()
+        assert read_close(client) == (1008, "token_expired")
+        told.set()
+        talker.join(10)
+        client.assert_closed()
+
+
 def test_leeway_counts_for_it_too(start, make_upstream):
     gateway = start(configuration(make_upstream(answering()), routes(), auth={"issuers": [issuer(leeway="1s")]}))
     exp = seconds(0.3)
@@ -203,6 +225,25 @@ def test_it_ends_when_the_key_of_its_token_is_gone(start, make_upstream):
     assert sorted(line.get("reason", "") for line in log) == ["", "issuer_unknown", "signature_invalid", "signature_invalid"]
 
 
+def test_it_ends_when_a_file_of_keys_says_so(start, make_upstream):
+    """Without a reload: files of keys are watched."""
+    kept, removed = Key("kept", "ES256"), Key("removed", "ES256")
+    keys = {**issuer(), "jwks": "keys.json", "algorithms": ["ES256"]}
+    del keys["secret_file"]
+    gateway = start(
+        configuration(make_upstream(answering(then=echo_bytes)), routes(), auth={"issuers": [keys]}, workers=2),
+        files={"keys.json": key_set(kept, removed)},
+    )
+    with gateway.client() as staying, gateway.client() as leaving:
+        open_socket(staying, fields=kept.bearer())
+        open_socket(leaving, fields=removed.bearer())
+        write_files(gateway.directory, {"keys.new": key_set(kept)})
+        os.rename(os.path.join(gateway.directory, "keys.new"), os.path.join(gateway.directory, "keys.json"))
+        assert read_close(leaving) == (1008, "key_unknown")
+        staying.send(HELLO)
+        assert read_exactly(staying, len(HELLO)) == HELLO
+
+
 def test_no_byte_passes_after_the_key_is_gone(start, make_upstream):
     """However busy it is: it is judged again before anything else is passed on."""
     upstream = make_upstream(answering())
@@ -233,6 +274,39 @@ def test_silence_ends_it_and_pings_keep_it(start, make_upstream):
         assert read_close(client) == (1001, "idle_timeout")
         assert 0.4 < time.monotonic() - quiet < 1.5
     assert ends_of(gateway) == ["idle"]
+
+
+def endless(exchange):
+    """Sends until nobody takes it any more, whatever it hears."""
+    threading.Thread(target=exchange.connection.wait_for_end, daemon=True).start()
+    try:
+        while True:
+            exchange.send(frame(TEXT, "x" * 65536))
+    except Ended:
+        pass
+
+
+@pytest.mark.parametrize("reads", [False, True])
+def test_who_takes_nothing_is_cut_off_and_who_is_slow_is_not(reads, start, make_upstream):
+    """Whatever it says meanwhile."""
+    limits = {"head_timeout": "200ms"}
+    gateway = start(configuration(make_upstream(answering(then=endless)), routes(), limits=limits))
+    with gateway.client() as client:
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
+        open_socket(client, fields=bearer())
+        began = time.monotonic()
+        ping = frame(PING, mask=b"abcd")
+        # Six times the timeout are 1.2 s.
+        while time.monotonic() < began + 2.5 and not gateway.output():
+            client.send_as_far_as_it_goes(ping)
+            if reads:
+                client.socket.recv(16384)
+            time.sleep(0.05)
+        if reads:
+            assert gateway.output() == ""
+        else:
+            assert ends_of(gateway) == ["stalled"]
+            assert time.monotonic() - began > 1.1
 
 
 @pytest.mark.parametrize("order", [signal.SIGTERM, signal.SIGINT])

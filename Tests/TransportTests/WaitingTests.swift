@@ -60,6 +60,25 @@ func write(_ text: String, to socket: inout Socket) -> Socket.Sent {
     #expect(text == "hello")
   }
 
+  @Test func `a peer that has closed its sending side has finished, and is not gone`() async throws {
+    try await onLoop { worker in
+      try await worker.run { worker in
+        let loop = worker.loop
+        let (a, b) = try worker.pair()
+        let socket = loop.claim(a)
+        Task(executorPreference: loop) { await worker.finish(b) }
+        #expect(await loop.wait(for: socket.finished, until: .never) == .ready)
+        let (isFinished, isBroken) = (socket.isPeerFinished, socket.isBroken)
+        #expect(isFinished && !isBroken)
+        // Who waits for the end of both directions sleeps on.
+        let soon = loop.now.advanced(byNanoseconds: 30_000_000)
+        #expect(await loop.wait(for: socket.broken, until: soon) == .timedOut)
+        Task(executorPreference: loop) { await worker.close(b) }
+        #expect(await loop.wait(for: socket.broken, until: .never) == .ready)
+      }
+    }
+  }
+
   @Test func `a wait that is interrupted ends once, wherever it stands, and leaves nothing behind`() async throws {
     try await onLoop { worker in
       try await worker.run { worker in
@@ -208,6 +227,12 @@ extension TestWorker {
   }
 
   func close(_ id: SocketID) { _ = loop.claim(id) }
+
+  func finish(_ id: SocketID) {
+    var socket = loop.claim(id)
+    socket.finishSending()
+    _ = loop.handOver(socket)
+  }
 
   func interrupt(_ id: SocketID) { loop.interrupt(id) }
 

@@ -32,15 +32,18 @@ package actor Worker {
     judgeTunnels()
   }
 
+  /// Goes over to the keys that the issuers have by now.
+  ///
+  /// - Throws: when libcrypto can't do what a key needs; nothing has changed then.
+  func renewKeys() throws {
+    try service.renewKeys()
+    judgeTunnels()
+  }
+
   /// Has the tokens of all tunnels looked at again: keys or configuration have changed.
   private func judgeTunnels() { Task(executorPreference: loop) { await self.judgeAgain() } }
 
   private func judgeAgain() async { await service.tunnels.judgeAgain() }
-
-  /// Goes over to the keys that the issuers have by now.
-  ///
-  /// - Throws: when libcrypto can't do what a key needs; nothing has changed then.
-  func renewKeys() throws { try service.renewKeys() }
 
   /// Accepts no more, closes what is idle, lets exchanges finish; then calls `done` on the loop's thread.
   package func drain(_ done: @escaping @Sendable () -> Void) {

@@ -16,6 +16,10 @@ struct Downstream: ~Copyable {
   private var parser: RequestHeadParser
   /// When the first byte of the current request was there.
   private(set) var requestBegan: MonotonicTime
+  /// Until when a client that closes its sending side means just that: a moment behind the end of its request.
+  private var halfCloseEnd = MonotonicTime.never
+  /// The client has closed its sending side and waits for its answer.
+  private var isHalfClosed = false
   /// Whether anything of the current request has come.
   private var hasBegun = false
   /// Until when its head may take, or until when the next request is waited for before the connection is parked.
@@ -79,6 +83,7 @@ struct Downstream: ~Copyable {
   mutating func expectHead(at now: MonotonicTime, timeout: Int64) {
     ending = .kept
     bodyProgress = .untouched
+    halfCloseEnd = .never
     requestBegan = now
     hasBegun = !input.isEmpty
     headDeadline = now.advanced(byNanoseconds: hasBegun ? timeout : Self.parkDelay)
@@ -132,6 +137,29 @@ struct Downstream: ~Copyable {
   private static func parse(
     _ input: borrowing ByteBuffer, with parser: inout RequestHeadParser, into head: inout RequestHead
   ) -> HeadParse { parser.parse(input.readable, into: &head) }
+
+  // MARK: Going away
+
+  /// How long behind its request a client may close its sending side and still be waiting for the answer.
+  ///
+  /// A client that has gone away looks the same; but programs that mean to wait close at once.
+  private static let halfCloseTime: Int64 = 1_000_000_000
+
+  /// Notes that the request has come to its end.
+  mutating func requestEnded(at now: MonotonicTime) {
+    halfCloseEnd = now.advanced(byNanoseconds: Self.halfCloseTime)
+  }
+
+  /// What tells that the client goes away.
+  var departure: Interest { isHalfClosed ? socket.broken : socket.finished }
+
+  /// Whether nobody waits for the answer any more, as far as is known.
+  mutating func hasLeft(at now: MonotonicTime) -> Bool {
+    guard socket.isPeerFinished else { return false }
+    if socket.isBroken { return true }
+    if !isHalfClosed && now < halfCloseEnd { isHalfClosed = true }
+    return !isHalfClosed
+  }
 
   /// Whether something stands behind a handshake that hasn't been accepted.
   ///

@@ -174,18 +174,21 @@ extension ProxyService {
     conversation.state.value.attempt = consume attempt
     guard step == .finished else { return handOver(conversation, .attempt) }
     conversation.state.value.client.bodyProgress = .complete
+    conversation.state.value.client.requestEnded(at: loop.now)
     conversation.state.value.stage = .response
     awaitResponse(conversation, response, until: deadline)
   }
 
   private func awaitResponse(_ conversation: Conversation, _ response: Interest, until deadline: MonotonicTime) {
-    let broken = conversation.state.value.client.socket.broken
-    if !loop.wait(for: response, or: broken, until: deadline, then: conversation) { handOver(conversation, .attempt) }
+    let departure = conversation.state.value.client.departure
+    if !loop.wait(for: response, or: departure, until: deadline, then: conversation) {
+      handOver(conversation, .attempt)
+    }
   }
 
   /// Relays a response that has come as a whole, and ends the exchange; false if it goes on in a task.
   private func receiveResponse(_ conversation: Conversation, _ wake: Wake) -> Bool {
-    guard wake == .ready, !conversation.state.value.client.socket.isBroken,
+    guard wake == .ready, !conversation.state.value.client.hasLeft(at: loop.now),
       var attempt = conversation.state.value.attempt.take()
     else {
       handOver(conversation, .attempt)

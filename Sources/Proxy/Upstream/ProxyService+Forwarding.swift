@@ -250,6 +250,7 @@ extension ProxyService {
           attempt.responseDeadline = loop.now.advanced(byNanoseconds: settings.responseTimeout)
         case .finished:
           if attempt.responseDeadline == .never {
+            client.requestEnded(at: loop.now)
             attempt.responseDeadline = loop.now.advanced(byNanoseconds: settings.responseTimeout)
           }
         case .needsSource, .needsSink, .needsTurn: break
@@ -297,7 +298,7 @@ extension ProxyService {
       case .needsSink:
         let limit = min(deadline, loop.now.advanced(byNanoseconds: settings.idleTimeout))
         wake = await loop.wait(
-          for: attempt.upstream.socket.readable, or: attempt.upstream.socket.writable, or: client.socket.broken,
+          for: attempt.upstream.socket.readable, or: attempt.upstream.socket.writable, or: client.departure,
           until: limit)
         if wake == .timedOut { throw .upstream(.responseTimedOut) }
       case .needsTurn:
@@ -305,11 +306,11 @@ extension ProxyService {
         continue
       case .finished, .failed:
         wake = await loop.wait(
-          for: attempt.upstream.socket.readable, or: client.socket.broken,
+          for: attempt.upstream.socket.readable, or: client.departure,
           until: min(deadline, attempt.responseDeadline))
         if wake == .timedOut { throw .upstream(.responseTimedOut) }
       }
-      if client.socket.isBroken { throw .clientGone }
+      if client.hasLeft(at: loop.now) { throw .clientGone }
     }
   }
 
@@ -437,15 +438,15 @@ extension ProxyService {
         switch requestStep {
         case .needsSource:
           wake = await loop.wait(
-            for: response, or: client.socket.readable, or: client.socket.broken, until: min(deadline, limit))
+            for: response, or: client.socket.readable, or: client.departure, until: min(deadline, limit))
         case .needsSink:
           wake = await loop.wait(
-            for: response, or: upstream.socket.writable, or: client.socket.broken, until: min(deadline, limit))
+            for: response, or: upstream.socket.writable, or: client.departure, until: min(deadline, limit))
         case .finished, .failed, .needsTurn:
-          wake = await loop.wait(for: response, or: client.socket.broken, until: min(deadline, limit))
+          wake = await loop.wait(for: response, or: client.departure, until: min(deadline, limit))
         }
         if isClientAwaited { meter.endWait(at: loop.now) }
-        if client.socket.isBroken { return .failed(.sinkFailed(SystemError(code: 0))) }
+        if client.hasLeft(at: loop.now) { return .failed(.sinkFailed(SystemError(code: 0))) }
         if wake == .timedOut {
           // The kernel says that there is room only when much of its buffer has drained; what has drained counts all the same.
           let drained = isClientSlow ? max(0, unsent - client.socket.unsentCount) : 0

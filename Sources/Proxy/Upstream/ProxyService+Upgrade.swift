@@ -72,9 +72,6 @@ extension ProxyService {
 
   /// How long one side may go on without a word when the other one has ended: there is no half of a WebSocket.
   private static let closingTime: Int64 = 10_000_000_000
-  /// How long bytes may wait for a side that takes none.
-  private static let stallTime: Int64 = 60_000_000_000
-
   /// Relays both directions until the tunnel ends.
   ///
   /// - Parameter judge: what has let the handshake through.
@@ -82,6 +79,8 @@ extension ProxyService {
     _ tunnel: Tunnel, _ client: inout Downstream, _ upstream: inout UpstreamConnection, _ up: inout TunnelWay,
     _ down: inout TunnelWay, idleTimeout: Int64, _ judge: Authenticator
   ) async -> Tunnel.Ending {
+    // How long bytes may wait for a side that takes none: as long as a body that has earned the most.
+    let stallTime = 6 * serving.snapshot.timings.head
     var judge = judge
     // Who ends it, once one side has said so in a frame, and once one has ended its connection.
     var closer: Tunnel.Ending?
@@ -120,7 +119,7 @@ extension ProxyService {
         .advanced(byNanoseconds: first == nil ? idleTimeout : Self.closingTime)
       if loop.now >= limit { return first ?? .idle }
       for (step, pace) in [(upStep, upPace), (downStep, downPace)] where step == .needsSink {
-        let stall = pace.moved.advanced(byNanoseconds: Self.stallTime)
+        let stall = pace.moved.advanced(byNanoseconds: stallTime)
         if loop.now >= stall { return first ?? .stalled }
         limit = min(limit, stall)
       }
