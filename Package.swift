@@ -52,7 +52,9 @@ let package = Package(
     // 6
     .executableTarget(
       name: "portcullis",
-      dependencies: ["Bytes", "JSON", "HTTP", "Configuration", "Tokens", "Accounts", "Policy", "Proxy", "Transport"],
+      dependencies: [
+        "Bytes", "JSON", "HTTP", "Cryptography", "Configuration", "Tokens", "Accounts", "Policy", "Proxy", "Transport",
+      ],
       swiftSettings: strict),
 
     tests("Bytes"),
@@ -63,6 +65,7 @@ let package = Package(
     tests("Configuration", uses: ["Bytes", "JSON", "HTTP"]),
     tests("Tokens", uses: ["Bytes", "JSON", "Cryptography"]),
     tests("Accounts", uses: ["Bytes", "Cryptography", "CSQLite"]),
+    tests("TLS", uses: ["Bytes", "Transport"]),
     tests("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
     tests(
       "Proxy",

@@ -140,8 +140,9 @@ package struct TLSConnection: ~Copyable {
     let code = ERR_peek_error()
     ERR_clear_error()
     if let fault = certificateFault() { return .certificate(fault) }
-    if let error = session.wire.error { return .connection(error) }
+    // The end comes first: what fails then is libssl's own complaint about it, which nobody takes any more.
     if session.wire.isAtEnd { return .closedEarly }
+    if let error = session.wire.error { return .connection(error) }
     return TLSError(libraryReason: ERR_GET_REASON(code))
   }
 

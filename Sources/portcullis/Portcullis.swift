@@ -1,3 +1,4 @@
+import Cryptography
 import Glibc
 
 /// The command line: reads the arguments and hands over to the command that they name.
@@ -6,6 +7,7 @@ struct Portcullis {
   static let version = "0.1.0"
 
   static func main() {
+    LibraryLifetime.outliveThreads()
     do throws(UsageError) {
       // Not `exit`: it takes libcrypto down while workers, which end with the process, may still be using it. Nothing waits to be
       // written: output goes straight to its descriptor, and the logs are finished before.

@@ -5,6 +5,7 @@ import pytest
 
 from lib import upstreams
 from lib.gateway import Gateway, configuration
+from lib.identity_provider import IdentityProvider
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -39,6 +40,20 @@ def make_upstream():
 @pytest.fixture
 def upstream(make_upstream):
     return make_upstream()
+
+
+@pytest.fixture
+def provide():
+    """Makes identity providers and ends them with the test."""
+    made = []
+
+    def make(*keys, **named):
+        made.append(IdentityProvider(*keys, **named))
+        return made[-1]
+
+    yield make
+    for provider in made:
+        provider.stop()
 
 
 @pytest.fixture

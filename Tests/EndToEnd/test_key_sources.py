@@ -1,64 +1,16 @@
 """Key sets that are fetched: from an identity provider that rotates, goes down, sends nonsense and is slow."""
 
 import gzip
-import json
 import os
 import random
-import socket
 import time
 
 import pytest
 
-from lib.gateway import configuration
-from lib.identity_provider import KEY_SET, IdentityProvider, Key, key_set, response
-from lib.tokens import ISSUER, AUDIENCE, SECRET, base64url, bearer
+from lib.issuers import begin, configured, reason, status, until_said, until_status, url_issuer
+from lib.identity_provider import KEY_SET, Key, key_set, response
+from lib.tokens import ISSUER, SECRET, base64url, bearer
 from lib.waiting import until
-
-
-@pytest.fixture
-def provide():
-    """Makes identity providers and ends them with the test."""
-    made = []
-
-    def make(*keys, **named):
-        made.append(IdentityProvider(*keys, **named))
-        return made[-1]
-
-    yield make
-    for provider in made:
-        provider.close()
-
-
-def url_issuer(provider, **changes):
-    return {"issuer": ISSUER, "audience": [AUDIENCE], "jwks": provider.url(), **changes}
-
-
-def configured(upstream, *issuers, cooldown="1s", **top):
-    return configuration(upstream, auth={"issuers": list(issuers), "jwks_cooldown": cooldown}, **top)
-
-
-def begin(start, upstream, provider, cooldown="1s", ready=True, **changes):
-    """A gateway that has the provider's keys, if it is to have them."""
-    gateway = start(configured(upstream, url_issuer(provider, **changes), cooldown=cooldown))
-    if ready:
-        until_said(gateway, f" from {provider.url()}")
-    return gateway
-
-
-def until_said(gateway, text):
-    until(lambda: text in gateway.errors(), lambda: f"{text!r}: {gateway.errors()!r}")
-
-
-def status(gateway, fields):
-    return gateway.request(fields=fields).status
-
-
-def reason(gateway, fields):
-    return gateway.request(fields=fields).json()["reason"]
-
-
-def until_status(gateway, fields, expected, timeout=10.0):
-    until(lambda: status(gateway, fields) == expected, lambda: f"{expected}: {gateway.errors()!r}", timeout)
 
 
 # Fetching.
@@ -382,7 +334,7 @@ def test_keys_that_nobody_can_tell_apart_are_not_used(start, upstream, provide):
     until_status(gateway, good.bearer(), 200)
     assert status(gateway, one.bearer()) == 401
     assert status(gateway, two.bearer()) == 401
-    assert gateway.errors().count("has the same kid for the same algorithm") == 2
+    assert gateway.errors().count("has the same kid") == 2
 
 
 def test_an_empty_set_refuses_everybody(start, upstream, provide):

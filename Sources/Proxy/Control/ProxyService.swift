@@ -144,11 +144,17 @@ final class ProxyService {
 
   /// Has the keys of an issuer fetched, if that is what they are and it wasn't done just now: a token needs one that isn't there.
   ///
-  /// - Parameter issuer: its place among those of the snapshot.
-  func missesKey(of issuer: Int, in snapshot: Snapshot) {
+  /// - Parameters:
+  ///   - issuer: its place among those of the snapshot.
+  ///   - hasNone: whether none of its keys was there.
+  func missesKey(of issuer: Int, hasNone: Bool, in snapshot: Snapshot) {
     guard issuer < snapshot.issuerSettings.count else { return }
     let source = snapshot.issuerSettings[issuer].source
-    if source.settings.origin.url != nil, source.takeTurn(now: loop.now) { keeper.fetch(source) }
+    // Where there are some by now, the news of them is on its way.
+    guard source.settings.origin.url != nil, !hasNone || source.keys == nil,
+      source.takeTurn(now: loop.now, hasNone: hasNone)
+    else { return }
+    keeper.fetch(source, hasNone: hasNone)
   }
 
   func drain(_ done: @escaping @Sendable () -> Void) {

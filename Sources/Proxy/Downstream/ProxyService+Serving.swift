@@ -59,7 +59,9 @@ extension ProxyService {
     var decision = serving.snapshot.policy.decide(
       client.head, peer: client.peer, now: loop.unixTime, authenticator: serving.authenticator)
     if accessLog != nil { record.note(decision) }
-    if let issuer = decision.missedIssuer { missesKey(of: issuer, in: serving.snapshot) }
+    if let issuer = decision.missedIssuer {
+      missesKey(of: issuer, hasNone: decision.reason == .keysUnavailable, in: serving.snapshot)
+    }
     if client.peer.isTrusted { record.believedID = RequestID.believed(in: client.head) }
     if let assertions = serving.assertions, case .forward(var plan) = decision {
       if assertions.complete(&plan, for: client.head, now: loop.unixTime) {

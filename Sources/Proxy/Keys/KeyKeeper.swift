@@ -49,11 +49,15 @@ actor KeyKeeper {
 
   /// Has the keys of a source fetched now: somebody misses one.
   ///
-  /// Ask ``KeySource/takeTurn(now:)`` first.
-  nonisolated func fetch(_ source: KeySource) {
+  /// Ask ``KeySource/takeTurn(now:hasNone:)`` first.
+  ///
+  /// - Parameter hasNone: whether that is because there are none.
+  nonisolated func fetch(_ source: KeySource, hasNone: Bool) {
     loop.post {
       self.assumeIsolated { keeper in
-        guard let each = keeper.tended.first(where: { $0.source === source }) else { return }
+        guard let each = keeper.tended.first(where: { $0.source === source }), !hasNone || source.keys == nil else {
+          return
+        }
         keeper.log.debug("\(each.name): a key is missed")
         keeper.begin(each)
       }

@@ -24,6 +24,8 @@ final class KeySource: Sendable {
   private let known: Mutex<Known>
   /// From when on somebody who misses a key has a fetch begun; in nanoseconds of the monotonic clock.
   private let open = Atomic<Int64>(0)
+  /// The same for those who find no key at all: they don't spend the turn of the first token that needs a new one.
+  private let openForAny = Atomic<Int64>(0)
 
   private struct Known {
     var keys: KeySet?
@@ -81,10 +83,16 @@ final class KeySource: Sendable {
   /// Whether somebody who misses a key is to have the keys fetched: once in each cooldown, whoever asks.
   ///
   /// A load, but for that once; allocates nothing.
-  func takeTurn(now: MonotonicTime) -> Bool {
-    let opens = open.load(ordering: .relaxed)
+  ///
+  /// - Parameter hasNone: whether he misses it because there are none.
+  func takeTurn(now: MonotonicTime, hasNone: Bool) -> Bool {
+    hasNone ? take(openForAny, now) : take(open, now)
+  }
+
+  private func take(_ turn: borrowing Atomic<Int64>, _ now: MonotonicTime) -> Bool {
+    let opens = turn.load(ordering: .relaxed)
     guard now.nanoseconds >= opens else { return false }
     let next = now.advanced(byNanoseconds: settings.cooldown).nanoseconds
-    return open.compareExchange(expected: opens, desired: next, ordering: .relaxed).exchanged
+    return turn.compareExchange(expected: opens, desired: next, ordering: .relaxed).exchanged
   }
 }

@@ -215,7 +215,7 @@ class IdentityProvider:
             self._answer(connection, path)
             if self.context:
                 connection = connection.unwrap()
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: of what was shut down nothing can be unwrapped
             self.failures.append(error)
         finally:
             with self._lock:
