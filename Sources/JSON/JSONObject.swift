@@ -25,7 +25,9 @@ package struct JSONObject: Sendable {
   /// The value of the member with exactly that name, nil if there is none; setting replaces, appends or, with nil, removes.
   package subscript(name: String) -> JSONValue? {
     get {
-      for member in members where member.name.equalsExactly(name) { return member.value }
+      // Through a span, which leaves the reference counts of what it passes alone.
+      let members = members.span
+      for place in members.indices where members[place].name.equalsExactly(name) { return members[place].value }
       return nil
     }
     set {

@@ -1,3 +1,5 @@
+import Bytes
+
 /// A JSON value (RFC 8259 §3), as read from a token, a body or the configuration.
 ///
 /// Two values are equal if they mean the same: strings by their code points, with no Unicode normalisation; numbers as
@@ -54,6 +56,6 @@ extension String {
   /// `==` takes strings of the same Unicode normal form for equal; identifiers are compared as they are written
   /// (RFC 7519 §2, StringOrURI), so that two names which another program tells apart are two names here.
   package func equalsExactly(_ other: String) -> Bool {
-    utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+    utf8.count == other.utf8.count && utf8Span.span.equals(other.utf8Span.span)
   }
 }

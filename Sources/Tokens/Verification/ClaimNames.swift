@@ -6,6 +6,8 @@ package struct ClaimNames: Sendable, Hashable {
   package let subject: ClaimPath
   package let roles: ClaimPath
   package let scope: ClaimPath
+  /// Whether the subject is where RFC 7519 has it.
+  let hasUsualSubject: Bool
 
   package init(
     subject: ClaimPath = ClaimPath("sub"), roles: ClaimPath = ClaimPath("roles"), scope: ClaimPath = ClaimPath("scope")
@@ -13,6 +15,7 @@ package struct ClaimNames: Sendable, Hashable {
     self.subject = subject
     self.roles = roles
     self.scope = scope
+    hasUsualSubject = subject == ClaimPath("sub")
   }
 
   /// What a claim is that upstreams are told of: `sub`, `roles` and `scope` stand for those of the issuer.
@@ -50,6 +53,7 @@ package struct ClaimPath: Sendable, Hashable {
   package func value(in claims: JSONObject) -> JSONValue? {
     if let value = claims[text] { return value }
     guard names.count > 1 else { return nil }
+    if names.count == 1 { return claims[names[0]] }
     var object = claims
     for name in names.dropLast() {
       guard let inner = object[name]?.object else { return nil }

@@ -14,25 +14,36 @@ struct RegisteredClaims {
   /// `iat`, in seconds since the epoch.
   let issuedAt: Double?
 
+  /// Looks at each claim once: there may be many, and this is done for every token that is seen for the first time.
+  ///
   /// - Throws: ``TokenFlaw/claimOfWrongType(_:expected:)`` for the first claim that isn't what RFC 7519 has it be.
   init(_ claims: JSONObject) throws(TokenFlaw) {
-    issuer = try Self.string("iss", in: claims)
-    subject = try Self.string("sub", in: claims)
-    audience = try Self.audience(in: claims)
-    expiry = try Self.time("exp", in: claims)
-    notBefore = try Self.time("nbf", in: claims)
-    issuedAt = try Self.time("iat", in: claims)
+    var (issuer, subject, audience): (String?, String?, [String]?)
+    var (expiry, notBefore, issuedAt): (Double?, Double?, Double?)
+    let members = claims.members.span
+    for place in members.indices where members[place].name.utf8.count == 3 {
+      let value = members[place].value
+      switch members[place].name {
+      case "iss": issuer = try Self.string("iss", value)
+      case "sub": subject = try Self.string("sub", value)
+      case "aud": audience = try Self.audience(value)
+      case "exp": expiry = try Self.time("exp", value)
+      case "nbf": notBefore = try Self.time("nbf", value)
+      case "iat": issuedAt = try Self.time("iat", value)
+      default: break
+      }
+    }
+    (self.issuer, self.subject, self.audience) = (issuer, subject, audience)
+    (self.expiry, self.notBefore, self.issuedAt) = (expiry, notBefore, issuedAt)
   }
 
-  private static func string(_ name: String, in claims: JSONObject) throws(TokenFlaw) -> String? {
-    guard let value = claims[name] else { return nil }
+  private static func string(_ name: String, _ value: JSONValue) throws(TokenFlaw) -> String {
     guard let text = value.string else { throw .claimOfWrongType(name, expected: "a string") }
     return text
   }
 
-  private static func audience(in claims: JSONObject) throws(TokenFlaw) -> [String]? {
-    switch claims["aud"] {
-    case nil: return nil
+  private static func audience(_ value: JSONValue) throws(TokenFlaw) -> [String] {
+    switch value {
     case .string(let text): return [text]
     case .array(let elements):
       let names = elements.compactMap(\.string)
@@ -43,8 +54,7 @@ struct RegisteredClaims {
   }
 
   /// A NumericDate (RFC 7519 §2): seconds since the epoch, with or without a fraction.
-  private static func time(_ name: String, in claims: JSONObject) throws(TokenFlaw) -> Double? {
-    guard let value = claims[name] else { return nil }
+  private static func time(_ name: String, _ value: JSONValue) throws(TokenFlaw) -> Double {
     guard let seconds = value.number?.double, seconds >= 0, seconds < JSONNumber.exactLimit else {
       throw .claimOfWrongType(name, expected: "a number of seconds since 1970, below 2^53")
     }

@@ -8,21 +8,28 @@ import JSON
 package final class TokenVerifier {
   /// Whose tokens are taken.
   package let issuers: [TrustedIssuer]
-  /// For each issuer, what verifies its tokens; nil where it has no keys yet.
-  private let keys: [PreparedKeys?]
+  private let prepared: [PreparedIssuer]
+
+  /// An issuer with its keys, shared by reference: it has too many parts to be copied for each token.
+  private final class PreparedIssuer {
+    let index: Int
+    let issuer: TrustedIssuer
+    /// What verifies its tokens; nil where it has no keys yet.
+    let keys: PreparedKeys?
+
+    init(_ index: Int, _ issuer: TrustedIssuer) throws(KeyError) {
+      self.index = index
+      self.issuer = issuer
+      keys = if let set = issuer.keys { try PreparedKeys(set, allowing: issuer.algorithms) } else { nil }
+    }
+  }
 
   /// - Throws: ``KeyError/algorithmUnavailable(_:)``.
   package init(issuers: [TrustedIssuer]) throws(KeyError) {
     self.issuers = issuers
-    var keys: [PreparedKeys?] = []
-    for issuer in issuers {
-      if let set = issuer.keys {
-        keys.append(try PreparedKeys(set, allowing: issuer.algorithms))
-      } else {
-        keys.append(nil)
-      }
-    }
-    self.keys = keys
+    var prepared: [PreparedIssuer] = []
+    for (index, issuer) in issuers.enumerated() { prepared.append(try PreparedIssuer(index, issuer)) }
+    self.prepared = prepared
   }
 
   /// Verifies a token at the time `now`, in seconds since the epoch.
@@ -39,20 +46,19 @@ package final class TokenVerifier {
     let header = unverified.header
     guard header.isAccessTokenType else { throw .typeRefused }
     guard !header.hasCritical else { throw .criticalUnsupported }
-    let (issuerIndex, algorithm) = try issuer(of: unverified)
-    let issuer = issuers[issuerIndex]
-
-    let verifier = try verifier(issuerIndex, algorithm, header.keyIdentifier)
+    let (prepared, algorithm) = try issuer(of: unverified)
+    let verifier = try verifier(prepared, algorithm, header.keyIdentifier)
     guard verifier.isValid(unverified.signature.span, for: token.extracting(..<unverified.signedCount)) else {
       throw .signatureInvalid
     }
 
-    let validity = TokenValidity(unverified.registered, issuer: issuer)
+    let validity = TokenValidity(unverified.registered, issuer: prepared.issuer)
     if let rejection = validity.rejection(at: now) { throw rejection }
-    guard let subject = Self.subject(of: unverified, issuer: issuer) else { throw .subjectMissing }
-    guard issuer.audience.admits(unverified.registered.audience) else { throw .audienceMismatch }
+    guard let subject = Self.subject(of: unverified, issuer: prepared.issuer) else { throw .subjectMissing }
+    guard prepared.issuer.audience.admits(unverified.registered.audience) else { throw .audienceMismatch }
     return VerifiedToken(
-      issuerIndex: issuerIndex, issuer: issuer, subject: subject, claims: unverified.claims, validity: validity)
+      issuerIndex: prepared.index, issuer: prepared.issuer, subject: subject, claims: unverified.claims,
+      validity: validity)
   }
 
   /// The place among ``issuers`` of the one that the token names; nil if it is no token, or names none of them.
@@ -69,12 +75,12 @@ package final class TokenVerifier {
 
   /// What verifies with the key that the token names.
   private func verifier(
-    _ issuerIndex: Int, _ algorithm: SignatureAlgorithm, _ identifier: String?
+    _ prepared: PreparedIssuer, _ algorithm: SignatureAlgorithm, _ identifier: String?
   ) throws(TokenRejection) -> SignatureVerifier {
-    guard let prepared = keys[issuerIndex] else { throw .keysUnavailable }
+    guard let keys = prepared.keys else { throw .keysUnavailable }
     let verifier: SignatureVerifier?
     do throws(KeyError) {
-      verifier = try prepared.verifier(for: algorithm, identifier: identifier)
+      verifier = try keys.verifier(for: algorithm, identifier: identifier)
     } catch {
       // It was found fit when it was read: what is lacking now is memory.
       throw .keysUnavailable
@@ -86,17 +92,18 @@ package final class TokenVerifier {
   /// The issuer that the token names, and the algorithm if that issuer may use it.
   ///
   /// What no issuer may use is refused before anybody asks who the issuer is.
-  private func issuer(of token: UnverifiedToken) throws(TokenRejection) -> (Int, SignatureAlgorithm) {
+  private func issuer(of token: UnverifiedToken) throws(TokenRejection) -> (PreparedIssuer, SignatureAlgorithm) {
     guard let algorithm = token.header.algorithm else { throw .algorithmRefused }
-    guard let index = issuers.firstIndex(where: { $0.isNamed(token.registered.issuer) }) else {
-      throw issuers.contains { $0.algorithms.contains(algorithm) } ? .issuerUnknown : .algorithmRefused
+    let claimed = token.registered.issuer
+    for prepared in prepared where prepared.issuer.isNamed(claimed) {
+      guard prepared.issuer.algorithms.contains(algorithm) else { throw .algorithmRefused }
+      return (prepared, algorithm)
     }
-    guard issuers[index].algorithms.contains(algorithm) else { throw .algorithmRefused }
-    return (index, algorithm)
+    throw issuers.contains { $0.algorithms.contains(algorithm) } ? .issuerUnknown : .algorithmRefused
   }
 
   private static func subject(of token: UnverifiedToken, issuer: TrustedIssuer) -> String? {
-    if issuer.claims.subject != ClaimNames.standard.subject {
+    if !issuer.claims.hasUsualSubject {
       let subject = issuer.claims.subject.value(in: token.claims)?.string
       return subject?.isEmpty == false ? subject : nil
     }

@@ -53,7 +53,7 @@ struct UnverifiedToken {
       throw .json(part, error)
     }
     guard let object = value.object else { throw .notAnObject(part) }
-    guard value.hasExactNumbersOnly else { throw .numberTooLarge(part) }
+    guard object.hasExactNumbersOnly else { throw .numberTooLarge(part) }
     return object
   }
 }
@@ -65,7 +65,16 @@ extension JSONValue {
     case .null, .bool, .string: true
     case .number(let number): number.double.magnitude < JSONNumber.exactLimit
     case .array(let elements): elements.allSatisfy(\.hasExactNumbersOnly)
-    case .object(let object): object.members.allSatisfy(\.value.hasExactNumbersOnly)
+    case .object(let object): object.hasExactNumbersOnly
     }
+  }
+}
+
+extension JSONObject {
+  /// Looks through a span, which leaves the reference counts of what it passes alone.
+  fileprivate var hasExactNumbersOnly: Bool {
+    let members = members.span
+    for place in members.indices where !members[place].value.hasExactNumbersOnly { return false }
+    return true
   }
 }

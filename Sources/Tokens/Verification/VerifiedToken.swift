@@ -1,3 +1,4 @@
+import Bytes
 package import JSON
 
 /// A token whose signature and claims have been found good; made by ``TokenVerifier`` only.
@@ -26,9 +27,7 @@ package final class VerifiedToken: Sendable {
     self.claims = claims
     self.validity = validity
     roles = Self.strings(of: issuer.claims.roles.value(in: claims)) { [$0] }
-    scopes = Self.strings(of: issuer.claims.scope.value(in: claims)) { text in
-      text.utf8.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
-    }
+    scopes = Self.strings(of: issuer.claims.scope.value(in: claims)) { Self.words(of: $0) }
   }
 
   /// When it ends, in seconds since the epoch, the leeway included; infinite for one that does not.
@@ -42,6 +41,18 @@ package final class VerifiedToken: Sendable {
   /// ``TokenRejection/expired``, ``TokenRejection/notYetValid``, ``TokenRejection/issuedInFuture`` or
   /// ``TokenRejection/lifetimeExceeded``; the last three only if the clock was set back.
   package func rejection(at now: Double) -> TokenRejection? { validity.rejection(at: now) }
+
+  private static func words(of text: String) -> [String] {
+    let bytes = text.utf8Span.span
+    var words: [String] = []
+    var start = 0
+    while start < bytes.count {
+      let end = bytes.firstIndex(of: ASCII.space, from: start) ?? bytes.count
+      if end > start { words.append(bytes.extracting(start..<end).text) }
+      start = end + 1
+    }
+    return words
+  }
 
   /// A list with something else than strings in it is no list of roles at all: nothing is picked out of it.
   private static func strings(of value: JSONValue?, one: (String) -> [String]) -> [String] {
