@@ -53,7 +53,7 @@ extension Policy {
   ) throws(CallerRefusal) -> Identity {
     let location: TokenLocation
     do throws(TokenRejection) {
-      location = try tokenLocation(in: head, now: now, authenticator: authenticator)
+      location = try tokenLocation(in: head)
     } catch {
       throw CallerRefusal(reason: RejectionReason(error))
     }
@@ -70,9 +70,7 @@ extension Policy {
     return identity
   }
 
-  private func tokenLocation(
-    in head: borrowing RequestHead, now: Double, authenticator: Authenticator
-  ) throws(TokenRejection) -> TokenLocation {
+  private func tokenLocation(in head: borrowing RequestHead) throws(TokenRejection) -> TokenLocation {
     switch tokenPlaces.search(head) {
     case .none: throw .missing
     case .malformed: throw .malformed
@@ -80,8 +78,7 @@ extension Policy {
     case .ambiguous(let first, let second):
       // The reasons have an order: what is no token at all comes before tokens that differ.
       let isMalformed =
-        authenticator.isMalformed(first.bytes(in: head), now: now)
-        || authenticator.isMalformed(second.bytes(in: head), now: now)
+        TokenVerifier.isMalformed(first.bytes(in: head)) || TokenVerifier.isMalformed(second.bytes(in: head))
       throw isMalformed ? .malformed : .ambiguous
     }
   }

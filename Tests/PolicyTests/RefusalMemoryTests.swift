@@ -37,6 +37,24 @@ import Testing
     #expect(try gateway.decide("GET /", [token]).identity?.user == "alice")
   }
 
+  @Test func `are refused for another reason when time has brought one`() throws {
+    let gateway = try Gateway(Self.routes)
+    let soon = JSONValue.number(JSONNumber(Int(Gateway.now) + 30))
+    let nameless = try Gateway.bearer(["sub": .string(""), "exp": soon])
+    for _ in 0..<2 { #expect(try gateway.decide("GET /", [nameless]).summary == "401 subject_missing") }
+    for _ in 0..<2 {
+      #expect(try gateway.decide("GET /", [nameless], now: Gateway.now + 30).summary == "401 token_expired")
+    }
+    let later = try Gateway.bearer([
+      "nbf": soon, "iat": .number(JSONNumber(Int(Gateway.now) + 60)),
+      "exp": .number(JSONNumber(Int(Gateway.now) + 600)),
+    ])
+    for (delay, reason) in [(0, "token_not_yet_valid"), (29, "token_not_yet_valid"), (30, "issued_in_future")] {
+      #expect(try gateway.decide("GET /", [later], now: Gateway.now + Double(delay)).summary == "401 \(reason)")
+    }
+    #expect(try gateway.decide("GET /", [later], now: Gateway.now + 60).identity?.user == "alice")
+  }
+
   @Test func `are accepted when their time has come`() throws {
     let gateway = try Gateway(Self.routes)
     let early = try Gateway.bearer(["nbf": .number(JSONNumber(Int(Gateway.now) + 30))])

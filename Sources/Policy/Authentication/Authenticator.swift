@@ -14,18 +14,17 @@ package final class Authenticator {
   private let verifier: TokenVerifier
   private let headers: [IdentityHeader]
   private let cache = Confined(TokenCache<Identity>())
-  /// Tokens that were refused after a look at their signature, and will be refused again: whoever repeats one costs no second look.
+  /// Tokens that were refused after a look at their signature, and will be for a while: whoever repeats one costs no second look.
   private let refusals = Confined(TokenCache<Refusal>())
 
-  /// A refusal that lasts: as long as the clock isn't set back, for those that time has brought about.
+  /// A refusal, and from when until when it is the right one, in seconds since the epoch: the clock may be set back.
   private final class Refusal {
     let reason: TokenRejection
-    /// When it was given, in seconds since the epoch.
-    let moment: Double
+    let moments: Range<Double>
 
-    init(_ reason: TokenRejection, at moment: Double) {
+    init(_ reason: TokenRejection, during moments: Range<Double>) {
       self.reason = reason
-      self.moment = moment
+      self.moments = moments
     }
   }
 
@@ -49,7 +48,9 @@ package final class Authenticator {
       return known
     }
     let refusalHash = refusals.value.hash(of: token)
-    if let refusal = refusals.value.value(for: token, hash: refusalHash, generation: 0), refusal.moment <= now {
+    if let refusal = refusals.value.value(for: token, hash: refusalHash, generation: 0),
+      refusal.moments.contains(now)
+    {
       throw refusal.reason
     }
     do throws(TokenRejection) {
@@ -59,8 +60,9 @@ package final class Authenticator {
       cache.value.insert(identity, for: token, endOf: identity.fields.memory, hash: hash, generation: 0)
       return identity
     } catch {
-      if error.lasts {
-        refusals.value.insert(Refusal(error, at: now), for: token, hash: refusalHash, generation: 0)
+      let end = verifier.end(of: error, for: token, from: now)
+      if end > now {
+        refusals.value.insert(Refusal(error, during: now..<end), for: token, hash: refusalHash, generation: 0)
       }
       throw error
     }
@@ -79,30 +81,6 @@ package final class Authenticator {
       .signatureInvalid, .expired, .notYetValid, .issuedInFuture, .expiryMissing, .lifetimeExceeded, .subjectMissing,
       .audienceMismatch, .revoked:
       nil
-    }
-  }
-
-  /// Whether these bytes are no token at all, whoever might have made it.
-  func isMalformed(_ token: Span<UInt8>, now: Double) -> Bool {
-    do throws(TokenRejection) {
-      _ = try verifier.verify(token, now: now)
-      return false
-    } catch {
-      return error == .malformed
-    }
-  }
-}
-
-extension TokenRejection {
-  /// Whether the same bytes, under the same keys, are refused for the same reason at every later moment, and finding that out costs a
-  /// signature check.
-  fileprivate var lasts: Bool {
-    switch self {
-    case .signatureInvalid, .expired, .expiryMissing, .subjectMissing, .audienceMismatch: true
-    case .missing, .malformed, .ambiguous, .typeRefused, .criticalUnsupported, .algorithmRefused, .issuerUnknown,
-      .keysUnavailable, .keyUnknown,
-      .notYetValid, .issuedInFuture, .lifetimeExceeded, .revoked:
-      false
     }
   }
 }

@@ -32,6 +32,12 @@ struct TokenValidity: Sendable {
     return nil
   }
 
+  /// The first moment after `now` at which ``rejection(at:)`` may say something else; infinite if there is none.
+  func nextChange(after now: Double) -> Double {
+    if now >= expiresAt { return .infinity }
+    return [notBefore, issuedAt, lifetimeAllowedFrom].reduce(expiresAt) { $1 > now ? min($0, $1) : $0 }
+  }
+
   /// The first moment from which the token lives no longer than the issuer's tokens may.
   ///
   /// A token lives from `iat` to `exp`. One that doesn't say when it was issued counts from now on: it is refused while more than
