@@ -12,7 +12,7 @@ enum PreparedKey {
   /// Nil if libcrypto can't do it; the scheme is one of the key's own.
   init?(_ purpose: Purpose, _ key: consuming NativeKey, _ kind: PublicKeyKind, _ scheme: SignatureScheme) {
     guard let hash = scheme.hash else {
-      guard let operation = EdwardsOperation(key: key) else { return nil }
+      guard let operation = EdwardsOperation(purpose, key: key) else { return nil }
       self = .ed25519(operation)
       return
     }

@@ -43,11 +43,10 @@ package final class TokenVerifier {
     } catch {
       throw .malformed
     }
-    let header = unverified.header
-    guard header.isAccessTokenType else { throw .typeRefused }
-    guard !header.hasCritical else { throw .criticalUnsupported }
+    guard unverified.header.isAccessTokenType else { throw .typeRefused }
+    guard !unverified.header.hasCritical else { throw .criticalUnsupported }
     let (prepared, algorithm) = try issuer(of: unverified)
-    let verifier = try verifier(prepared, algorithm, header.keyIdentifier)
+    let verifier = try verifier(prepared, algorithm, unverified.header.keyIdentifier)
     guard verifier.isValid(unverified.signature.span, for: token.extracting(..<unverified.signedCount)) else {
       throw .signatureInvalid
     }
