@@ -161,6 +161,9 @@ def test_a_client_gets_nothing_that_the_judges_would_not_take(gateway, recorder,
             continue
         counts["relayed"] += 1
         for name, verdict in ("h11", h11_response(raw, method)), ("Node", node.response(raw, method)):
+            # Node 18 calls some responses aborted that came as a whole, because the connection ended with them.
+            if name == "Node" and node.major < 20 and verdict.error in ("ABORTED", "ECONNRESET"):
+                continue
             difference = differs(got, verdict)
             if difference and not is_deliberate(name, difference, raw):
                 raise AssertionError(f"{name}: {difference}\n{verdict}\n{comment}")

@@ -117,6 +117,7 @@ class Node:
         program = shutil.which("node") or shutil.which("nodejs")
         assert program, "Node is needed: apt-get install nodejs"
         script = os.path.join(HERE, "upstreams", "node_judge.js")
+        self.major = int(subprocess.run([program, "--version"], capture_output=True, text=True).stdout[1:].split(".")[0])
         self.process = subprocess.Popen([program, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def requests(self, data):
