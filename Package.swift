@@ -73,3 +73,14 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The fuzzer of Tests/Fuzz needs libFuzzer's main function, so it is a target only where that is asked for.
+if Context.environment["PORTCULLIS_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz",
+      dependencies: [
+        "Bytes", "JSON", "HTTP", "Cryptography", "Configuration", "Tokens", "Accounts", "Policy", "Proxy",
+      ],
+      path: "Tests/Fuzz/Targets", swiftSettings: language))
+}

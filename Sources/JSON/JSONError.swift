@@ -55,10 +55,16 @@ package struct JSONError: Error, Sendable, Equatable {
     case .loneSurrogate: "half of a surrogate pair stands alone"
     case .invalidUTF8: "not valid UTF-8"
     case .commentUnterminated: "the comment has no closing '*/'"
-    case .duplicateMember(let name): "'\(name)' stands here a second time"
+    case .duplicateMember(let name): "'\(Self.beginning(of: name))' stands here a second time"
     case .tooDeep(let limit): "nested more than \(limit) levels deep"
     case .tooMany(let limit): "more than \(limit) members or elements"
     }
+  }
+
+  /// As much of a name as a message has room for.
+  private static func beginning(of name: String) -> String {
+    let beginning = name.unicodeScalars.prefix(64)
+    return beginning.endIndex == name.unicodeScalars.endIndex ? name : String(beginning) + "…"
   }
 }
 

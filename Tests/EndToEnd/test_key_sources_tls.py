@@ -244,6 +244,7 @@ def test_authorities_that_are_replaced_count_at_the_next_fetch(start, upstream, 
         ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "it holds no certificate in PEM form"),
         (Key().pem(), "it holds no certificate in PEM form"),
     ],
+    ids=["missing", "empty", "damaged", "a key"],
 )
 def test_the_check_of_a_configuration_reads_the_authorities(directory, text, said):
     if text is not None:

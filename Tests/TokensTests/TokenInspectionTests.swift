@@ -67,6 +67,14 @@ import Tokens
     #expect(inspection.payload?.contains(#"\u001b[2J\u009b31m\u202e\u007f"#) == true)
   }
 
+  @Test func `what is wrong with a token's JSON is told in visible characters, and briefly`() throws {
+    let name = #"\u001b[2J\u202e"# + String(repeating: "x", count: 1000)
+    let inspection = try inspect(Sample.token(Sample.header, #"{"\#(name)":1,"\#(name)":2}"#))
+    let text = try #require(inspection.checks.first { $0.outcome == .failed }?.sentence)
+    #expect(text.contains(#"'\u001b[2J\u202exxx"#) && text.utf8.count < 200)
+    #expect(!text.unicodeScalars.contains { $0.properties.generalCategory == .control || $0 == "\u{202E}" })
+  }
+
   @Test(arguments: AttackTable.all) func `no key is told`(_ attack: Attack) throws {
     let inspection = try inspect(attack.token)
     let secret = try #require(String(bytes: Sample.secret))

@@ -1,6 +1,7 @@
 import Bytes
 import HTTP
 import JSON
+import Tokens
 
 /// What an identity provider says of itself (OpenID Connect Discovery 1.0 §3): where its keys are.
 struct ProviderDescription: Equatable {
@@ -31,7 +32,7 @@ struct ProviderDescription: Equatable {
     do throws(JSONError) {
       return try JSONReader.parse(document, limits: .body)
     } catch {
-      throw .noJSON(error.message)
+      throw .noJSON(VisibleText.plain(error.message))
     }
   }
 }

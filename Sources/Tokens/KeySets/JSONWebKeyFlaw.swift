@@ -90,7 +90,7 @@ package enum KeySetError: Error, Sendable, Equatable {
   package var message: String {
     switch self {
     case .notJSON(let error):
-      "not JSON: \(error.message) (line \(error.location.line), column \(error.location.column))"
+      "not JSON: \(VisibleText.plain(error.message)) (line \(error.location.line), column \(error.location.column))"
     case .notAKeySet: "not a JWK Set: an object with a list of \"keys\" is expected"
     case .tooManyKeys(let count): "\(count) keys; at most \(JSONWebKeySet.countMax) are accepted"
     case .unusable(let flaw): flaw.message

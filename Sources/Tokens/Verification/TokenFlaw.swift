@@ -20,7 +20,8 @@ enum TokenFlaw: Error, Equatable {
     case .notThreeParts(5): "five parts: this is an encrypted token (JWE), which is not supported"
     case .notThreeParts(let count): "\(count == 1 ? "1 part" : "\(count) parts") between dots; a signed token has 3"
     case .base64(let part): "the \(part.rawValue) is not base64url without padding in its one canonical spelling"
-    case .json(let part, let error): "the \(part.rawValue) is not JSON: \(error.message) (byte \(error.offset))"
+    case .json(let part, let error):
+      "the \(part.rawValue) is not JSON: \(VisibleText.plain(error.message)) (byte \(error.offset))"
     case .notAnObject(let part): "the \(part.rawValue) is not a JSON object"
     case .numberTooLarge(let part): "the \(part.rawValue) holds a number of 2^53 or more"
     case .headerMemberMissing(let name): "the header has no '\(name)'"

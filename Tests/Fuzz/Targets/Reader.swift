@@ -1,0 +1,44 @@
+/// What can be put under fire: each reads untrusted bytes, and is held to what must be true of its answer whatever they are.
+enum Reader: String, CaseIterable {
+  case requestHead = "request-head"
+  case responseHead = "response-head"
+  case chunks
+  case path
+  case target
+  case json
+  case configuration
+  case token
+  case tokenHeader = "token-header"
+  case claims
+  case keySet = "key-set"
+  case pem
+  case base64url
+  case addresses
+  case credentials
+  case text
+  case discovery
+  case webSocket = "web-socket"
+
+  func read(_ bytes: [UInt8]) {
+    switch self {
+    case .requestHead: RequestHeadTarget.read(bytes)
+    case .responseHead: ResponseHeadTarget.read(bytes)
+    case .chunks: ChunkTarget.read(bytes)
+    case .path: PathTarget.read(bytes)
+    case .target: RequestHeadTarget.readTarget(bytes)
+    case .json: JSONTarget.read(bytes)
+    case .configuration: ConfigurationTarget.read(bytes)
+    case .token: TokenTarget.read(bytes)
+    case .tokenHeader: TokenTarget.readHeader(bytes)
+    case .claims: ClaimsTarget.read(bytes)
+    case .keySet: KeyTarget.readSet(bytes)
+    case .pem: KeyTarget.readPEM(bytes)
+    case .base64url: TextTarget.readBase64URL(bytes)
+    case .addresses: AddressTarget.read(bytes)
+    case .credentials: CredentialsTarget.read(bytes)
+    case .text: TextTarget.read(bytes)
+    case .discovery: DiscoveryTarget.read(bytes)
+    case .webSocket: WebSocketTarget.read(bytes)
+    }
+  }
+}
