@@ -1,7 +1,8 @@
 /// Where a client comes from, as logins are counted: an IPv4 address, or the /64 of an IPv6 one, which one household or server has
 /// to itself.
 package struct ClientNetwork: Sendable, Hashable {
-  private let bits: UInt128
+  /// The address of IPv4, the upper half of one of IPv6.
+  private let bits: UInt64
   private let kind: Kind
 
   private enum Kind: UInt8 {
@@ -14,20 +15,20 @@ package struct ClientNetwork: Sendable, Hashable {
   package static let local = ClientNetwork(bits: 0, kind: .local)
 
   /// The network (/32) of an IPv4 address, given as the number that its four octets make.
-  package init(v4 address: UInt32) { self.init(bits: UInt128(address), kind: .v4) }
+  package init(v4 address: UInt32) { self.init(bits: UInt64(address), kind: .v4) }
 
   /// The network (/64) of an IPv6 address, given as the number that its sixteen octets make.
   ///
   /// The mapped form is the IPv4 address.
   package init(v6 address: UInt128) {
     if address >> 32 == 0xFFFF {
-      self.init(bits: address & 0xFFFF_FFFF, kind: .v4)
+      self.init(bits: UInt64(address & 0xFFFF_FFFF), kind: .v4)
     } else {
-      self.init(bits: address >> 64, kind: .v6)
+      self.init(bits: UInt64(address >> 64), kind: .v6)
     }
   }
 
-  private init(bits: UInt128, kind: Kind) {
+  private init(bits: UInt64, kind: Kind) {
     self.bits = bits
     self.kind = kind
   }
