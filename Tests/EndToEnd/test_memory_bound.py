@@ -123,7 +123,10 @@ def test_a_connection_costs_no_more_than_is_said(mode, start):
             except BlockingIOError:
                 pass
         if bound == QUIET:
-            # What it had while it was at work is given back.
+            # What it had while it was at work is given back: once all of them have been answered.
+            for client in clients if sent else ():
+                client.socket.settimeout(20)
+                assert client.socket.recv(1, socket.MSG_PEEK), "no answer"
             until(lambda: gateway.memory()["VmRSS"] - before <= bound * COUNT, lambda: f"{gateway.memory()}", timeout=20)
         peak = [0, 0]
 

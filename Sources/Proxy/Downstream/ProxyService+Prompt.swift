@@ -166,15 +166,13 @@ extension ProxyService {
       loop.now.advanced(byNanoseconds: group.settings.responseTimeout),
       deadline(of: plan, conversation.state.value.client))
     let response = upstream.socket.readable
-    var attempt = start(
+    conversation.state.value.attempt = start(
       upstream, conversation.state.value.client, plan, group, began: loop.now,
       requestID: conversation.state.value.record.requestID)
-    let step = attempt.request.step(
-      from: &conversation.state.value.client.socket, input: &conversation.state.value.client.input,
-      to: &attempt.upstream.socket)
-    if step == .finished { attempt.responseDeadline = deadline }
-    conversation.state.value.attempt = consume attempt
-    guard step == .finished else { return handOver(conversation, .attempt) }
+    guard conversation.state.value.attempt!.send(from: &conversation.state.value.client) == .finished else {
+      return handOver(conversation, .attempt)
+    }
+    conversation.state.value.attempt!.responseDeadline = deadline
     conversation.state.value.client.bodyProgress = .complete
     conversation.state.value.client.requestEnded(at: loop.now)
     conversation.state.value.stage = .response
@@ -190,39 +188,41 @@ extension ProxyService {
 
   /// Relays a response that has come as a whole, and ends the exchange; false if it goes on in a task.
   private func receiveResponse(_ conversation: Conversation, _ wake: Wake) -> Bool {
-    guard wake == .ready, !conversation.state.value.client.hasLeft(at: loop.now),
-      var attempt = conversation.state.value.attempt.take()
+    guard wake == .ready, !conversation.state.value.client.hasLeft(at: loop.now) else {
+      handOver(conversation, .attempt)
+      return false
+    }
+    let group = conversation.state.value.serving.groups[
+      conversation.state.value.attempt!.plan.forwarding.upstream]
+    guard
+      relayAtOnce(
+        &conversation.state.value.client, &conversation.state.value.attempt!, group,
+        &conversation.state.value.record),
+      let attempt = conversation.state.value.attempt.take()
     else {
       handOver(conversation, .attempt)
       return false
     }
-    let arrival = attempt.upstream.receiveHead(
-      to: conversation.state.value.client.head.method, into: &conversation.state.value.client.response)
-    attempt.hasResponse = arrival == .complete
-    guard attempt.hasResponse, attempt.holdsAll(of: conversation.state.value.client.response),
-      conversation.state.value.client.socket.takesAtTurnEnd
-    else { return leave(consume attempt, to: conversation) }
-    var response = beginResponse(&conversation.state.value.client, attempt)
-    guard response.relay.output.freeCount >= attempt.upstream.input.count else {
-      return leave(consume attempt, to: conversation)
-    }
-    let group = conversation.state.value.serving.groups[attempt.plan.forwarding.upstream]
-    noteResponse(attempt, group, &conversation.state.value.record)
-    let step = response.relay.step(
-      from: &attempt.upstream.socket, input: &attempt.upstream.input, to: &conversation.state.value.client.socket)
-    endResponse(
-      response, &conversation.state.value.client, &attempt, isWhole: step == .finished,
-      &conversation.state.value.record)
     keep(attempt, of: group, after: conversation.state.value.client.response)
     note(conversation)
     return true
   }
 
-  /// Has the attempt go on in a task; always false.
-  private func leave(_ attempt: consuming Attempt, to conversation: Conversation) -> Bool {
-    conversation.state.value.attempt = consume attempt
-    handOver(conversation, .attempt)
-    return false
+  /// Relays a response that has come as a whole; false if it hasn't, or can't be written at once.
+  private func relayAtOnce(
+    _ client: inout Downstream, _ attempt: inout Attempt, _ group: UpstreamGroup, _ record: inout ExchangeRecord
+  ) -> Bool {
+    attempt.hasResponse = attempt.upstream.receiveHead(to: client.head.method, into: &client.response) == .complete
+    guard attempt.hasResponse, attempt.holdsAll(of: client.response), client.socket.takesAtTurnEnd else {
+      return false
+    }
+    var response = beginResponse(&client, attempt)
+    guard response.relay.output.freeCount >= attempt.upstream.input.count else { return false }
+    noteResponse(attempt, group, &record)
+    let step = response.relay.step(
+      from: &attempt.upstream.socket, input: &attempt.upstream.input, to: &client.socket)
+    endResponse(response, &client, &attempt, isWhole: step == .finished, &record)
+    return true
   }
 }
 
@@ -232,6 +232,11 @@ extension RequestHead {
 }
 
 extension Attempt {
+  /// Sends what can be sent of the request now.
+  fileprivate mutating func send(from client: inout Downstream) -> BodyRelay.Step {
+    request.step(from: &client.socket, input: &client.input, to: &upstream.socket)
+  }
+
   /// Whether all of a final response is here, so that relaying it needs no waiting.
   fileprivate borrowing func holdsAll(of response: borrowing ResponseHead) -> Bool {
     guard !response.isInterim, response.status != 101 else { return false }
