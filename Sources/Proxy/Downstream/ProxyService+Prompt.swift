@@ -192,17 +192,17 @@ extension ProxyService {
       handOver(conversation, .attempt)
       return false
     }
-    let group = conversation.state.value.serving.groups[
-      conversation.state.value.attempt!.plan.forwarding.upstream]
+    let serving = conversation.state.value.serving
     guard
       relayAtOnce(
-        &conversation.state.value.client, &conversation.state.value.attempt!, group,
+        &conversation.state.value.client, &conversation.state.value.attempt!, serving,
         &conversation.state.value.record),
       let attempt = conversation.state.value.attempt.take()
     else {
       handOver(conversation, .attempt)
       return false
     }
+    let group = serving.groups[attempt.plan.forwarding.upstream]
     keep(attempt, of: group, after: conversation.state.value.client.response)
     note(conversation)
     return true
@@ -210,7 +210,7 @@ extension ProxyService {
 
   /// Relays a response that has come as a whole; false if it hasn't, or can't be written at once.
   private func relayAtOnce(
-    _ client: inout Downstream, _ attempt: inout Attempt, _ group: UpstreamGroup, _ record: inout ExchangeRecord
+    _ client: inout Downstream, _ attempt: inout Attempt, _ serving: Serving, _ record: inout ExchangeRecord
   ) -> Bool {
     attempt.hasResponse = attempt.upstream.receiveHead(to: client.head.method, into: &client.response) == .complete
     guard attempt.hasResponse, attempt.holdsAll(of: client.response), client.socket.takesAtTurnEnd else {
@@ -218,7 +218,7 @@ extension ProxyService {
     }
     var response = beginResponse(&client, attempt)
     guard response.relay.output.freeCount >= attempt.upstream.input.count else { return false }
-    noteResponse(attempt, group, &record)
+    noteResponse(attempt, serving.groups[attempt.plan.forwarding.upstream], &record)
     let step = response.relay.step(
       from: &attempt.upstream.socket, input: &attempt.upstream.input, to: &client.socket)
     endResponse(response, &client, &attempt, isWhole: step == .finished, &record)
