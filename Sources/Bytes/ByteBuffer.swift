@@ -34,7 +34,7 @@ package struct ByteBuffer: ~Copyable {
   }
 
   /// A buffer that takes its memory from the pool when it needs some.
-  package init(from pool: BufferPool) {
+  package init(from pool: borrowing BufferPool) {
     unsafe base = Self.none
     capacity = 0
     unsafe stacks = pool.stacks

@@ -11,21 +11,27 @@ package enum DownstreamResponseWriter {
   }
 
   /// Appends the head of a final response, or of a 101.
+  ///
+  /// - Parameters:
+  ///   - rules: what the request's route makes of all its responses.
+  ///   - grant: the fields by which a browser is let see the response; empty without CORS.
+  ///   - date: the present moment (`CalendarTime.imfFixdate`), for a response that has no `Date`; none is written if it is empty.
   package static func write(
-    _ head: borrowing ResponseHead, plan: borrowing ResponseHeadPlan, to buffer: inout ByteBuffer
+    _ head: borrowing ResponseHead, rules: ResponseRules, grant: FieldBlock, plan: borrowing ResponseHeadPlan,
+    date: Span<UInt8>, to buffer: inout ByteBuffer
   ) -> Promise {
     let framing = framing(for: head, clientVersion: plan.clientVersion)
     let promise = Promise(framing: framing, keepsAlive: plan.keepsAlive && framing != .untilClose)
-    let removed = plan.rules.edits.removed.known
+    let removed = rules.edits.removed.known
     buffer.reserve(head.fields.bytes.count &+ 256)
     writeStatusLine(head, to: &buffer)
-    writeKept(head, plan, to: &buffer)
-    if !head.fields.contains(.date), !removed.contains(.date), !plan.date.isEmpty {
-      buffer.append(line: "Date: ", plan.date.span)
+    writeKept(head, rules, to: &buffer)
+    if !head.fields.contains(.date), !removed.contains(.date), !date.isEmpty {
+      buffer.append(line: "Date: ", date)
     }
     if !removed.contains(.via) { buffer.appendVia(head.fields, version: head.version) }
-    buffer.append(plan.rules.edits.added)
-    buffer.append(plan.grant)
+    buffer.append(rules.edits.added)
+    buffer.append(grant)
     if plan.forwardsWebSocket && head.status == 101 {
       buffer.append("Connection: Upgrade\r\nUpgrade: websocket\r\n")
       writeWebSocketProtocol(head, plan, to: &buffer)
@@ -41,10 +47,10 @@ package enum DownstreamResponseWriter {
   ///
   /// Clients that speak HTTP/1.0 know none, and must not be sent one.
   package static func writeInterim(
-    _ head: borrowing ResponseHead, plan: borrowing ResponseHeadPlan, to buffer: inout ByteBuffer
+    _ head: borrowing ResponseHead, rules: ResponseRules, to buffer: inout ByteBuffer
   ) {
     writeStatusLine(head, to: &buffer)
-    writeKept(head, plan, to: &buffer)
+    writeKept(head, rules, to: &buffer)
     buffer.append("\r\n")
   }
 
@@ -84,9 +90,8 @@ package enum DownstreamResponseWriter {
   }
 
   private static func writeKept(
-    _ head: borrowing ResponseHead, _ plan: borrowing ResponseHeadPlan, to buffer: inout ByteBuffer
+    _ head: borrowing ResponseHead, _ rules: ResponseRules, to buffer: inout ByteBuffer
   ) {
-    let rules = plan.rules
     let dropped = rules.replacesCORS ? rewritten.union(grants) : rewritten
     var blockStart = 0
     for index in 0..<head.fields.count {

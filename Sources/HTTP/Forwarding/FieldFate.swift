@@ -38,11 +38,10 @@ package enum FieldFate: Sendable, Hashable {
 }
 
 extension UpstreamRequestWriter {
-  /// What ``write(_:plan:peer:to:)`` makes of a line that the client sent.
+  /// What ``write(_:rules:identity:authority:plan:peer:to:)`` makes of a line that the client sent.
   package static func fate(
-    ofLine index: Int, in head: borrowing RequestHead, plan: borrowing RequestHeadPlan, peer: Peer
+    ofLine index: Int, in head: borrowing RequestHead, rules: ForwardingRules, plan: RequestHeadPlan, peer: Peer
   ) -> FieldFate {
-    let rules = plan.rules
     let known = head.fields.known(at: index)
     let name = head.fields.name(at: index)
     if rules.identityNames.covers(name) { return .removed(.identity) }
@@ -65,7 +64,7 @@ extension UpstreamRequestWriter {
 
   /// The same for a field of which nothing is ever copied.
   private static func fate(
-    ofRewritten known: KnownField, _ plan: borrowing RequestHeadPlan, _ peer: Peer, isUpgrade: Bool
+    ofRewritten known: KnownField, _ plan: RequestHeadPlan, _ peer: Peer, isUpgrade: Bool
   ) -> FieldFate {
     let isHandshake = plan.forwardsWebSocket && isUpgrade
     let continued: KnownFieldSet = [.host, .contentLength, .transferEncoding, .via]

@@ -29,31 +29,20 @@ package final class ForwardingRules: Sendable {
   }
 }
 
-/// How one request is written to its upstream.
-package struct RequestHeadPlan: ~Copyable {
-  package var rules: ForwardingRules
-  /// Who asks, as proven; empty for anonymous requests.
-  package var identity: FieldBlock
+/// What is particular to one request in how it is written to its upstream.
+package struct RequestHeadPlan: Sendable {
   /// The id for a request that brings none that is believed.
   package var requestID: RequestID
   /// The trace for a request that brings none in form.
   package var traceParent: TraceParent
-  /// The upstream's authority: `Host` where the route wants that, or the client named none.
-  package var upstreamAuthority: UpstreamAuthority
   /// Whether a well-formed WebSocket handshake is passed on.
   ///
   /// Otherwise `Upgrade` is taken out like any other.
   package var forwardsWebSocket: Bool
 
-  package init(
-    rules: ForwardingRules, identity: FieldBlock = FieldBlock(), requestID: RequestID, traceParent: TraceParent,
-    upstreamAuthority: UpstreamAuthority, forwardsWebSocket: Bool = false
-  ) {
-    self.rules = rules
-    self.identity = identity
+  package init(requestID: RequestID, traceParent: TraceParent, forwardsWebSocket: Bool = false) {
     self.requestID = requestID
     self.traceParent = traceParent
-    self.upstreamAuthority = upstreamAuthority
     self.forwardsWebSocket = forwardsWebSocket
   }
 }

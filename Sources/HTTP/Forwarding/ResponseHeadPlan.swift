@@ -12,31 +12,22 @@ package final class ResponseRules: Sendable {
   }
 }
 
-/// How one response is written to its client.
+/// What is particular to one response in how it is written to its client.
 package struct ResponseHeadPlan: ~Copyable {
-  package var rules: ResponseRules
-  /// The fields by which a browser is let see the response; empty without CORS.
-  package var grant: FieldBlock
   /// The version of the request.
   package var clientVersion: Version
   /// Whether the connection to the client could be kept.
   package var keepsAlive: Bool
-  /// The present moment (`CalendarTime.imfFixdate`), for a response that has no `Date`.
-  package var date: [UInt8]
   /// Whether a 101 to a WebSocket handshake is passed on.
   package var forwardsWebSocket: Bool
   /// What a 101 selects where the upstream's selects no protocol (RFC 6455 §4.2.2); nil for nothing.
   package var webSocketProtocol: [UInt8]?
 
   package init(
-    rules: ResponseRules, grant: FieldBlock = FieldBlock(), clientVersion: Version, keepsAlive: Bool, date: [UInt8],
-    forwardsWebSocket: Bool = false, webSocketProtocol: [UInt8]? = nil
+    clientVersion: Version, keepsAlive: Bool, forwardsWebSocket: Bool = false, webSocketProtocol: [UInt8]? = nil
   ) {
-    self.rules = rules
-    self.grant = grant
     self.clientVersion = clientVersion
     self.keepsAlive = keepsAlive
-    self.date = date
     self.forwardsWebSocket = forwardsWebSocket
     self.webSocketProtocol = webSocketProtocol
   }

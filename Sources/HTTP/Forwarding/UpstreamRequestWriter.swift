@@ -13,18 +13,28 @@ package import Bytes
 package enum UpstreamRequestWriter {
   /// Appends the head.
   ///
-  /// If the plan rewrites the target, it must be `TargetRewrite.isSafe(for:)`.
+  /// If the rules rewrite the target, it must be `TargetRewrite.isSafe(for:)`.
+  ///
+  /// - Parameters:
+  ///   - rules: what the request's route makes of all its requests.
+  ///   - identity: who asks, as proven; empty for anonymous requests.
+  ///   - authority: the upstream's own: `Host` where the route wants that, or the client named none.
+  // The parts that are shared by many requests come one by one: to put them into one value is to count references to them.
   package static func write(
-    _ head: borrowing RequestHead, plan: borrowing RequestHeadPlan, peer: Peer, to buffer: inout ByteBuffer
+    _ head: borrowing RequestHead, rules: ForwardingRules, identity: FieldBlock, authority: UpstreamAuthority,
+    plan: RequestHeadPlan, peer: Peer, to buffer: inout ByteBuffer
   ) {
-    let rules = plan.rules
     buffer.reserve(head.fields.bytes.count &+ 512)
     writeRequestLine(head, rules, to: &buffer)
-    writeHost(head, plan, to: &buffer)
-    let ours = writeKept(head, plan, peer, to: &buffer)
-    writeForwarding(head, plan, peer, ours, to: &buffer)
+    if rules.host == .kept && !head.authority.isEmpty {
+      buffer.append(line: "Host: ", head.authority)
+    } else {
+      buffer.append(line: "Host: ", authority.bytes.span)
+    }
+    let ours = writeKept(head, rules, peer, to: &buffer)
+    writeForwarding(head, rules, plan, peer, ours, to: &buffer)
     buffer.append(rules.edits.added)
-    buffer.append(plan.identity)
+    buffer.append(identity)
     if plan.forwardsWebSocket && head.isWebSocketUpgrade {
       buffer.append("Connection: Upgrade\r\nUpgrade: websocket\r\n")
     }
@@ -59,16 +69,6 @@ package enum UpstreamRequestWriter {
     buffer.append(" HTTP/1.1\r\n")
   }
 
-  private static func writeHost(
-    _ head: borrowing RequestHead, _ plan: borrowing RequestHeadPlan, to buffer: inout ByteBuffer
-  ) {
-    if plan.rules.host == .kept && !head.authority.isEmpty {
-      buffer.append(line: "Host: ", head.authority)
-    } else {
-      buffer.append(line: "Host: ", plan.upstreamAuthority.bytes.span)
-    }
-  }
-
   // MARK: What the client sent
 
   /// Which fields the client sent are kept, so that ours need not be written.
@@ -101,9 +101,8 @@ package enum UpstreamRequestWriter {
 
   /// Appends the client's fields that pass: those spelt as we would spell them in blocks, the others line by line.
   private static func writeKept(
-    _ head: borrowing RequestHead, _ plan: borrowing RequestHeadPlan, _ peer: Peer, to buffer: inout ByteBuffer
+    _ head: borrowing RequestHead, _ rules: ForwardingRules, _ peer: Peer, to buffer: inout ByteBuffer
   ) -> Kept {
-    let rules = plan.rules
     let kept = Kept(head, peer)
     let dropped = dropped(head, peer, kept)
     let filtersCookies = !rules.credentials.cookies.isEmpty
@@ -167,11 +166,11 @@ package enum UpstreamRequestWriter {
   // MARK: What the gateway says
 
   private static func writeForwarding(
-    _ head: borrowing RequestHead, _ plan: borrowing RequestHeadPlan, _ peer: Peer, _ kept: Kept,
+    _ head: borrowing RequestHead, _ rules: ForwardingRules, _ plan: RequestHeadPlan, _ peer: Peer, _ kept: Kept,
     to buffer: inout ByteBuffer
   ) {
     // What a route takes out or sets itself is not written over.
-    let removed = plan.rules.edits.removed.known
+    let removed = rules.edits.removed.known
     if !peer.isTrusted, removed.isDisjoint(with: forwardedAtOnce) {
       buffer.append(peer.forwardedLines.span)
     } else {

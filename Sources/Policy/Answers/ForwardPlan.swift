@@ -1,3 +1,4 @@
+package import Bytes
 package import Configuration
 package import HTTP
 
@@ -19,16 +20,28 @@ package struct ForwardPlan: Sendable {
   /// The caller's lines with an assertion among them, once somebody has signed one.
   package var assertedFields: FieldBlock?
 
-  /// The lines that tell the upstream who asks; empty for anonymous requests.
-  package var identityFields: FieldBlock { assertedFields ?? identity?.fields ?? FieldBlock() }
-
-  /// How the request is written to a server of that authority.
-  package func head(
-    requestID: RequestID, traceParent: TraceParent, authority: UpstreamAuthority
-  ) -> RequestHeadPlan {
+  /// What is particular to the request in how it is written.
+  package func head(requestID: RequestID, traceParent: TraceParent) -> RequestHeadPlan {
     RequestHeadPlan(
-      rules: forwarding.requestRules, identity: identityFields, requestID: requestID, traceParent: traceParent,
-      upstreamAuthority: authority, forwardsWebSocket: forwarding.webSocket != nil)
+      requestID: requestID, traceParent: traceParent, forwardsWebSocket: forwarding.webSocket != nil)
+  }
+
+  /// Appends the request as it is written to a server of that authority.
+  package func write(
+    _ head: borrowing RequestHead, _ plan: RequestHeadPlan, authority: UpstreamAuthority, peer: Peer,
+    to buffer: inout ByteBuffer
+  ) {
+    let rules = forwarding.requestRules
+    if let assertedFields {
+      UpstreamRequestWriter.write(
+        head, rules: rules, identity: assertedFields, authority: authority, plan: plan, peer: peer, to: &buffer)
+    } else if let identity {
+      UpstreamRequestWriter.write(
+        head, rules: rules, identity: identity.fields, authority: authority, plan: plan, peer: peer, to: &buffer)
+    } else {
+      UpstreamRequestWriter.write(
+        head, rules: rules, identity: FieldBlock(), authority: authority, plan: plan, peer: peer, to: &buffer)
+    }
   }
 }
 

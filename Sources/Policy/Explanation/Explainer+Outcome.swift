@@ -42,9 +42,10 @@ extension Explainer {
     let upstream = configuration.upstreams[plan.forwarding.upstream]
     let authority = upstream.servers.first.map { UpstreamAuthority($0.address.value) } ?? .localhost
     let plan = asserted(plan)
-    let headPlan = plan.head(requestID: requestID, traceParent: traceParent, authority: authority)
+    let headPlan = plan.head(requestID: requestID, traceParent: traceParent)
+    let rules = plan.forwarding.requestRules
     var text = ByteBuffer()
-    UpstreamRequestWriter.write(head, plan: headPlan, peer: peer, to: &text)
+    plan.write(head, headPlan, authority: authority, peer: peer, to: &text)
     let redaction = Redaction(policy.tokenPlaces)
     var lines = Self.lines(of: text.text)
     let written = lines.dropFirst()
@@ -56,7 +57,7 @@ extension Explainer {
     return Explanation.UpstreamRequest(
       upstream: upstream.name.value, servers: servers, head: lines,
       additions: additions(head, plan, headPlan, peer, Array(written)),
-      removals: removals(head, headPlan, peer, redaction))
+      removals: removals(head, rules, headPlan, peer, redaction))
   }
 
   /// The plan as a worker completes it, but that nothing is signed here.
@@ -71,22 +72,23 @@ extension Explainer {
 
   /// What stands in the head and the client did not say.
   private func additions(
-    _ head: borrowing RequestHead, _ plan: ForwardPlan, _ headPlan: borrowing RequestHeadPlan, _ peer: Peer,
+    _ head: borrowing RequestHead, _ plan: ForwardPlan, _ headPlan: RequestHeadPlan, _ peer: Peer,
     _ written: [String]
   ) -> [Explanation.Step] {
+    let rules = plan.forwarding.requestRules
     var passed = ["host"]
     for index in 0..<head.fields.count {
-      switch UpstreamRequestWriter.fate(ofLine: index, in: head, plan: headPlan, peer: peer) {
+      switch UpstreamRequestWriter.fate(ofLine: index, in: head, rules: rules, plan: headPlan, peer: peer) {
       case .kept, .filtered: passed.append(head.fields.name(at: index).text.lowercased())
       case .rewritten, .removed: break
       }
     }
     let identity = plan.identity.map { Self.names($0.fields) } ?? []
-    let edits = Self.names(headPlan.rules.edits.added)
+    let edits = Self.names(rules.edits.added)
     let known = Set(passed + (identity + edits).map { $0.lowercased() })
     let ours = written.compactMap { $0.split(separator: ":").first.map(String.init) }
       .filter { !known.contains($0.lowercased()) }
-    let byRoute = headPlan.rules.host == .upstream ? ["Host"] + edits : edits
+    let byRoute = rules.host == .upstream ? ["Host"] + edits : edits
     return [("the token", identity), ("the route", byRoute), ("the gateway", ours)].filter { !$0.1.isEmpty }
       .map { Explanation.Step(name: $0.0, mark: .passed, sentence: $0.1.joined(separator: ", ")) }
   }
@@ -97,20 +99,20 @@ extension Explainer {
 
   /// What the client said and does not stand in the head.
   private func removals(
-    _ head: borrowing RequestHead, _ plan: borrowing RequestHeadPlan, _ peer: Peer, _ redaction: Redaction
+    _ head: borrowing RequestHead, _ rules: ForwardingRules, _ plan: RequestHeadPlan, _ peer: Peer, _ redaction: Redaction
   ) -> [Explanation.Step] {
     var steps: [Explanation.Step] = []
     for index in 0..<head.fields.count {
       let line = redaction.line("\(head.fields.name(at: index).text): \(head.fields.value(at: index).text)")
       let sentence: String
-      switch UpstreamRequestWriter.fate(ofLine: index, in: head, plan: plan, peer: peer) {
+      switch UpstreamRequestWriter.fate(ofLine: index, in: head, rules: rules, plan: plan, peer: peer) {
       case .kept, .rewritten: continue
       case .filtered: sentence = "passes without the token, if it holds one"
       case .removed(let cause): sentence = cause.sentence
       }
       steps.append(Explanation.Step(name: VisibleText.plain(line), mark: .skipped, sentence: sentence))
     }
-    if head.target.query != nil, !plan.rules.credentials.parameters.isEmpty {
+    if head.target.query != nil, !rules.credentials.parameters.isEmpty {
       steps.append(
         Explanation.Step(name: "query", mark: .skipped, sentence: "passes without the token, if it holds one"))
     }

@@ -146,10 +146,9 @@ extension ProxyService {
       as: client.head.framing == .chunked ? .chunked : .plain, limit: plan.route.maxBody.count,
       identityNames: plan.forwarding.requestRules.identityNames, buffers: buffers)
     let endpoint = upstream.endpoint
-    let head = plan.head(
-      requestID: requestID, traceParent: TraceParent(of: requestID, parent: randomBits()),
-      authority: group.server(at: endpoint).authority)
-    UpstreamRequestWriter.write(client.head, plan: head, peer: client.peer, to: &request.output)
+    let head = plan.head(requestID: requestID, traceParent: TraceParent(of: requestID, parent: randomBits()))
+    plan.write(
+      client.head, head, authority: group.server(at: endpoint).authority, peer: client.peer, to: &request.output)
     return Attempt(
       plan: plan, endpoint: endpoint, isRepeatable: client.head.isRepeatable, began: began, upstream: upstream,
       request: request)
@@ -318,7 +317,7 @@ extension ProxyService {
     // HTTP/1.0 knows no interim responses.
     guard client.head.version == .http11 else { return }
     var output = ByteBuffer(from: buffers)
-    DownstreamResponseWriter.writeInterim(client.response, plan: responsePlan(for: client, plan, true), to: &output)
+    DownstreamResponseWriter.writeInterim(client.response, rules: plan.forwarding.responseRules, to: &output)
     guard await client.send(&output, in: loop, meter: clientMeter) else { throw .clientGone }
   }
 
@@ -329,16 +328,6 @@ extension ProxyService {
     var output = ByteBuffer(from: buffers)
     output.append("HTTP/1.1 100 Continue\r\n\r\n")
     guard await client.send(&output, in: loop, meter: clientMeter) else { throw .clientGone }
-  }
-
-  @inline(__always)
-  private func responsePlan(
-    for client: borrowing Downstream, _ plan: ForwardPlan, _ keepsAlive: Bool
-  ) -> ResponseHeadPlan {
-    ResponseHeadPlan(
-      rules: plan.forwarding.responseRules, grant: plan.cors, clientVersion: client.head.version,
-      keepsAlive: keepsAlive,
-      date: date)
   }
 
   // MARK: Response back
@@ -370,8 +359,10 @@ extension ProxyService {
       as: DownstreamResponseWriter.framing(for: client.response, clientVersion: client.head.version) == .chunked
         ? .chunked : .plain,
       identityNames: attempt.plan.forwarding.requestRules.identityNames, buffers: buffers)
-    let plan = responsePlan(for: client, attempt.plan, mayKeep)
-    let promise = DownstreamResponseWriter.write(client.response, plan: plan, to: &relay.output)
+    let plan = ResponseHeadPlan(clientVersion: client.head.version, keepsAlive: mayKeep)
+    let promise = DownstreamResponseWriter.write(
+      client.response, rules: attempt.plan.forwarding.responseRules, grant: attempt.plan.cors, plan: plan,
+      date: date.span, to: &relay.output)
     client.ending = .closed
     return ResponseRelay(relay: relay, promise: promise)
   }

@@ -61,10 +61,11 @@ extension ProxyService {
   private func passOn101(to client: inout Downstream, _ plan: ForwardPlan, _ serving: Serving) async -> Bool {
     var output = ByteBuffer(from: buffers)
     let head = ResponseHeadPlan(
-      rules: plan.forwarding.responseRules, grant: plan.cors, clientVersion: client.head.version, keepsAlive: true,
-      date: date, forwardsWebSocket: true,
+      clientVersion: client.head.version, keepsAlive: true, forwardsWebSocket: true,
       webSocketProtocol: serving.snapshot.policy.tokenPlaces.webSocketProtocol(offeredIn: client.head))
-    _ = DownstreamResponseWriter.write(client.response, plan: head, to: &output)
+    _ = DownstreamResponseWriter.write(
+      client.response, rules: plan.forwarding.responseRules, grant: plan.cors, plan: head, date: date.span,
+      to: &output)
     return await client.send(&output, in: loop, meter: clientMeter)
   }
 
