@@ -44,15 +44,12 @@ extension EventLoop {
   ///
   /// - Returns: false if one of them has happened already; nobody is told then.
   package func wait(
-    for first: Interest, or second: Interest? = nil, until deadline: MonotonicTime, then waiter: any Waiter
+    for first: Interest, or second: Interest? = nil, until deadline: MonotonicTime, then waiter: Waiter
   ) -> Bool {
     if hasHappened(first) { return false }
     if let second, hasHappened(second) { return false }
     let wait = unsafe makeWait(nil, first, second, nil, until: deadline)
-    let number = unsafe Int(wait.pointee.number)
-    while state.value.waiters.count <= number { state.value.waiters.append(nil) }
-    state.value.waiters[number] = waiter
-    unsafe wait.pointee.hasWaiter = true
+    unsafe wait.pointee.waiter = .passRetained(waiter)
     return true
   }
 
@@ -126,14 +123,14 @@ extension EventLoop {
     unsafe delist(wait.pointee.third)
     let continuation = unsafe wait.pointee.continuation
     unsafe wait.pointee.continuation = nil
-    let waiter = unsafe wait.pointee.hasWaiter ? state.value.waiters[Int(wait.pointee.number)].take() : nil
-    unsafe wait.pointee.hasWaiter = false
+    let waiter = unsafe wait.pointee.waiter
+    unsafe wait.pointee.waiter = nil
     unsafe state.value.waits.giveBack(wait)
     unsafe continuation?.resume(returning: wake)
-    if let waiter { tell(waiter, wake) }
+    if let waiter = unsafe waiter { unsafe tell(waiter.takeRetainedValue(), wake) }
   }
 
-  private func tell(_ waiter: any Waiter, _ wake: Wake) {
+  private func tell(_ waiter: consuming Waiter, _ wake: Wake) {
     if state.value.isRunningJob {
       state.value.told.append((waiter, wake))
     } else {

@@ -3,8 +3,6 @@
 struct LoopState: ~Copyable {
   var slots = unsafe Slab<Slot> { unsafe Slot(number: $0) }
   var waits = unsafe Slab<WaitRecord> { unsafe WaitRecord(number: $0) }
-  /// Those who wait without being tasks, by their record's number.
-  var waiters: [(any Waiter)?] = []
   var wheel: TimerWheel
   /// By number; nil for one that has left.
   var keepers: [(any SocketKeeper)?] = []
@@ -23,7 +21,7 @@ struct LoopState: ~Copyable {
   var nested: [UnownedJob] = []
   var nestedStart = 0
   /// Waiters whose wait ended while a job was running.
-  var told: [(waiter: any Waiter, wake: Wake)] = []
+  var told: [(waiter: Waiter, wake: Wake)] = []
   var isRunningJob = false
   var isStopped = false
 
@@ -37,4 +35,8 @@ struct LoopState: ~Copyable {
   }
 
   init() { wheel = TimerWheel(now: now) }
+
+  deinit {
+    for number in unsafe 0..<waits.totalCount { unsafe waits.element(at: number)?.pointee.waiter?.release() }
+  }
 }

@@ -94,8 +94,8 @@ struct WaitRecord: BitwiseCopyable {
   /// First, so that the wheel's node and the record have one address.
   var timer = unsafe TimerNode(owner: .wait)
   var continuation: UnsafeContinuation<Wake, Never>?
-  /// Whether a ``Waiter`` waits, which the loop keeps under the record's number.
-  var hasWaiter = false
+  /// Who waits instead of a task, retained until he is told.
+  var waiter: Unmanaged<Waiter>?
   let number: UInt32
   var first: Interest?
   var second: Interest?
@@ -105,8 +105,7 @@ struct WaitRecord: BitwiseCopyable {
 }
 
 /// Why a wait has ended.
-@usableFromInline
-package enum Wake: Sendable {
+public enum Wake: Sendable {
   /// At least one of the events has happened: try again what would have blocked.
   case ready
   /// The deadline came first.

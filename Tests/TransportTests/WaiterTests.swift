@@ -9,7 +9,7 @@ import Testing
     private(set) var told: [Wake] = []
     var next: (Wake) -> Void = { _ in }
 
-    func woke(_ wake: Wake) {
+    override func woke(_ wake: Wake) {
       told.append(wake)
       next(wake)
     }

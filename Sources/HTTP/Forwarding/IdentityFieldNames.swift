@@ -23,8 +23,11 @@ package struct IdentityFieldNames: Sendable, Equatable {
   package var isEmpty: Bool { folded.isEmpty }
 
   /// Whether an upstream might take the name for one of these.
-  package func covers(_ name: Span<UInt8>) -> Bool {
-    guard lengths.contains(name.count) else { return false }
+  @inline(__always)
+  package func covers(_ name: Span<UInt8>) -> Bool { lengths.contains(name.count) && isAmong(name) }
+
+  @inline(never)
+  private func isAmong(_ name: Span<UInt8>) -> Bool {
     for candidate in folded where candidate.count == name.count && Self.matches(name, candidate.span) { return true }
     return false
   }

@@ -25,8 +25,11 @@ package struct FieldNameSet: Sendable, Equatable {
     if field.isOneName { known.insert(field) }
   }
 
-  package func contains(_ name: Span<UInt8>) -> Bool {
-    guard lengths.contains(name.count) else { return false }
+  @inline(__always)
+  package func contains(_ name: Span<UInt8>) -> Bool { lengths.contains(name.count) && isAmong(name) }
+
+  @inline(never)
+  private func isAmong(_ name: Span<UInt8>) -> Bool {
     for candidate in names where candidate.span.equalsIgnoringCase(name) { return true }
     return false
   }

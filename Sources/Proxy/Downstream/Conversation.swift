@@ -61,7 +61,8 @@ final class Conversation: Waiter {
     self.listener = listener
     self.service = service
     state = Held(State(client, service.serving, record))
+    super.init()
   }
 
-  func woke(_ wake: Wake) { service.woke(self, wake) }
+  override func woke(_ wake: Wake) { service.woke(self, wake) }
 }

@@ -192,25 +192,22 @@ extension ProxyService {
       handOver(conversation, .attempt)
       return false
     }
-    let serving = conversation.state.value.serving
     guard
       relayAtOnce(
-        &conversation.state.value.client, &conversation.state.value.attempt!, serving,
-        &conversation.state.value.record),
+        &conversation.state.value.client, &conversation.state.value.attempt!, &conversation.state.value.record),
       let attempt = conversation.state.value.attempt.take()
     else {
       handOver(conversation, .attempt)
       return false
     }
-    let group = serving.groups[attempt.plan.forwarding.upstream]
-    keep(attempt, of: group, after: conversation.state.value.client.response)
+    keep(attempt, after: conversation.state.value.client.response)
     note(conversation)
     return true
   }
 
   /// Relays a response that has come as a whole; false if it hasn't, or can't be written at once.
   private func relayAtOnce(
-    _ client: inout Downstream, _ attempt: inout Attempt, _ serving: Serving, _ record: inout ExchangeRecord
+    _ client: inout Downstream, _ attempt: inout Attempt, _ record: inout ExchangeRecord
   ) -> Bool {
     attempt.hasResponse = attempt.upstream.receiveHead(to: client.head.method, into: &client.response) == .complete
     guard attempt.hasResponse, attempt.holdsAll(of: client.response), client.socket.takesAtTurnEnd else {
@@ -218,7 +215,7 @@ extension ProxyService {
     }
     var response = beginResponse(&client, attempt)
     guard response.relay.output.freeCount >= attempt.upstream.input.count else { return false }
-    noteResponse(attempt, serving.groups[attempt.plan.forwarding.upstream], &record)
+    noteResponse(attempt, &record)
     let step = response.relay.step(
       from: &attempt.upstream.socket, input: &attempt.upstream.input, to: &client.socket)
     endResponse(response, &client, &attempt, isWhole: step == .finished, &record)

@@ -5,6 +5,7 @@ import Transport
 /// One try to have a request answered: a connection to a server, and the request on its way there.
 struct Attempt: ~Copyable {
   let plan: ForwardPlan
+  let group: UpstreamGroup
   let endpoint: Int
   /// Whether the request may be sent again, should the connection turn out to be closed.
   let isRepeatable: Bool

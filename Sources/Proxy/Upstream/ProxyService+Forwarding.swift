@@ -113,10 +113,10 @@ extension ProxyService {
         try await begin(client, plan, serving, group, endpoint, mayUseIdle: mayUseIdle, until: deadline, &record)
       }
     try await awaitResponse(&client, &attempt, group.settings, plan, until: deadline, &record)
-    noteResponse(attempt, group, &record)
+    noteResponse(attempt, &record)
     if client.response.status == 101 { return try await tunnel(&client, &attempt.upstream, plan, serving, &record) }
     try await relayResponse(&client, &attempt, group, plan, until: deadline, &record)
-    keep(attempt, of: group, after: client.response)
+    keep(attempt, after: client.response)
   }
 
   private func begin(
@@ -150,20 +150,20 @@ extension ProxyService {
     plan.write(
       client.head, head, authority: group.server(at: endpoint).authority, peer: client.peer, to: &request.output)
     return Attempt(
-      plan: plan, endpoint: endpoint, isRepeatable: client.head.isRepeatable, began: began, upstream: upstream,
+      plan: plan, group: group, endpoint: endpoint, isRepeatable: client.head.isRepeatable, began: began, upstream: upstream,
       request: request)
   }
 
   /// Keeps the server's connection for another request, if it may be.
-  func keep(_ attempt: consuming Attempt, of group: UpstreamGroup, after response: borrowing ResponseHead) {
+  func keep(_ attempt: consuming Attempt, after response: borrowing ResponseHead) {
     guard attempt.upstream.isReusable else { return }
-    let endpoint = attempt.endpoint
+    let (group, endpoint) = (attempt.group, attempt.endpoint)
     group.keep(attempt.upstream.surrender(), of: endpoint, rests: UpstreamConnection.mayBeFollowed(response))
   }
 
   /// Notes that the server has answered.
-  func noteResponse(_ attempt: borrowing Attempt, _ group: UpstreamGroup, _ record: inout ExchangeRecord) {
-    group.answered(attempt.endpoint, log: log)
+  func noteResponse(_ attempt: borrowing Attempt, _ record: inout ExchangeRecord) {
+    attempt.group.answered(attempt.endpoint, log: log)
     record.upstreamNanoseconds = loop.now.nanoseconds - attempt.began.nanoseconds
   }
 
