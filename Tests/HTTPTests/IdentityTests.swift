@@ -78,23 +78,6 @@ import Testing
     #expect(block.text == "X-Name: é, b\r\n")
   }
 
-  @Test func `35: what a block's memory holds behind its lines is never written`() {
-    var block = FieldBlock()
-    _ = block.append(name: "X-Name", value: "alice")
-    let token = Array("X-Admin: 1\r\n".utf8)
-    var keeping = block.keeping(token.span)
-    #expect(keeping == block && keeping.memory == Array("X-Name: alice\r\n".utf8) + token)
-    var written = ByteBuffer()
-    written.append(keeping)
-    let text = written.text
-    #expect(text == "X-Name: alice\r\n")
-    _ = keeping.append(name: "X-Role", value: "user")
-    #expect(keeping.text == "X-Name: alice\r\nX-Role: user\r\n")
-    var other = block.keeping(token.span)
-    other.append(block.keeping(token.span))
-    #expect(other.text == "X-Name: alice\r\nX-Name: alice\r\n")
-  }
-
   @Test(arguments: ["", "a b", "a\r\nX: y", "a/b", "a:", "u@a"])
   func `35: no upstream's name is anything but an authority`(_ text: String) {
     #expect(UpstreamAuthority(text) == nil)

@@ -17,11 +17,11 @@ package enum UpstreamRequestWriter {
   ///
   /// - Parameters:
   ///   - rules: what the request's route makes of all its requests.
-  ///   - identity: who asks, as proven; empty for anonymous requests.
+  ///   - identity: who asks, as proven: lines of a ``FieldBlock``; empty for anonymous requests.
   ///   - authority: the upstream's own: `Host` where the route wants that, or the client named none.
   // The parts that are shared by many requests come one by one: to put them into one value is to count references to them.
   package static func write(
-    _ head: borrowing RequestHead, rules: ForwardingRules, identity: FieldBlock, authority: UpstreamAuthority,
+    _ head: borrowing RequestHead, rules: ForwardingRules, identity: Span<UInt8>, authority: UpstreamAuthority,
     plan: RequestHeadPlan, peer: Peer, to buffer: inout ByteBuffer
   ) {
     buffer.reserve(head.fields.bytes.count &+ 512)
@@ -76,7 +76,7 @@ package enum UpstreamRequestWriter {
     let requestID: Bool
     let traceParent: Bool
 
-    init(_ head: borrowing RequestHead, _ peer: Peer) {
+    init(_ head: borrowing RequestHead, _ peer: borrowing Peer) {
       requestID = peer.isTrusted && RequestID.believed(in: head) != nil
       traceParent = keepsTraceParent(head)
     }

@@ -34,13 +34,13 @@ package struct ForwardPlan: Sendable {
     let rules = forwarding.requestRules
     if let assertedFields {
       UpstreamRequestWriter.write(
-        head, rules: rules, identity: assertedFields, authority: authority, plan: plan, peer: peer, to: &buffer)
+        head, rules: rules, identity: assertedFields.lines, authority: authority, plan: plan, peer: peer, to: &buffer)
     } else if let identity {
       UpstreamRequestWriter.write(
-        head, rules: rules, identity: identity.fields, authority: authority, plan: plan, peer: peer, to: &buffer)
+        head, rules: rules, identity: identity.lines, authority: authority, plan: plan, peer: peer, to: &buffer)
     } else {
       UpstreamRequestWriter.write(
-        head, rules: rules, identity: FieldBlock(), authority: authority, plan: plan, peer: peer, to: &buffer)
+        head, rules: rules, identity: Span(), authority: authority, plan: plan, peer: peer, to: &buffer)
     }
   }
 }

@@ -13,19 +13,28 @@ package import Tokens
 package final class Authenticator {
   private let verifier: TokenVerifier
   private let headers: [IdentityHeader]
-  private let cache = Confined(TokenCache<Identity>())
+  private let cache = Confined(TokenCache<IdentityRecord>())
   /// Tokens that were refused after a look at their signature, and will be for a while: whoever repeats one costs no second look.
   private let refusals = Confined(TokenCache<Refusal>())
 
   /// A refusal, and from when until when it is the right one, in seconds since the epoch: the clock may be set back.
-  private final class Refusal {
+  private final class Refusal: TokenKeeper {
     let reason: TokenRejection
     let moments: Range<Double>
+    private let token: [UInt8]
 
-    init(_ reason: TokenRejection, during moments: Range<Double>) {
+    init(_ reason: TokenRejection, of token: [UInt8], during moments: Range<Double>) {
       self.reason = reason
       self.moments = moments
+      self.token = token
     }
+
+    func isFor(_ token: Span<UInt8>) -> Bool {
+      let known = self.token
+      return known.span.equals(token)
+    }
+
+    var keptByteCount: Int { token.count }
   }
 
   /// An authenticator for the issuers that the policy's configuration trusts, in its order, with their keys.
@@ -42,10 +51,8 @@ package final class Authenticator {
   func identity(for token: Span<UInt8>, now: Double) throws(TokenRejection) -> Identity {
     let hash = cache.value.hash(of: token)
     if let known = cache.value.value(for: token, hash: hash, generation: 0) {
-      if now < known.goodFrom || now >= known.goodUntil, let rejection = known.token.rejection(at: now) {
-        throw rejection
-      }
-      return known
+      if !known.isGood(at: now), let rejection = known.header.token.rejection(at: now) { throw rejection }
+      return Identity(known)
     }
     let refusalHash = refusals.value.hash(of: token)
     if let refusal = refusals.value.value(for: token, hash: refusalHash, generation: 0),
@@ -56,13 +63,14 @@ package final class Authenticator {
     do throws(TokenRejection) {
       let verified = try verifier.verify(token, now: now)
       let names = verifier.issuers[verified.issuerIndex].claims
-      let identity = Identity(verified, text: token, names: names, headers: headers)
-      cache.value.insert(identity, for: token, endOf: identity.fields.memory, hash: hash, generation: 0)
-      return identity
+      let record = IdentityRecord.make(verified, text: token, names: names, headers: headers)
+      cache.value.insert(record, for: token, hash: hash, generation: 0)
+      return Identity(record)
     } catch {
       let end = verifier.end(of: error, for: token, from: now)
       if end > now {
-        refusals.value.insert(Refusal(error, during: now..<end), for: token, hash: refusalHash, generation: 0)
+        let refusal = Refusal(error, of: token.array, during: now..<end)
+        refusals.value.insert(refusal, for: token, hash: refusalHash, generation: 0)
       }
       throw error
     }

@@ -7,22 +7,57 @@ package import Tokens
 /// Who the caller is, as a verified token proves it: the only source of identity fields.
 ///
 /// Built once for each token; immutable.
-package final class Identity: Sendable {
-  /// The lines that tell an upstream, in the order of `identity_headers`.
-  ///
-  /// The token's text stands behind them: a request needs both, and nothing else of what is known.
-  package let fields: FieldBlock
-  /// Between these two times, in seconds since the epoch, nothing speaks against the token.
-  let goodFrom: Double
-  let goodUntil: Double
-  /// The token that proves it.
-  package let token: VerifiedToken
+package struct Identity: @unchecked Sendable {
+  // Sendable because nobody changes the record once it is filled.
+  private let record: IdentityRecord
 
-  /// - Parameter names: where the issuer's tokens say what they say.
-  init(_ token: VerifiedToken, text: Span<UInt8>, names: ClaimNames, headers: [IdentityHeader]) {
-    self.token = token
-    goodFrom = token.goodFrom
-    goodUntil = token.expiresAt
+  init(_ record: IdentityRecord) { self.record = record }
+
+  /// The token that proves it.
+  package var token: VerifiedToken { record.header.token }
+
+  /// The lines that tell an upstream, in the order of `identity_headers`.
+  package var lines: Span<UInt8> {
+    @_lifetime(borrow self) get { unsafe _overrideLifetime(record.lines, borrowing: self) }
+  }
+
+  /// The same, to be added to.
+  package var fields: FieldBlock { FieldBlock(copying: lines) }
+
+  /// The user for logs.
+  ///
+  /// It is whatever text the issuer chose: whoever writes it somewhere escapes it.
+  package var user: String { token.subject }
+
+  /// What tells the identities of two tokens apart, as long as they live.
+  package var id: ObjectIdentifier { ObjectIdentifier(record) }
+}
+
+/// What is kept of an identity, in one piece of memory: the times, the token's text, the lines for the upstream.
+///
+/// A request needs all of it. The text comes first so that where it stands is known before anything of the record is: the processor
+/// fetches both at once.
+final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKeeper {
+  // SAFETY: of the elements, the first `tokenCount` are the token's text and the `lineCount` behind them lines. `make` has
+  // initialised them all; bytes need no end.
+
+  struct Facts {
+    /// Between these two times, in seconds since the epoch, nothing speaks against the token.
+    let goodFrom: Double
+    let goodUntil: Double
+    let token: VerifiedToken
+    let tokenCount: Int32
+    let lineCount: Int32
+  }
+
+  /// What is to be kept of a token that was verified.
+  ///
+  /// - Parameters:
+  ///   - text: the token's.
+  ///   - names: where the issuer's tokens say what they say.
+  static func make(
+    _ token: VerifiedToken, text: Span<UInt8>, names: ClaimNames, headers: [IdentityHeader]
+  ) -> IdentityRecord {
     var fields = FieldBlock()
     for header in headers {
       let claim = names.value(of: ClaimPath(header.claim), in: token.claims, subject: token.subject)
@@ -31,13 +66,38 @@ package final class Identity: Sendable {
       let isAppended = fields.append(name: Array(header.name.utf8).span, value: value.span)
       assert(isAppended, "an encoded claim is no field value")
     }
-    self.fields = fields.keeping(text)
+    let facts = Facts(
+      goodFrom: token.goodFrom, goodUntil: token.expiresAt, token: token, tokenCount: Int32(text.count),
+      lineCount: Int32(fields.count))
+    let buffer = create(minimumCapacity: text.count + fields.count) { _ in facts }
+    unsafe buffer.withUnsafeMutablePointerToElements { elements in
+      let (lines, textCount) = (fields.lines, text.count)
+      for index in text.indices { unsafe (elements + index).initialize(to: text[index]) }
+      for index in lines.indices { unsafe (elements + textCount + index).initialize(to: lines[index]) }
+    }
+    return unsafe unsafeDowncast(buffer, to: IdentityRecord.self)
   }
 
-  /// The user for logs.
-  ///
-  /// It is whatever text the issuer chose: whoever writes it somewhere escapes it.
-  package var user: String { token.subject }
+  /// Whether nothing speaks against the token at the time `now`, in seconds since the epoch.
+  func isGood(at now: Double) -> Bool { header.goodFrom <= now && now < header.goodUntil }
+
+  var lines: Span<UInt8> {
+    @_lifetime(borrow self) get { unsafe bytes(from: Int(header.tokenCount), count: Int(header.lineCount)) }
+  }
+
+  func isFor(_ token: Span<UInt8>) -> Bool {
+    guard token.count == Int(header.tokenCount) else { return false }
+    return unsafe bytes(from: 0, count: token.count).equals(token)
+  }
+
+  var keptByteCount: Int { Int(header.tokenCount) + Int(header.lineCount) }
+
+  @unsafe
+  @_lifetime(borrow self)
+  private func bytes(from start: Int, count: Int) -> Span<UInt8> {
+    let elements = unsafe withUnsafeMutablePointerToElements { unsafe UnsafePointer($0) }
+    return unsafe _overrideLifetime(Span(_unsafeStart: elements + start, count: count), borrowing: self)
+  }
 }
 
 /// How a claim becomes the value of a field: visible ASCII, which no parser can take for the end of the line.

@@ -58,14 +58,14 @@ struct BodyRelay: ~Copyable {
   ///   - limit: the most payload there may be.
   ///   - identityNames: fields that don't pass in a trailer.
   init(
-    _ body: consuming IncomingBody, as framing: Framing, limit: UInt64 = .max, identityNames: IdentityFieldNames,
-    buffers: BufferPool
+    _ body: consuming IncomingBody, as framing: Framing, limit: UInt64 = .max,
+    identityNames: borrowing IdentityFieldNames, buffers: borrowing BufferPool
   ) {
     self.body = body
     self.framing = framing
     self.limit = limit
     // Wanted for trailers only, and a reference not counted is time saved.
-    self.identityNames = framing == .chunked ? identityNames : IdentityFieldNames()
+    self.identityNames = framing == .chunked ? copy identityNames : IdentityFieldNames()
     output = ByteBuffer(from: buffers)
   }
 

@@ -28,7 +28,7 @@ struct AssertionCache: ~Copyable {
   func fields(for identity: Identity, upstream: Int, now: Double) -> FieldBlock? {
     let entries = entries.span
     for place in Self.places(of: identity, upstream) {
-      if entries[place].identity === identity, entries[place].upstream == upstream {
+      if entries[place].identity?.id == identity.id, entries[place].upstream == upstream {
         return entries[place].madeAt <= now && now < entries[place].staleAt ? entries[place].fields : nil
       }
     }
@@ -38,7 +38,7 @@ struct AssertionCache: ~Copyable {
   /// Keeps the lines until they are stale.
   mutating func insert(_ fields: FieldBlock, for identity: Identity, upstream: Int, madeAt: Double, staleAt: Double) {
     let places = Self.places(of: identity, upstream)
-    let known = places.first { entries[$0].identity === identity && entries[$0].upstream == upstream }
+    let known = places.first { entries[$0].identity?.id == identity.id && entries[$0].upstream == upstream }
     let place = known ?? places.min { entries[$0].madeAt < entries[$1].madeAt } ?? places.lowerBound
     entries[place] = Entry(identity: identity, upstream: upstream, fields: fields, madeAt: madeAt, staleAt: staleAt)
   }
@@ -48,7 +48,7 @@ struct AssertionCache: ~Copyable {
 
   private static func places(of identity: Identity, _ upstream: Int) -> Range<Int> {
     // Objects lie at multiples of 16; the multiplication brings every bit of the rest to the top.
-    let address = UInt64(truncatingIfNeeded: Int(bitPattern: ObjectIdentifier(identity)) >> 4)
+    let address = UInt64(truncatingIfNeeded: Int(bitPattern: identity.id) >> 4)
     let mixed = (address &+ UInt64(truncatingIfNeeded: upstream) &* 0x9E37_79B9) &* 0x9E37_79B9_7F4A_7C15
     let first = Int(truncatingIfNeeded: mixed >> 54) * placesPerSet
     return first..<(first + placesPerSet)

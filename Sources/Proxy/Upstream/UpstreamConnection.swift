@@ -25,7 +25,7 @@ struct UpstreamConnection: ~Copyable {
     case failed(UpstreamFailure)
   }
 
-  init(_ socket: consuming Socket, endpoint: Int, isReused: Bool, limits: HeadLimits, buffers: BufferPool) {
+  init(_ socket: consuming Socket, endpoint: Int, isReused: Bool, limits: HeadLimits, buffers: borrowing BufferPool) {
     self.socket = socket
     self.endpoint = endpoint
     self.isReused = isReused

@@ -11,6 +11,15 @@ package enum TokenCacheLimits {
   @inlinable package static var bytesPerSet: Int { 8 * 1024 }
 }
 
+/// What is known of a token, together with the token's own bytes.
+@usableFromInline
+package protocol TokenKeeper: AnyObject {
+  /// Whether it was made for exactly these bytes.
+  func isFor(_ token: Span<UInt8>) -> Bool
+  /// How many bytes it keeps of the token, and of what shares their memory.
+  var keptByteCount: Int { get }
+}
+
 /// What is known of the tokens seen last, found again by their whole bytes.
 ///
 /// A seeded hash says which set of four a token may stand in; there its bytes are compared in full, so no two tokens are ever taken
@@ -20,29 +29,31 @@ package enum TokenCacheLimits {
 ///
 /// Everything belongs to one generation of keys and configuration, and goes when another is asked for. A value kept here may take
 /// several times the memory of its token. Confined to one thread.
+///
+/// With many tokens in use, most of what a look costs is memory that the processor has to fetch: one line for the set, and then the
+/// value, which the request needs in any case.
+@safe
 @usableFromInline
-package struct TokenCache<Value: AnyObject>: ~Copyable {
-  // An entry is spread over these lists, so that a look at the hashes of a set is a look at one line of the processor's cache, and
-  // what is passed over is not touched at all.
-  @usableFromInline var hashes: [UInt64]
-  /// How many bytes an entry's token has.
-  @usableFromInline var counts: [Int32]
-  /// Each ends with an entry's token; what stands before it is the value's own.
-  @usableFromInline var memories: [[UInt8]]
-  @usableFromInline var values: [Value?]
-  /// Whether an entry was asked for since it came, or since it was last spared.
-  @usableFromInline var wasUsed: [Bool]
+package struct TokenCache<Value: TokenKeeper>: ~Copyable {
+  // SAFETY: `sets` holds `setCount` initialised sets, is owned by this value alone and freed with it; places are checked. Every value
+  // in it is retained by the set that it stands in.
+  @usableFromInline let sets: UnsafeMutablePointer<TokenSet<Value>>
   @usableFromInline var generation: UInt64 = 0
   private let seeded = SeededHash()
 
   /// An empty cache.
   package init() {
-    let count = TokenCacheLimits.setCount * TokenCacheLimits.entriesPerSet
-    hashes = Array(repeating: 0, count: count)
-    counts = Array(repeating: 0, count: count)
-    memories = Array(repeating: [], count: count)
-    values = Array(repeating: nil, count: count)
-    wasUsed = Array(repeating: false, count: count)
+    let size = unsafe MemoryLayout<TokenSet<Value>>.stride * TokenCacheLimits.setCount
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+    unsafe sets = memory.bindMemory(to: TokenSet<Value>.self, capacity: TokenCacheLimits.setCount)
+    unsafe sets.initialize(repeating: TokenSet(), count: TokenCacheLimits.setCount)
+  }
+
+  deinit {
+    for set in 0..<TokenCacheLimits.setCount {
+      for place in 0..<TokenCacheLimits.entriesPerSet { unsafe sets[set].values[place]?.release() }
+    }
+    unsafe sets.deallocate()
   }
 
   /// The hash that this cache knows a token by, for the two methods below.
@@ -53,96 +64,129 @@ package struct TokenCache<Value: AnyObject>: ~Copyable {
     for token: Span<UInt8>, hash: UInt64, generation: UInt64
   ) -> Value? {
     if generation != self.generation { begin(generation) }
-    guard let place = place(of: token, hash: hash) else { return nil }
-    if !wasUsed[place] { wasUsed[place] = true }
-    return values[place]
-  }
-
-  /// Keeps a value for exactly these bytes under this generation, in the place of whatever has to go for it.
-  package mutating func insert(_ value: Value, for token: Span<UInt8>, hash: UInt64, generation: UInt64) {
-    insert(value, for: token, endOf: token.array, hash: hash, generation: generation)
-  }
-
-  /// Keeps a value for a token of which there is a copy already, at the end of memory that the value uses as well: who asks for the
-  /// token's value then finds that memory fetched.
-  ///
-  /// - Parameter memory: ends with the token's bytes.
-  package mutating func insert(
-    _ value: Value, for token: Span<UInt8>, endOf memory: [UInt8], hash: UInt64, generation: UInt64
-  ) {
-    if generation != self.generation { begin(generation) }
-    guard memory.count <= TokenCacheLimits.bytesPerSet, isEnd(of: memory, token) else { return }
-    let places = Self.places(of: hash)
-    let place = place(of: token, hash: hash) ?? freePlace(in: places, for: hash)
-    clear(place)
-    while places.reduce(0, { $0 + memories[$1].count }) + memory.count > TokenCacheLimits.bytesPerSet {
-      clear(victim(in: places, for: hash))
-    }
-    hashes[place] = hash
-    counts[place] = Int32(token.count)
-    memories[place] = memory
-    values[place] = value
-  }
-
-  /// How many tokens it holds.
-  package var count: Int { values.count { $0 != nil } }
-
-  /// How many bytes it keeps of tokens, and of what shares their memory.
-  package var byteCount: Int { memories.reduce(0) { $0 + $1.count } }
-
-  /// Forgets everything that was known under another generation.
-  @usableFromInline mutating func begin(_ generation: UInt64) {
-    for place in values.indices where values[place] != nil { clear(place) }
-    self.generation = generation
-  }
-
-  private mutating func clear(_ place: Int) {
-    hashes[place] = 0
-    counts[place] = 0
-    memories[place] = []
-    values[place] = nil
-    wasUsed[place] = false
-  }
-
-  /// Where the token stands.
-  ///
-  /// Looks through spans, which leaves the reference counts of what it passes alone. A free place has no value, and no bytes either:
-  /// that it might be taken for that of a token without bytes is for ``value(for:hash:generation:)``, which finds nothing there.
-  @inlinable func place(of token: Span<UInt8>, hash: UInt64) -> Int? {
-    let (hashes, counts, memories) = (hashes.span, counts.span, memories.span)
-    for place in Self.places(of: hash) where hashes[place] == hash {
-      if Int(counts[place]) == token.count, isEnd(of: memories[place], token) { return place }
+    let set = unsafe set(of: hash)
+    for place in 0..<TokenCacheLimits.entriesPerSet where unsafe set.pointee.marks[place].isOf(hash) {
+      guard let value = unsafe set.pointee.values[place] else { continue }
+      if unsafe value._withUnsafeGuaranteedRef({ $0.isFor(token) }) {
+        unsafe set.pointee.marks[place].wasUsed = true
+        return unsafe value.takeUnretainedValue()
+      }
     }
     return nil
   }
 
-  @inlinable static func places(of hash: UInt64) -> Range<Int> {
-    let first = Int(truncatingIfNeeded: hash & UInt64(TokenCacheLimits.setCount &- 1)) &* TokenCacheLimits.entriesPerSet
-    return first..<(first &+ TokenCacheLimits.entriesPerSet)
-  }
-
-  private mutating func freePlace(in places: Range<Int>, for hash: UInt64) -> Int {
-    for place in places where values[place] == nil { return place }
-    return victim(in: places, for: hash)
-  }
-
-  /// The next entry that wasn't asked for, beginning where the hash says; those passed over are spared this once.
-  private mutating func victim(in places: Range<Int>, for hash: UInt64) -> Int {
-    let start = Int(truncatingIfNeeded: hash >> 32)
-    for step in 0..<(2 * places.count) {
-      let place = places.lowerBound + (start &+ step) & (places.count - 1)
-      guard values[place] != nil else { continue }
-      if !wasUsed[place] { return place }
-      wasUsed[place] = false
+  /// Keeps a value under this generation, in the place of whatever has to go for it.
+  ///
+  /// - Parameter hash: that of the token that the value is for.
+  package mutating func insert(_ value: Value, for token: Span<UInt8>, hash: UInt64, generation: UInt64) {
+    if generation != self.generation { begin(generation) }
+    let size = value.keptByteCount
+    guard size <= TokenCacheLimits.bytesPerSet, value.isFor(token) else { return }
+    let set = unsafe set(of: hash)
+    let place = unsafe set.pointee.place(of: token, hash: hash) ?? set.pointee.freePlace(for: hash)
+    unsafe set.pointee.clear(place)
+    while unsafe set.pointee.byteCount + size > TokenCacheLimits.bytesPerSet {
+      unsafe set.pointee.clear(set.pointee.victim(for: hash))
     }
-    return places.lowerBound
+    unsafe set.pointee.values[place] = .passRetained(value)
+    unsafe set.pointee.marks[place] = TokenMark(hash)
+  }
+
+  /// How many tokens it holds.
+  package var count: Int { unsafe sum { unsafe $0.count } }
+
+  /// How many bytes it keeps of tokens, and of what shares their memory.
+  package var byteCount: Int { unsafe sum { unsafe $0.byteCount } }
+
+  private func sum(_ number: (TokenSet<Value>) -> Int) -> Int {
+    var sum = 0
+    for set in 0..<TokenCacheLimits.setCount { unsafe sum += number(sets[set]) }
+    return sum
+  }
+
+  /// Forgets everything that was known under another generation.
+  @usableFromInline mutating func begin(_ generation: UInt64) {
+    for set in 0..<TokenCacheLimits.setCount {
+      for place in 0..<TokenCacheLimits.entriesPerSet { unsafe sets[set].clear(place) }
+    }
+    self.generation = generation
+  }
+
+  @inlinable func set(of hash: UInt64) -> UnsafeMutablePointer<TokenSet<Value>> {
+    unsafe sets + Int(truncatingIfNeeded: hash & UInt64(TokenCacheLimits.setCount &- 1))
   }
 }
 
-/// Whether the memory ends with the token.
-///
-/// Not generic, so that it is one call from where the cache is made for its values.
-@usableFromInline func isEnd(of memory: borrowing [UInt8], _ token: Span<UInt8>) -> Bool {
-  let start = memory.count - token.count
-  return start >= 0 && memory.span.extracting(start...).equals(token)
+/// The hash of a place's token, with two marks in bits that all hashes of a set have in common.
+@usableFromInline
+struct TokenMark: BitwiseCopyable {
+  @usableFromInline var bits: UInt64
+
+  /// A free place.
+  init() { bits = 0 }
+
+  init(_ hash: UInt64) { bits = hash & ~3 | 1 }
+
+  /// Whether the token may be that of the hash; never for a free place.
+  @inlinable func isOf(_ hash: UInt64) -> Bool { bits & ~2 == hash & ~3 | 1 }
+
+  /// Whether the token was asked for since it came, or since it was last spared.
+  @inlinable var wasUsed: Bool {
+    get { bits & 2 != 0 }
+    set { bits = newValue ? bits | 2 : bits & ~2 }
+  }
+}
+
+/// Four places for tokens: as long as a line of the processor's cache.
+@unsafe
+@usableFromInline
+struct TokenSet<Value: TokenKeeper>: BitwiseCopyable {
+  @usableFromInline var marks: InlineArray<4, TokenMark> = .init(repeating: TokenMark())
+  @usableFromInline var values: InlineArray<4, Unmanaged<Value>?> = unsafe .init(repeating: nil)
+
+  init() {}
+
+  var count: Int {
+    var count = 0
+    for place in unsafe values.indices where unsafe values[place] != nil { count += 1 }
+    return count
+  }
+
+  var byteCount: Int {
+    var sum = 0
+    for place in unsafe values.indices {
+      if let value = unsafe values[place] { unsafe sum += value._withUnsafeGuaranteedRef { $0.keptByteCount } }
+    }
+    return sum
+  }
+
+  mutating func clear(_ place: Int) {
+    unsafe values[place]?.release()
+    unsafe values[place] = nil
+    unsafe marks[place] = TokenMark()
+  }
+
+  func place(of token: Span<UInt8>, hash: UInt64) -> Int? {
+    for place in unsafe values.indices where unsafe marks[place].isOf(hash) {
+      if let value = unsafe values[place], unsafe value._withUnsafeGuaranteedRef({ $0.isFor(token) }) { return place }
+    }
+    return nil
+  }
+
+  mutating func freePlace(for hash: UInt64) -> Int {
+    for place in unsafe values.indices where unsafe values[place] == nil { return place }
+    return unsafe victim(for: hash)
+  }
+
+  /// The next entry that wasn't asked for, beginning where the hash says; those passed over are spared this once.
+  mutating func victim(for hash: UInt64) -> Int {
+    let start = Int(truncatingIfNeeded: hash >> 32)
+    for step in unsafe 0..<(2 * values.count) {
+      let place = unsafe (start &+ step) & (values.count - 1)
+      guard unsafe values[place] != nil else { continue }
+      if unsafe !marks[place].wasUsed { return place }
+      unsafe marks[place].wasUsed = false
+    }
+    return 0
+  }
 }
