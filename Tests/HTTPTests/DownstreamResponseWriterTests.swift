@@ -25,11 +25,12 @@ struct Relaying {
       try #require(isAppended)
     }
     let plan = ResponseHeadPlan(
-      rules: rules, grant: block, clientVersion: version, keepsAlive: keepsAlive,
-      date: Array(CalendarTime(unixSeconds: 0).imfFixdate.utf8),
-      forwardsWebSocket: forwardsWebSocket, webSocketProtocol: webSocketProtocol.map { Array($0.utf8) })
+      clientVersion: version, keepsAlive: keepsAlive, forwardsWebSocket: forwardsWebSocket,
+      webSocketProtocol: webSocketProtocol.map { Array($0.utf8) })
     var buffer = ByteBuffer()
-    let promise = DownstreamResponseWriter.write(head, plan: plan, to: &buffer)
+    let date = Array(CalendarTime(unixSeconds: 0).imfFixdate.utf8)
+    let promise = DownstreamResponseWriter.write(
+      head, rules: rules, grant: block, plan: plan, date: date.span, to: &buffer)
     return (String(buffer.text.dropLast(2)).split(separator: "\r\n").map(String.init), promise)
   }
 
@@ -141,9 +142,8 @@ struct Relaying {
     var head = ResponseHead()
     _ = Readings.response(Array("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nConnection: x\r\n\r\n".utf8), into: &head)
     #expect(head.isInterim == true)
-    let plan = ResponseHeadPlan(rules: ResponseRules(), clientVersion: .http11, keepsAlive: false, date: [])
     var buffer = ByteBuffer()
-    DownstreamResponseWriter.writeInterim(head, plan: plan, to: &buffer)
+    DownstreamResponseWriter.writeInterim(head, rules: ResponseRules(), to: &buffer)
     #expect(buffer.text == "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
   }
 

@@ -25,11 +25,10 @@ import Testing
 
   private func checkForwarded(_ head: borrowing RequestHead, _ bytes: [UInt8]) {
     let plan = RequestHeadPlan(
-      rules: rules, requestID: RequestID(high: 1, low: 2),
-      traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3),
-      upstreamAuthority: .localhost)
+      requestID: RequestID(high: 1, low: 2), traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3))
     var buffer = ByteBuffer()
-    UpstreamRequestWriter.write(head, plan: plan, peer: peer, to: &buffer)
+    UpstreamRequestWriter.write(
+      head, rules: rules, identity: Span(), authority: .localhost, plan: plan, peer: peer, to: &buffer)
     var again = RequestHead()
     let output = buffer.readable.array
     let reading = Readings.request(output, limits: .response.with(targetBytes: 9000), into: &again)
@@ -59,8 +58,9 @@ import Testing
       #expect(Readings.response(bytes, cut: .everywhere) == whole, "\(Corpus.escaped(bytes))")
       guard whole.count > 1 else { return }
       var buffer = ByteBuffer()
-      let plan = ResponseHeadPlan(rules: rules, clientVersion: .http11, keepsAlive: true, date: [])
-      let promise = DownstreamResponseWriter.write(head, plan: plan, to: &buffer)
+      let plan = ResponseHeadPlan(clientVersion: .http11, keepsAlive: true)
+      let promise = DownstreamResponseWriter.write(
+        head, rules: rules, grant: FieldBlock(), plan: plan, date: Span(), to: &buffer)
       var again = ResponseHead()
       let reading = Readings.response(buffer.readable.array, into: &again)
       #expect(reading.last == "rest 0", "\(Corpus.escaped(bytes))")

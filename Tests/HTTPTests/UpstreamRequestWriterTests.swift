@@ -27,11 +27,12 @@ struct Forwarding {
       try #require(isAppended)
     }
     let plan = RequestHeadPlan(
-      rules: rules, identity: block, requestID: RequestID(high: 0x11, low: 0x22),
-      traceParent: TraceParent(traceHigh: 0x33, traceLow: 0x44, parent: 0x55),
-      upstreamAuthority: try #require(UpstreamAuthority(upstream)), forwardsWebSocket: forwardsWebSocket)
+      requestID: RequestID(high: 0x11, low: 0x22),
+      traceParent: TraceParent(traceHigh: 0x33, traceLow: 0x44, parent: 0x55), forwardsWebSocket: forwardsWebSocket)
+    let authority = try #require(UpstreamAuthority(upstream))
     var buffer = ByteBuffer()
-    UpstreamRequestWriter.write(head, plan: plan, peer: peer, to: &buffer)
+    UpstreamRequestWriter.write(
+      head, rules: rules, identity: block.lines, authority: authority, plan: plan, peer: peer, to: &buffer)
     let text = buffer.text
     try #require(text.hasSuffix("\r\n\r\n"))
     return text.dropLast(2).split(separator: "\r\n", omittingEmptySubsequences: false).map(String.init)

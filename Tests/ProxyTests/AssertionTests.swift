@@ -73,7 +73,7 @@ import Tokens
     var plan = try Self.plan(decision)
     let isSigned = maker.complete(&plan, for: head, now: Self.now + seconds)
     #expect(isSigned)
-    return Self.assertion(in: plan.identityFields.text)
+    return Self.assertion(in: plan.assertedFields?.text ?? "")
   }
 
   static func assertion(in lines: String) -> String? {

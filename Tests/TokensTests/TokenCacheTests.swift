@@ -12,7 +12,7 @@ import Tokens
       self.token = token
     }
 
-    func isFor(_ token: Span<UInt8>) -> Bool { self.token.span.equals(token) }
+    func isFor(_ token: Span<UInt8>) -> Bool { self.token == token.array }
     var keptByteCount: Int { token.count }
   }
 

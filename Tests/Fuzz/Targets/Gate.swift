@@ -56,11 +56,10 @@ enum Gate {
 
   static func written(_ head: borrowing RequestHead, _ plan: ForwardPlan) -> [UInt8] {
     let headPlan = RequestHeadPlan(
-      rules: plan.forwarding.requestRules, identity: plan.identityFields, requestID: RequestID(high: 1, low: 2),
-      traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3), upstreamAuthority: .localhost,
+      requestID: RequestID(high: 1, low: 2), traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3),
       forwardsWebSocket: true)
     var buffer = ByteBuffer()
-    UpstreamRequestWriter.write(head, plan: headPlan, peer: peer, to: &buffer)
+    plan.write(head, headPlan, authority: .localhost, peer: peer, to: &buffer)
     return buffer.readable.array
   }
 }

@@ -61,12 +61,13 @@ enum RequestHeadTarget {
   ) {
     let way = Way(&choices)
     let plan = RequestHeadPlan(
-      rules: way.rules(identityNames), identity: way.identity, requestID: RequestID(high: 1, low: 2),
-      traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3), upstreamAuthority: .localhost,
+      requestID: RequestID(high: 1, low: 2), traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3),
       forwardsWebSocket: way.forwardsWebSocket)
-    if let rewrite = plan.rules.rewrite, !rewrite.isSafe(for: head.target) { return }
+    let (rules, identity) = (way.rules(identityNames), way.identity)
+    if let rewrite = rules.rewrite, !rewrite.isSafe(for: head.target) { return }
     var buffer = ByteBuffer()
-    UpstreamRequestWriter.write(head, plan: plan, peer: way.peer, to: &buffer)
+    UpstreamRequestWriter.write(
+      head, rules: rules, identity: identity.lines, authority: .localhost, plan: plan, peer: way.peer, to: &buffer)
     let output = buffer.readable.array
     let again = RequestReading(output, limits: wide)
     let comment = "\(way)\n\(shown(output))"

@@ -71,13 +71,14 @@ enum ResponseHeadTarget {
     let version: Version = choices.coin() ? .http11 : .http10
     let rules = ResponseRules(edits: edits, replacesCORS: choices.coin())
     let plan = ResponseHeadPlan(
-      rules: rules, clientVersion: version, keepsAlive: choices.coin(),
-      date: Array("Tue, 03 Mar 2026 10:00:00 GMT".utf8))
+      clientVersion: version, keepsAlive: choices.coin())
+    let date = Array("Tue, 03 Mar 2026 10:00:00 GMT".utf8)
     var buffer = ByteBuffer()
     if head.isInterim {
-      DownstreamResponseWriter.writeInterim(head, plan: plan, to: &buffer)
+      DownstreamResponseWriter.writeInterim(head, rules: rules, to: &buffer)
     } else {
-      let promise = DownstreamResponseWriter.write(head, plan: plan, to: &buffer)
+      let promise = DownstreamResponseWriter.write(
+        head, rules: rules, grant: FieldBlock(), plan: plan, date: date.span, to: &buffer)
       let output = buffer.readable.array
       var again = ResponseHead()
       let relayed = self.reading(output, method, limits: RequestHeadTarget.wide, into: &again)

@@ -91,10 +91,9 @@ struct Gateway {
     let decision = policy.decide(head, peer: peer, now: Self.now, authenticator: authenticator)
     guard case .forward(let plan) = decision else { return nil }
     let headPlan = plan.head(
-      requestID: RequestID(high: 1, low: 2), traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3),
-      authority: .localhost)
+      requestID: RequestID(high: 1, low: 2), traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3))
     var buffer = ByteBuffer()
-    UpstreamRequestWriter.write(head, plan: headPlan, peer: peer, to: &buffer)
+    plan.write(head, headPlan, authority: .localhost, peer: peer, to: &buffer)
     return buffer.text
   }
 
@@ -159,4 +158,9 @@ extension Rejection {
     writeBody(requestID: Array("1".utf8).span, to: &buffer)
     return buffer.text
   }
+}
+
+extension ForwardPlan {
+  /// The lines that tell the upstream who asks; empty for anonymous requests.
+  var identityFields: FieldBlock { assertedFields ?? identity?.fields ?? FieldBlock() }
 }
