@@ -2,7 +2,7 @@
 @safe
 struct LoopState: ~Copyable {
   var slots = unsafe Slab<Slot> { unsafe Slot(number: $0) }
-  var waits = unsafe Slab<WaitRecord> { unsafe WaitRecord(number: $0) }
+  var waits = unsafe Slab<WaitRecord> { _ in unsafe WaitRecord() }
   var wheel: TimerWheel
   /// By number; nil for one that has left.
   var keepers: [(any SocketKeeper)?] = []

@@ -18,30 +18,34 @@ struct Slot: BitwiseCopyable {
     static let broken = Readiness(rawValue: 8)
   }
 
+  // What each event touches comes first: 64 bytes of it.
+
   /// First, so that the wheel's node and the slot have one address.
   var timer = unsafe TimerNode(owner: .slot)
-  var readWait: UnsafeMutablePointer<WaitRecord>?
-  var writeWait: UnsafeMutablePointer<WaitRecord>?
-  var breakWait: UnsafeMutablePointer<WaitRecord>?
+  /// What the kernel has said that still holds.
+  var readiness: Readiness = []
+  /// Parked as a connection that somebody may take again: its events come before those that could make somebody take it.
+  var keepsIdle = false
   /// What the one in `breakWait` waits for.
   var breakEvents: Readiness = []
-  /// Whom an accepted socket talks to, as the kernel said when it was accepted: later it may have forgotten.
-  var peer = PeerBits.unknown
-  /// Bytes to be written when the turn ends, or when there is room again.
-  var outgoing: ByteBuffer.Memory?
+  var readWait: UnsafeMutablePointer<WaitRecord>?
+  var breakWait: UnsafeMutablePointer<WaitRecord>?
+  /// Counts the users of this slot; an event or a handle of an earlier one is recognised by it.
+  var registration: UInt32 = 0
+  var descriptor: Int32 = -1
   /// Who is told when something happens to the descriptor while it is parked; -1 while it isn't.
   var keeper: Int32 = -1
+  let number: UInt32
+
+  /// Bytes to be written when the turn ends, or when there is room again.
+  var outgoing: ByteBuffer.Memory?
+  var writeWait: UnsafeMutablePointer<WaitRecord>?
   /// The keeper's own word about the socket.
   var tag: UInt64 = 0
   /// When it was parked, in nanoseconds of the monotonic clock.
   var parkedAt: Int64 = 0
-  var descriptor: Int32 = -1
-  /// Counts the users of this slot; an event or a handle of an earlier one is recognised by it.
-  var registration: UInt32 = 0
-  let number: UInt32
-  var readiness: Readiness = []
-  /// Parked as a connection that somebody may take again: its events come before those that could make somebody take it.
-  var keepsIdle = false
+  /// Whom an accepted socket talks to, as the kernel said when it was accepted: later it may have forgotten.
+  var peer = PeerBits.unknown
 
   init(number: UInt32) { unsafe self.number = number }
 }
@@ -93,15 +97,12 @@ struct PeerBits: BitwiseCopyable {
 struct WaitRecord: BitwiseCopyable {
   /// First, so that the wheel's node and the record have one address.
   var timer = unsafe TimerNode(owner: .wait)
-  var continuation: UnsafeContinuation<Wake, Never>?
   /// Who waits instead of a task, retained until he is told.
   var waiter: Unmanaged<Waiter>?
-  let number: UInt32
   var first: Interest?
+  var continuation: UnsafeContinuation<Wake, Never>?
   var second: Interest?
   var third: Interest?
-
-  init(number: UInt32) { unsafe self.number = number }
 }
 
 /// Why a wait has ended.

@@ -17,12 +17,17 @@ struct TimerNode: BitwiseCopyable {
 
 /// Deadlines, hashed by time into buckets: to set, to clear and to expire one costs some nanoseconds whatever their number.
 ///
+/// Most deadlines are cleared long before they come, and most of those are followed by a later one in the same node. So a node that
+/// has been cleared, or set to a later time, stays where it is until its bucket's turn: then it is let go, or moved to where it
+/// belongs by then. To take it out at once would mean to write to its neighbours, which nobody else has touched for a while.
+///
 /// Invariants:
 /// 1. A node with `bucket` ≥ 0 is in exactly that bucket's list; its neighbours point back at it.
 /// 2. A bucket's bit in `occupied` is set exactly if its list isn't empty.
-/// 3. No node expires before its deadline, and each expires at most a tick after it when ``advance(to:)`` is called in time: the
+/// 3. A node that has a deadline is in a bucket that is looked at not later than the deadline's own.
+/// 4. No node expires before its deadline, and each expires at most a tick after it when ``advance(to:)`` is called in time: the
 ///    bucket is the deadline's tick rounded *up*.
-/// 4. Buckets up to `position` have been looked at. A node further away than one rotation stays where it is until its round comes.
+/// 5. Buckets up to `position` have been looked at. A node further away than one rotation stays where it is until its round comes.
 @safe
 struct TimerWheel: ~Copyable {
   /// A tick is 2^24 ns, 16.8 ms; a rotation of 4,096 ticks 68.7 s.
@@ -35,6 +40,7 @@ struct TimerWheel: ~Copyable {
   private let heads: UnsafeMutablePointer<UnsafeMutablePointer<TimerNode>?>
   private let occupied: UnsafeMutablePointer<UInt64>
   private var position: Int64
+  /// How many nodes are in a list, those among them that have no deadline any more.
   private(set) var count = 0
 
   init(now: MonotonicTime) {
@@ -50,32 +56,36 @@ struct TimerWheel: ~Copyable {
     unsafe occupied.deallocate()
   }
 
-  /// Sets a node's deadline; one that is `.never` is not linked at all.
+  /// Sets a node's deadline; `.never` is none.
   mutating func set(_ node: UnsafeMutablePointer<TimerNode>, deadline: MonotonicTime) {
     unsafe node.pointee.deadline = deadline.nanoseconds
-    guard deadline != .never else { return }
-    // The last tick is clamped so that rounding up can't overflow.
-    let rounded =
-      (min(deadline.nanoseconds, .max - (1 << Self.tickShift)) + (1 << Self.tickShift) - 1) >> Self.tickShift
-    let tick = max(rounded, position + 1)
-    unsafe link(node, into: Int(tick & Int64(Self.bucketCount - 1)))
+    let bucket = unsafe Int(node.pointee.bucket)
+    if bucket >= 0 {
+      if bucket < Self.bucketCount, deadline == .never || nextLook(at: bucket) <= tick(of: deadline.nanoseconds) { return }
+      unsafe unlink(node)
+    }
+    if deadline != .never { unsafe link(node, into: self.bucket(of: deadline.nanoseconds)) }
   }
 
-  /// Takes a node out, if it is in.
+  /// Takes a node's deadline away, if it has one.
   mutating func clear(_ node: UnsafeMutablePointer<TimerNode>) {
-    let bucket = unsafe Int(node.pointee.bucket)
-    guard bucket >= 0 else { return }
-    let previous = unsafe node.pointee.previous
-    let next = unsafe node.pointee.next
-    if let previous = unsafe previous { unsafe previous.pointee.next = next } else { unsafe heads[bucket] = next }
-    if let next = unsafe next { unsafe next.pointee.previous = previous }
-    if unsafe heads[bucket] == nil && bucket < Self.bucketCount {
-      unsafe occupied[bucket / 64] &= ~(1 << UInt64(bucket % 64))
-    }
-    unsafe node.pointee.previous = nil
-    unsafe node.pointee.next = nil
-    unsafe node.pointee.bucket = -1
-    count -= 1
+    unsafe node.pointee.deadline = .max
+    // What is about to be handed out must not be.
+    if unsafe Int(node.pointee.bucket) == Self.expired { unsafe unlink(node) }
+  }
+
+  /// The tick at which a deadline expires.
+  private func tick(of deadline: Int64) -> Int64 {
+    // The last tick is clamped so that rounding up can't overflow.
+    let rounded = (min(deadline, .max - (1 << Self.tickShift)) + (1 << Self.tickShift) - 1) >> Self.tickShift
+    return max(rounded, position + 1)
+  }
+
+  private func bucket(of deadline: Int64) -> Int { Int(tick(of: deadline) & Int64(Self.bucketCount - 1)) }
+
+  /// The tick at which that bucket is looked at next.
+  private func nextLook(at bucket: Int) -> Int64 {
+    position + 1 + (Int64(bucket) - (position + 1)) & Int64(Self.bucketCount - 1)
   }
 
   /// Sets aside all nodes whose deadline has come, for ``popExpired()``.
@@ -90,9 +100,12 @@ struct TimerWheel: ~Copyable {
       var next = unsafe heads[bucket]
       while let node = unsafe next {
         unsafe next = node.pointee.next
-        if unsafe node.pointee.deadline <= now.nanoseconds {
-          unsafe clear(node)
+        let deadline = unsafe node.pointee.deadline
+        unsafe unlink(node)
+        if deadline <= now.nanoseconds {
           unsafe link(node, into: Self.expired)
+        } else if deadline != .max {
+          unsafe link(node, into: self.bucket(of: deadline))
         }
       }
     }
@@ -101,11 +114,11 @@ struct TimerWheel: ~Copyable {
   /// One of the nodes that ``advance(to:)`` has set aside, taken out of the wheel; nil when there is none left.
   mutating func popExpired() -> UnsafeMutablePointer<TimerNode>? {
     guard let node = unsafe heads[Self.expired] else { return nil }
-    unsafe clear(node)
+    unsafe unlink(node)
     return unsafe node
   }
 
-  /// How long there is certainly nothing to do, in whole milliseconds rounded up; nil without any deadline.
+  /// How long there is certainly nothing to do, in whole milliseconds rounded up; nil if nothing is there to be looked at.
   func millisecondsToNext(from now: MonotonicTime) -> Int32? {
     guard count > 0 else { return nil }
     if unsafe heads[Self.expired] != nil { return 0 }
@@ -122,6 +135,21 @@ struct TimerWheel: ~Copyable {
       return Int32(clamping: max(0, (due - now.nanoseconds + 999_999) / 1_000_000))
     }
     return nil
+  }
+
+  private mutating func unlink(_ node: UnsafeMutablePointer<TimerNode>) {
+    let bucket = unsafe Int(node.pointee.bucket)
+    let previous = unsafe node.pointee.previous
+    let next = unsafe node.pointee.next
+    if let previous = unsafe previous { unsafe previous.pointee.next = next } else { unsafe heads[bucket] = next }
+    if let next = unsafe next { unsafe next.pointee.previous = previous }
+    if unsafe heads[bucket] == nil && bucket < Self.bucketCount {
+      unsafe occupied[bucket / 64] &= ~(1 << UInt64(bucket % 64))
+    }
+    unsafe node.pointee.previous = nil
+    unsafe node.pointee.next = nil
+    unsafe node.pointee.bucket = -1
+    count -= 1
   }
 
   private mutating func link(_ node: UnsafeMutablePointer<TimerNode>, into bucket: Int) {

@@ -61,6 +61,65 @@ import Testing
     #expect(count == 0)
   }
 
+  /// Deadlines are set, put off, brought forward and cleared at random, and time passes, mostly little: what expires is what a list
+  /// of deadlines says.
+  @Test(arguments: 1...6 as ClosedRange<UInt64>)
+  func `expires what has been set last, however often it was changed`(seed: UInt64) {
+    var random = SplitMix(state: seed)
+    var wheel = TimerWheel(now: MonotonicTime(nanoseconds: 0))
+    let nodeCount = 8
+    let nodes = UnsafeMutablePointer<TimerNode>.allocate(capacity: nodeCount)
+    defer { nodes.deallocate() }
+    for index in 0..<nodeCount { (nodes + index).initialize(to: TimerNode(owner: .wait)) }
+    var deadlines = [Int64?](repeating: nil, count: nodeCount)
+    var now: Int64 = 0
+    for _ in 0..<4000 {
+      let index = Int.random(in: 0..<nodeCount, using: &random)
+      switch Int.random(in: 0..<8, using: &random) {
+      case 0..<4:
+        let range = Self.tick * ([1, 30, 4096, 10_000] as [Int64])[Int.random(in: 0..<4, using: &random)]
+        let deadline = now + Int64.random(in: -Self.tick...range, using: &random)
+        // One that has passed already comes as soon as one that comes now.
+        deadlines[index] = max(deadline, now)
+        wheel.set(nodes + index, deadline: MonotonicTime(nanoseconds: deadline))
+      case 4:
+        deadlines[index] = nil
+        wheel.clear(nodes + index)
+      case 5:
+        deadlines[index] = nil
+        wheel.set(nodes + index, deadline: .never)
+      default:
+        let range = Self.tick * ([1, 1, 40, 9000] as [Int64])[Int.random(in: 0..<4, using: &random)]
+        let sleep = wheel.millisecondsToNext(from: MonotonicTime(nanoseconds: now))
+        if let soonest = deadlines.compactMap({ $0 }).min() {
+          // Never told to sleep past a deadline's tick.
+          #expect(now + Int64(sleep ?? .max) * 1_000_000 <= max(soonest, now) + 2 * Self.tick)
+        }
+        now += Int64.random(in: 0...range, using: &random)
+        wheel.advance(to: MonotonicTime(nanoseconds: now))
+        while let node = wheel.popExpired() {
+          let place = node - nodes
+          #expect((deadlines[place] ?? .max) <= now, "early, or cleared")
+          deadlines[place] = nil
+        }
+        let overdue = deadlines.compactMap { $0 }.filter { $0 <= now - Self.tick }
+        #expect(overdue.isEmpty, "late")
+      }
+    }
+  }
+
+  private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var z = state
+      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+      return z ^ (z >> 31)
+    }
+  }
+
   @Test(arguments: [1, Self.tick, 100 * Self.tick, 4000 * Self.tick, 5000 * Self.tick])
   func `says how long there is nothing to do, never too long`(_ deadline: Int64) {
     var wheel = TimerWheel(now: MonotonicTime(nanoseconds: 0))
