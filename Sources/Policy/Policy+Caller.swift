@@ -31,7 +31,7 @@ extension Policy {
     if route.authentication == .none { return Caller() }
     do throws(CallerRefusal) {
       let identity = try authenticate(head, peer: peer, now: now, authenticator: authenticator, on: route)
-      if let reason = route.requirements.refusal(of: identity.token) {
+      if let reason = route.requirements.refusal(of: identity) {
         throw CallerRefusal(reason: reason, identity: identity)
       }
       return Caller(identity: identity)

@@ -40,9 +40,12 @@ struct Requirements: Sendable {
     isEmpty = false
   }
 
-  /// The first thing that the token lacks, nil if it has all.
-  func refusal(of token: VerifiedToken) -> RejectionReason? {
-    if isEmpty { return nil }
+  /// The first thing that the caller's token lacks, nil if it has all.
+  ///
+  /// Where nothing is asked, the token isn't touched: it may have to be fetched from far away.
+  func refusal(of identity: Identity) -> RejectionReason? { isEmpty ? nil : refusal(of: identity.token) }
+
+  private func refusal(of token: VerifiedToken) -> RejectionReason? {
     if !hasRoles(token) || !hasAnyRole(token) { return .roleMissing }
     if !hasScope(token) { return .scopeMissing }
     if !claims.allSatisfy({ $0.isMet(by: token) }) { return .claimMismatch }
