@@ -38,7 +38,7 @@ let package = Package(
     module("Transport", uses: ["Bytes", "CSystem"]),
     // 3
     module("Configuration", uses: ["Bytes", "JSON", "HTTP"]),
-    module("Tokens", uses: ["Bytes", "JSON", "Cryptography"]),
+    module("Tokens", uses: ["Bytes", "JSON", "Cryptography", "CSystem"]),
     module("Accounts", uses: ["Bytes", "Cryptography", "CSQLite"]),
     module("TLS", uses: ["Bytes", "Transport", "COpenSSL"]),
     // 4: the decision, which can do no input or output

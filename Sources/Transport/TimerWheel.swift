@@ -61,7 +61,9 @@ struct TimerWheel: ~Copyable {
     unsafe node.pointee.deadline = deadline.nanoseconds
     let bucket = unsafe Int(node.pointee.bucket)
     if bucket >= 0 {
-      if bucket < Self.bucketCount, deadline == .never || nextLook(at: bucket) <= tick(of: deadline.nanoseconds) { return }
+      if bucket < Self.bucketCount, deadline == .never || nextLook(at: bucket) <= tick(of: deadline.nanoseconds) {
+        return
+      }
       unsafe unlink(node)
     }
     if deadline != .never { unsafe link(node, into: self.bucket(of: deadline.nanoseconds)) }

@@ -29,7 +29,8 @@ import Testing
       edits: edits, identityNames: IdentityFieldNames(["X-Auth-User"]), credentials: places)
     let peer = Bool.random(using: &random) ? Forwarding.trusted : Forwarding().peer
     let plan = RequestHeadPlan(
-      requestID: RequestID(high: 0x11, low: 0x22), traceParent: TraceParent(traceHigh: 0x33, traceLow: 0x44, parent: 0x55))
+      requestID: RequestID(high: 0x11, low: 0x22),
+      traceParent: TraceParent(traceHigh: 0x33, traceLow: 0x44, parent: 0x55))
 
     var chosen = Self.lines.filter { _ in Int.random(in: 0..<3, using: &random) == 0 }.shuffled(using: &random)
     if Bool.random(using: &random) { chosen.append("Connection: X-Hop, X-A, User-Agent, X-Forwarded-Proto, expect") }

@@ -1,4 +1,4 @@
-// What Swift can't reach in Glibc by itself. Only declarations and static inline functions stand here, each with its reason.
+// What Swift can't reach by itself. Only declarations and static inline functions stand here, each with its reason.
 #pragma once
 
 // Not in Swift's Glibc module.
@@ -56,6 +56,9 @@ static inline long long csystem_nanoseconds(clockid_t clock) {
   clock_gettime(clock, &time);
   return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
+
+// Swift has no such instruction: has a line of memory fetched, without waiting for it. Any address may be named.
+static inline void csystem_prefetch(const void *line) { __builtin_prefetch(line, 0, 3); }
 
 // CPU_COUNT is a macro.
 static inline int csystem_usable_processors(void) {

@@ -99,7 +99,8 @@ extension Explainer {
 
   /// What the client said and does not stand in the head.
   private func removals(
-    _ head: borrowing RequestHead, _ rules: ForwardingRules, _ plan: RequestHeadPlan, _ peer: Peer, _ redaction: Redaction
+    _ head: borrowing RequestHead, _ rules: ForwardingRules, _ plan: RequestHeadPlan, _ peer: Peer,
+    _ redaction: Redaction
   ) -> [Explanation.Step] {
     var steps: [Explanation.Step] = []
     for index in 0..<head.fields.count {

@@ -169,10 +169,10 @@ extension ProxyService {
     conversation.state.value.attempt = start(
       upstream, conversation.state.value.client, plan, group, began: loop.now,
       requestID: conversation.state.value.record.requestID)
-    guard conversation.state.value.attempt!.send(from: &conversation.state.value.client) == .finished else {
+    guard conversation.state.value.attempt?.send(from: &conversation.state.value.client) == .finished else {
       return handOver(conversation, .attempt)
     }
-    conversation.state.value.attempt!.responseDeadline = deadline
+    conversation.state.value.attempt?.responseDeadline = deadline
     conversation.state.value.client.bodyProgress = .complete
     conversation.state.value.client.requestEnded(at: loop.now)
     conversation.state.value.stage = .response
@@ -192,33 +192,15 @@ extension ProxyService {
       handOver(conversation, .attempt)
       return false
     }
-    guard
-      relayAtOnce(
-        &conversation.state.value.client, &conversation.state.value.attempt!, &conversation.state.value.record),
-      let attempt = conversation.state.value.attempt.take()
+    let isRelayed = conversation.state.value.attempt?.relay(
+      to: &conversation.state.value.client, by: self, &conversation.state.value.record)
+    guard isRelayed == true, let attempt = conversation.state.value.attempt.take()
     else {
       handOver(conversation, .attempt)
       return false
     }
     keep(attempt, after: conversation.state.value.client.response)
     note(conversation)
-    return true
-  }
-
-  /// Relays a response that has come as a whole; false if it hasn't, or can't be written at once.
-  private func relayAtOnce(
-    _ client: inout Downstream, _ attempt: inout Attempt, _ record: inout ExchangeRecord
-  ) -> Bool {
-    attempt.hasResponse = attempt.upstream.receiveHead(to: client.head.method, into: &client.response) == .complete
-    guard attempt.hasResponse, attempt.holdsAll(of: client.response), client.socket.takesAtTurnEnd else {
-      return false
-    }
-    var response = beginResponse(&client, attempt)
-    guard response.relay.output.freeCount >= attempt.upstream.input.count else { return false }
-    noteResponse(attempt, &record)
-    let step = response.relay.step(
-      from: &attempt.upstream.socket, input: &attempt.upstream.input, to: &client.socket)
-    endResponse(response, &client, &attempt, isWhole: step == .finished, &record)
     return true
   }
 }
@@ -232,6 +214,20 @@ extension Attempt {
   /// Sends what can be sent of the request now.
   fileprivate mutating func send(from client: inout Downstream) -> BodyRelay.Step {
     request.step(from: &client.socket, input: &client.input, to: &upstream.socket)
+  }
+
+  /// Relays a response that has come as a whole; false if it hasn't, or can't be written at once.
+  fileprivate mutating func relay(
+    to client: inout Downstream, by service: ProxyService, _ record: inout ExchangeRecord
+  ) -> Bool {
+    hasResponse = upstream.receiveHead(to: client.head.method, into: &client.response) == .complete
+    guard hasResponse, holdsAll(of: client.response), client.socket.takesAtTurnEnd else { return false }
+    var response = service.beginResponse(&client, self)
+    guard response.relay.output.freeCount >= upstream.input.count else { return false }
+    service.noteResponse(self, &record)
+    let step = response.relay.step(from: &upstream.socket, input: &upstream.input, to: &client.socket)
+    service.endResponse(response, &client, &self, isWhole: step == .finished, &record)
+    return true
   }
 
   /// Whether all of a final response is here, so that relaying it needs no waiting.

@@ -150,7 +150,8 @@ extension ProxyService {
     plan.write(
       client.head, head, authority: group.server(at: endpoint).authority, peer: client.peer, to: &request.output)
     return Attempt(
-      plan: plan, group: group, endpoint: endpoint, isRepeatable: client.head.isRepeatable, began: began, upstream: upstream,
+      plan: plan, group: group, endpoint: endpoint, isRepeatable: client.head.isRepeatable, began: began,
+      upstream: upstream,
       request: request)
   }
 

@@ -1,4 +1,5 @@
 import Bytes
+internal import CSystem
 
 /// How much a ``TokenCache`` may hold.
 @usableFromInline
@@ -7,6 +8,8 @@ package enum TokenCacheLimits {
   @inlinable package static var entriesPerSet: Int { 4 }
   /// A power of two; with four entries each there is room for 8,192 tokens.
   @inlinable package static var setCount: Int { 2048 }
+  /// By how much of its end a token is looked for.
+  @inlinable package static var hashedBytes: Int { 32 }
   /// How many bytes of tokens a set may hold, as many as the longest token has; 16 MiB in all.
   @inlinable package static var bytesPerSet: Int { 8 * 1024 }
 }
@@ -56,8 +59,16 @@ package struct TokenCache<Value: TokenKeeper>: ~Copyable {
     unsafe sets.deallocate()
   }
 
-  /// The hash that this cache knows a token by, for the two methods below.
-  package func hash(of token: Span<UInt8>) -> UInt64 { seeded.hash(token) }
+  /// The hash that this cache knows a token by, for the methods below.
+  ///
+  /// That of the token's end, which is half a signature at least: whoever can choose what stands there can't choose what else was
+  /// found good.
+  package func hash(of token: Span<UInt8>) -> UInt64 {
+    seeded.hash(token.extracting(last: TokenCacheLimits.hashedBytes))
+  }
+
+  /// Has the memory fetched where the token of that hash may be kept, while there is something else to do.
+  package func fetch(_ hash: UInt64) { unsafe csystem_prefetch(set(of: hash)) }
 
   /// What was kept for exactly these bytes under this generation.
   @inlinable package mutating func value(
@@ -67,12 +78,18 @@ package struct TokenCache<Value: TokenKeeper>: ~Copyable {
     let set = unsafe set(of: hash)
     for place in 0..<TokenCacheLimits.entriesPerSet where unsafe set.pointee.marks[place].isOf(hash) {
       guard let value = unsafe set.pointee.values[place] else { continue }
+      unsafe fetch(value.toOpaque())
       if unsafe value._withUnsafeGuaranteedRef({ $0.isFor(token) }) {
         unsafe set.pointee.marks[place].wasUsed = true
         return unsafe value.takeUnretainedValue()
       }
     }
     return nil
+  }
+
+  /// Has all of a value's memory fetched at once, its size unknown: a token of the usual length and what goes with it.
+  @usableFromInline func fetch(_ value: UnsafeMutableRawPointer) {
+    for line in 1..<8 { unsafe csystem_prefetch(value + 64 * line) }
   }
 
   /// Keeps a value under this generation, in the place of whatever has to go for it.
