@@ -171,6 +171,22 @@ package struct ByteBuffer: ~Copyable {
     end = unread
   }
 
+  /// Copies what doesn't overlap: in four words at most, some of them overlapping, what is as short as names and values mostly are.
+  @inlinable @inline(__always)
+  static func copy(_ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int) {
+    guard count >= 8 && count <= 32 else { return unsafe target.copyMemory(from: source, byteCount: count) }
+    let first = unsafe source.loadUnaligned(as: UInt64.self)
+    let last = unsafe source.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+    if count > 16 {
+      let second = unsafe source.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+      let third = unsafe source.loadUnaligned(fromByteOffset: count &- 16, as: UInt64.self)
+      unsafe target.storeBytes(of: second, toByteOffset: 8, as: UInt64.self)
+      unsafe target.storeBytes(of: third, toByteOffset: count &- 16, as: UInt64.self)
+    }
+    unsafe target.storeBytes(of: first, as: UInt64.self)
+    unsafe target.storeBytes(of: last, toByteOffset: count &- 8, as: UInt64.self)
+  }
+
   @inlinable package mutating func append(_ byte: UInt8) {
     reserve(1)
     unsafe base.storeBytes(of: byte, toByteOffset: end, as: UInt8.self)
@@ -182,7 +198,7 @@ package struct ByteBuffer: ~Copyable {
     guard count > 0 else { return }
     reserve(count)
     unsafe bytes.withUnsafeBufferPointer { source in
-      if let from = source.baseAddress { unsafe (base + end).copyMemory(from: from, byteCount: count) }
+      if let from = source.baseAddress { unsafe Self.copy(from, to: base + end, count: count) }
     }
     end &+= count
   }
@@ -191,7 +207,7 @@ package struct ByteBuffer: ~Copyable {
   @inlinable package mutating func append(_ text: StaticString) {
     let count = text.utf8CodeUnitCount
     reserve(count)
-    unsafe (base + end).copyMemory(from: text.utf8Start, byteCount: count)
+    unsafe Self.copy(text.utf8Start, to: base + end, count: count)
     end &+= count
   }
 
@@ -199,10 +215,10 @@ package struct ByteBuffer: ~Copyable {
   package mutating func append(line prefix: StaticString, _ bytes: Span<UInt8>) {
     let (prefixCount, count) = (prefix.utf8CodeUnitCount, bytes.count)
     reserve(prefixCount &+ count &+ 2)
-    unsafe (base + end).copyMemory(from: prefix.utf8Start, byteCount: prefixCount)
+    unsafe Self.copy(prefix.utf8Start, to: base + end, count: prefixCount)
     end &+= prefixCount
     unsafe bytes.withUnsafeBufferPointer { source in
-      if let from = source.baseAddress { unsafe (base + end).copyMemory(from: from, byteCount: count) }
+      if let from = source.baseAddress { unsafe Self.copy(from, to: base + end, count: count) }
     }
     end &+= count
     // CR LF, in the order in which they stand in memory.

@@ -12,6 +12,19 @@ import Testing
     #expect(buffer.count == 9)
   }
 
+  @Test func `takes pieces of every length as they are`() {
+    let bytes = (0..<200).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 1) }
+    for count in 0...bytes.count {
+      let piece = Array(bytes.prefix(count))
+      var buffer = ByteBuffer(capacity: 0)
+      buffer.append(piece.span)
+      buffer.append(UInt8(ascii: "|"))
+      buffer.append(line: "Name: ", piece.span)
+      let written = buffer.readable.array
+      #expect(written == piece + Array("|Name: ".utf8) + piece + Array("\r\n".utf8))
+    }
+  }
+
   @Test func `forgets what is consumed, and starts over when it is empty`() {
     var buffer = ByteBuffer(capacity: 16)
     buffer.append("0123456789")
