@@ -80,7 +80,7 @@ package struct TokenCache<Value: TokenKeeper>: ~Copyable {
       guard let value = unsafe set.pointee.values[place] else { continue }
       unsafe fetch(value.toOpaque())
       if unsafe value._withUnsafeGuaranteedRef({ $0.isFor(token) }) {
-        unsafe set.pointee.marks[place].wasUsed = true
+        if unsafe !set.pointee.marks[place].wasUsed { unsafe set.pointee.marks[place].wasUsed = true }
         return unsafe value.takeUnretainedValue()
       }
     }
