@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func `of many that find it missing one makes it and all get the same`() throws {
-    for round in 0..<10 {
+    for round in 0..<50 {
       let directory = KeyDirectory(path: scratch("keys\(round)"))
       let rings = onThreads(8) { _ in
         try? directory.readOrMake(lifetime: 3600, now: Self.now, make: Self.make).ring

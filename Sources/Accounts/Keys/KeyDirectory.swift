@@ -130,19 +130,26 @@ package struct KeyDirectory: Sendable {
 
   /// What the index says; nil if the directory is missing or holds nothing.
   private func ring() throws(AccountsError) -> KeyRing? {
-    guard let text = try SecretFile.read(path: indexPath) else {
-      if let foreign = try names().first(where: { !KeyDirectoryPlan.isOurs($0) }) {
-        throw .inaccessible(
-          path: path,
-          reason: "it holds '\(foreign)' and no index of keys: a key directory is for the gateway's keys alone")
-      }
-      return nil
-    }
+    guard let text = try index() else { return nil }
     do throws(KeyRing.Flaw) {
       return try KeyRing(text: text.span)
     } catch {
       throw .inaccessible(path: indexPath, reason: error.message)
     }
+  }
+
+  /// The index as it is; nil if the directory is missing or holds nothing.
+  private func index() throws(AccountsError) -> [UInt8]? {
+    if let text = try SecretFile.read(path: indexPath) { return text }
+    let names = try names()
+    if names.contains(KeyDirectoryPlan.index) {
+      // Somebody has made it since the first look.
+      if let text = try SecretFile.read(path: indexPath) { return text }
+      throw .inaccessible(path: indexPath, reason: "it is a link to nothing, or comes and goes")
+    }
+    guard let foreign = names.first(where: { !KeyDirectoryPlan.isOurs($0) }) else { return nil }
+    throw .inaccessible(
+      path: path, reason: "it holds '\(foreign)' and no index of keys: a key directory is for the gateway's keys alone")
   }
 
   /// The names of everything in the directory; none if it is missing.
