@@ -50,7 +50,7 @@ package final class Policy: Sendable {
   package func decide(
     _ head: borrowing RequestHead, peer: Peer, now: Double, authenticator: Authenticator
   ) -> Decision {
-    authenticator.expect(head)
+    authenticator.prefetch(for: head)
     do throws(Rejection) {
       let preflight = try preflight(head)
       let route = if let preflight { preflight.route } else { try route(of: head) }

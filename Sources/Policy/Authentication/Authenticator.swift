@@ -46,9 +46,9 @@ package final class Authenticator {
   }
 
   /// Has what is known of a request's token fetched from memory, if it stands in the usual field, while its route is looked for.
-  func expect(_ head: borrowing RequestHead) {
+  func prefetch(for head: borrowing RequestHead) {
     guard let line = head.fields.first(.authorization) else { return }
-    cache.value.fetch(cache.value.hash(of: head.fields.value(at: line)))
+    cache.value.prefetch(cache.value.hash(of: head.fields.value(at: line)))
   }
 
   /// Who the token proves its bearer to be.

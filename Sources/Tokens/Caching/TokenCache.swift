@@ -68,7 +68,7 @@ package struct TokenCache<Value: TokenKeeper>: ~Copyable {
   }
 
   /// Has the memory fetched where the token of that hash may be kept, while there is something else to do.
-  package func fetch(_ hash: UInt64) { unsafe csystem_prefetch(set(of: hash)) }
+  package func prefetch(_ hash: UInt64) { unsafe csystem_prefetch(set(of: hash)) }
 
   /// What was kept for exactly these bytes under this generation.
   @inlinable package mutating func value(
@@ -78,7 +78,7 @@ package struct TokenCache<Value: TokenKeeper>: ~Copyable {
     let set = unsafe set(of: hash)
     for place in 0..<TokenCacheLimits.entriesPerSet where unsafe set.pointee.marks[place].isOf(hash) {
       guard let value = unsafe set.pointee.values[place] else { continue }
-      unsafe fetch(value.toOpaque())
+      unsafe prefetch(value.toOpaque())
       if unsafe value._withUnsafeGuaranteedRef({ $0.isFor(token) }) {
         if unsafe !set.pointee.marks[place].wasUsed { unsafe set.pointee.marks[place].wasUsed = true }
         return unsafe value.takeUnretainedValue()
@@ -88,7 +88,7 @@ package struct TokenCache<Value: TokenKeeper>: ~Copyable {
   }
 
   /// Has all of a value's memory fetched at once, its size unknown: a token of the usual length and what goes with it.
-  @usableFromInline func fetch(_ value: UnsafeMutableRawPointer) {
+  @usableFromInline func prefetch(_ value: UnsafeMutableRawPointer) {
     for line in 1..<8 { unsafe csystem_prefetch(value + 64 * line) }
   }
 
