@@ -12,9 +12,8 @@ import socket
 
 import pytest
 
-from lib.differential import Recorder, canonical, cases, cut, mutated, receive_all, shown
-from lib.gateway import configuration
-from lib.judges import Node, h11_requests
+from lib.differential import canonical, cases, cut, gateway, mutated, node, receive_all, recorder, shown  # noqa: F401 (fixtures among them)
+from lib.judges import h11_requests
 
 METHODS = ["GET", "GET", "GET", "POST", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"]
 TARGETS = [
@@ -74,26 +73,6 @@ DELIBERATE = [
         "RFC 9110 §7.8: an upgrade that is not made is as if it had not been asked for; Node's parser stops before the body",
     ),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def node():
-    judge = Node()
-    yield judge
-    judge.close()
-
-
-@pytest.fixture
-def recorder():
-    recorder = Recorder()
-    yield recorder
-    recorder.close()
-
-
-@pytest.fixture
-def gateway(start, recorder):
-    routes = [{"path": "/", "upstream": "app", "auth": "none"}]
-    return start(configuration({"servers": [recorder.address], "passive_health": False}, routes, log={"access": "off"}))
 
 
 def exchange(gateway, recorder, pieces):

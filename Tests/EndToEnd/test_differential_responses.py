@@ -11,9 +11,8 @@ import socket
 
 import pytest
 
-from lib.differential import Recorder, cases, cut, mutated, receive_all, shown
-from lib.gateway import configuration
-from lib.judges import Node, h11_response
+from lib.differential import cases, cut, gateway, mutated, node, receive_all, recorder, shown  # noqa: F401 (fixtures among them)
+from lib.judges import h11_response
 
 FIELDS = [
     ("Server", "judge/1.0"), ("content-type", "text/html; charset=utf-8"), ("X-Empty", ""), ("Set-Cookie", "a=b; Path=/"),
@@ -33,26 +32,6 @@ DELIBERATE = [
     ("Node", "HPE_", rb"(?i)\r\n0+(;[^\r]*)?\r\n([^\r]+\r\n)*(content-length|transfer-encoding):", "such trailers are dropped"),
     ("h11", "-", rb"(?i)\r\n0+(;[^\r]*)?\r\n([^\r]+\r\n)*(content-length|transfer-encoding):", "such trailers are dropped"),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def node():
-    judge = Node()
-    yield judge
-    judge.close()
-
-
-@pytest.fixture
-def recorder():
-    recorder = Recorder()
-    yield recorder
-    recorder.close()
-
-
-@pytest.fixture
-def gateway(start, recorder):
-    routes = [{"path": "/", "upstream": "app", "auth": "none"}]
-    return start(configuration({"servers": [recorder.address], "passive_health": False}, routes, log={"access": "off"}))
 
 
 def exchange(gateway, recorder, answer, method, version):

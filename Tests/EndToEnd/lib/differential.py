@@ -9,6 +9,10 @@ import threading
 import time
 
 import h11
+import pytest
+
+from lib.gateway import configuration
+from lib.judges import Node
 
 TOKENS = [
     b"\r", b"\n", b"\r\n", b"\r\n\r\n", b"\0", b" ", b"\t", b":", b",", b";", b"%", b"%2e", b"%2F", b"%25", b"/", b"//", b"..", b"/../",
@@ -18,6 +22,30 @@ TOKENS = [
     b"HTTP/2.0", b"http://a", b"*", b"[::1]", b":80", b"a\r\n 1", b" folded\r\n", b"0\r\n\r\n", b"1\r\na\r\n", b"0x1", b"-1",
     b"Expect: 100-continue\r\n", b"Upgrade: websocket\r\n", b"GET / HTTP/1.1\r\nHost: c\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 ]  # fmt: skip
+
+
+# Fixtures: whoever imports their names has them.
+
+
+@pytest.fixture(scope="module")
+def node():
+    judge = Node()
+    yield judge
+    judge.close()
+
+
+@pytest.fixture
+def recorder():
+    recorder = Recorder()
+    yield recorder
+    recorder.close()
+
+
+@pytest.fixture
+def gateway(start, recorder):
+    """Forwards everything to the recorder."""
+    routes = [{"path": "/", "upstream": "app", "auth": "none"}]
+    return start(configuration({"servers": [recorder.address], "passive_health": False}, routes, log={"access": "off"}))
 
 
 def shown(data):
