@@ -1,3 +1,5 @@
+import Accounts
+
 /// What the arguments ask for.
 enum Command {
   case run(configuration: String?)
@@ -83,7 +85,7 @@ enum Command {
     case .key(let command, _):
       switch command.action {
       case .generate: isGeneration = true
-      case .rotate: isRotation = true
+      case .rotate, .revoke: isRotation = true
       case .list: break
       }
     case .run, .test, .signal, .inspect, .showVersion, .showHelp, .showUserHelp, .showKeyHelp: break
@@ -209,7 +211,16 @@ struct ArgumentReader {
       case "--fetch": options.fetchesKeys = true
       case "--alg": try take(argument, at: &index, into: &options.algorithm)
       case "--out": try take(argument, at: &index, into: &options.output)
-      case "--revoke": options.revokes = true
+      case "--revoke":
+        options.revokes = true
+        // One `kid` in sixty-four begins like an option.
+        if index < arguments.count, KeyRecord.isThumbprint(arguments[index]) {
+          words.append(arguments[index])
+          index += 1
+        }
+      case _ where argument.hasPrefix("--revoke="):
+        options.revokes = true
+        words.append(String(argument.dropFirst("--revoke=".count)))
       case "--password-stdin": options.readsPassword = true
       case "-t": options.isTest = true
       case "-h", "--help": options.wantsHelp = true

@@ -26,7 +26,9 @@ extension Commands {
         let before = try directory.read(now: now)
         let ring = try directory.replaceNext(algorithm, now: now)
         return print(before == nil ? made(ring, in: directory) : "the next key is \(ring.next.words)")
-      case .rotate(let revoking): return try rotate(directory, revoking: revoking, now: now)
+      case .rotate: return try rotate(directory, now: now)
+      case .revoke(nil): return try revokeAll(directory, now: now)
+      case .revoke(let identifier?): return try revoke(identifier, directory, now: now)
       }
     } catch {
       return fail("\(error)")
@@ -37,26 +39,57 @@ extension Commands {
     "there were no keys in \(directory.path): the first one is \(ring.current.words), the next one \(ring.next.words)"
   }
 
-  private static func rotate(_ directory: SigningDirectory, revoking: Bool, now: Int) throws -> Int32 {
+  private static func rotate(_ directory: SigningDirectory, now: Int) throws -> Int32 {
     let before = try directory.read(now: now)
-    let ring = try directory.rotate(revoking: revoking, now: now)
+    let ring = try directory.rotate(now: now)
     guard let before else { return print(made(ring, in: directory)) }
-    let age = now - (before.records.first { $0.state == .next }?.since ?? 0)
-    if age < SigningDirectory.settlingTime {
-      Terminal.error(
-        "portcullis: the key that signs now was made known only \(age) s ago: who keeps keys for longer may refuse tokens meanwhile"
-      )
-    }
+    warnOfHaste(since: before.records.first { $0.state == .next }?.since, now: now)
     Terminal.print("tokens are signed with \(ring.current.words) from now on")
     Terminal.print("the next key is \(ring.next.words)")
-    if let old = before.records.first(where: { $0.state == .current }) {
-      if revoking {
-        Terminal.print("\(old.words) is revoked, and everything that it has signed")
-      } else if let until = ring.records.first(where: { $0.identifier == old.identifier })?.until {
-        Terminal.print("\(old.words) stays until \(time(until)), when the last token that it has signed has expired")
-      }
+    if let old = before.records.first(where: { $0.state == .current }),
+      let until = ring.records.first(where: { $0.identifier == old.identifier })?.until
+    {
+      Terminal.print("\(old.words) stays until \(time(until)), when the last token that it has signed has expired")
     }
     return ExitCode.fine
+  }
+
+  private static func revokeAll(_ directory: SigningDirectory, now: Int) throws -> Int32 {
+    let (ring, revoked) = try directory.revokeAll(now: now)
+    guard !revoked.isEmpty else { return print(made(ring, in: directory)) }
+    Terminal.error(
+      "portcullis: nobody knows the new keys yet: who keeps keys for a while may refuse tokens for up to \(SigningDirectory.settlingTime) s"
+    )
+    Terminal.print("tokens are signed with \(ring.current.words) from now on")
+    Terminal.print("the next key is \(ring.next.words)")
+    for key in revoked { say(revoked: key) }
+    return ExitCode.fine
+  }
+
+  private static func revoke(_ identifier: String, _ directory: SigningDirectory, now: Int) throws -> Int32 {
+    // A directory that can't be read whole is one to revoke keys of all the same.
+    let next = try? directory.read(now: now)?.records.first { $0.state == .next }
+    let (ring, revoked) = try directory.revoke(identifier, now: now)
+    if revoked.state == .current { warnOfHaste(since: next?.since, now: now) }
+    let when = revoked.state == .current ? "from now on" : "as before"
+    Terminal.print("tokens are signed with \(ring.current.words) \(when)")
+    Terminal.print("the next key is \(ring.next.words)\(revoked.state == .previous ? " as before" : "")")
+    say(revoked: revoked)
+    return ExitCode.fine
+  }
+
+  private static func say(revoked key: KeyRecord) {
+    Terminal.print("\(key.words) is revoked, and everything that it has signed")
+  }
+
+  /// Says that the key that signs by now was made known too short a time ago.
+  ///
+  /// - Parameter since: when that was.
+  private static func warnOfHaste(since: Int?, now: Int) {
+    guard let since, now - since < SigningDirectory.settlingTime else { return }
+    Terminal.error(
+      "portcullis: the key that signs now was made known only \(now - since) s ago: who keeps keys for longer may refuse tokens meanwhile"
+    )
   }
 
   private static func list(_ records: [KeyRecord], in directory: SigningDirectory) -> Int32 {

@@ -6,7 +6,9 @@ struct KeyCommand {
     /// Another next key for the directory, or a pair for elsewhere.
     case generate(SignatureAlgorithm?, output: String?)
     case list
-    case rotate(revoking: Bool)
+    case rotate
+    /// Drops every key, or one by its `kid`.
+    case revoke(String?)
   }
 
   let action: Action
@@ -16,7 +18,7 @@ struct KeyCommand {
     switch reader.next() {
     case "generate": action = .generate(try options.algorithm.map(Self.algorithm), output: options.output)
     case "list": action = .list
-    case "rotate": action = .rotate(revoking: options.revokes)
+    case "rotate": action = options.revokes ? .revoke(reader.next()) : .rotate
     case let word:
       throw UsageError(
         message: "'key' is followed by generate, list or rotate" + (word.map { ", not '\($0)'" } ?? ""))
@@ -41,6 +43,8 @@ struct KeyCommand {
     usage:
       portcullis key list                  print the keys of the configuration's key directory
       portcullis key rotate                sign with the key that was next, and make another next one
+      portcullis key rotate --revoke       make a new current and a new next key, and drop all others
+      portcullis key rotate --revoke KID   drop that key alone
       portcullis key generate              make another next key in the place of the one that is there
       portcullis key generate --out FILE   make a pair for elsewhere: the private key into a new file (- for standard
                                            output), the public one as a JWK to standard output
@@ -49,10 +53,12 @@ struct KeyCommand {
       -c FILE     the configuration, if not ./gateway.json or /etc/portcullis/gateway.json
       --alg NAME  what 'generate' makes the key for: RS256 … PS512, ES256, ES384, ES512 or EdDSA, if not what the
                   configuration says (ES256 with --out)
-      --revoke    'rotate' drops the key that has signed until now, and with it every token that it has signed:
-                  for a key that somebody else may have
+      --revoke    'rotate' drops keys that somebody else may have, and with them every token that they have signed:
+                  all of them, as they lie in one place, or the one that is named; in the place of a current key comes
+                  the next one, in the place of a next key a new one
 
     A key is 'next' (known to others, not signing yet), 'current' (signs) and 'previous' (until everything that it has
-    signed has expired), then removed. A running gateway notices a change within seconds.
+    signed has expired, and for nothing that was issued later), then removed. A running gateway notices a change
+    within a second.
     """
 }

@@ -27,8 +27,12 @@ import Testing
     try directory.readOrMake(lifetime: lifetime, now: now, make: Self.make)
   }
 
-  func rotate(now: Int = now, revoking: Bool = false) throws -> KeyRing {
-    try directory.rotate(lifetime: 3600, revoking: revoking, now: now, make: Self.make)
+  func rotate(now: Int = now) throws -> KeyRing {
+    try directory.rotate(lifetime: 3600, now: now, make: Self.make)
+  }
+
+  func revokeAll(now: Int = now) throws -> (ring: KeyRing, revoked: [KeyRecord]) {
+    try directory.revokeAll(lifetime: 3600, now: now, make: Self.make)
   }
 
   var names: [String] { Scratch.names(of: directory.path) }
@@ -76,11 +80,45 @@ import Testing
     #expect(try directory.replaceNext(lifetime: 60, now: Self.now, make: Self.make).records.count == 2)
   }
 
-  @Test func `a revoked key's file is gone`() throws {
-    let first = try readOrMake().ring
-    let second = try rotate(revoking: true)
-    #expect(second.records.count == 2)
-    #expect(!names.contains(first.current.identifier + ".pem"))
+  @Test func `a revocation leaves nothing of what lay in the directory`() throws {
+    _ = try readOrMake()
+    let before = try rotate()
+    let (after, revoked) = try revokeAll()
+    #expect(revoked == before.records)
+    #expect(after.records.map(\.state) == [.next, .current])
+    #expect(Set(after.records.map(\.identifier)).isDisjoint(with: before.records.map(\.identifier)))
+    #expect(names == files(of: after))
+    #expect(try directory.read(now: Self.now)?.ring == after)
+  }
+
+  @Test(arguments: 0..<3) func `a key that is revoked alone goes with its file`(place: Int) throws {
+    _ = try readOrMake()
+    let before = try rotate()
+    let name = before.records[place].identifier
+    let (after, revoked) = try directory.revoke(name, lifetime: 3600, now: Self.now, make: Self.make)
+    #expect(revoked == before.records[place])
+    #expect(!after.records.contains { $0.identifier == name })
+    #expect(names == files(of: after))
+    let kept = before.records.map(\.identifier).filter { $0 != name }
+    #expect(Set(after.records.map(\.identifier)).isSuperset(of: kept))
+    #expect(try directory.read(now: Self.now)?.keys.count == after.records.count)
+  }
+
+  @Test func `a key that isn't there can't be revoked, and everything stays`() throws {
+    let before = try readOrMake().ring
+    for name in ["", "x", before.next.identifier + "x", "../index"] {
+      let error = #expect(throws: AccountsError.self) {
+        _ = try directory.revoke(name, lifetime: 3600, now: Self.now, make: Self.make)
+      }
+      #expect(error?.description.contains("it holds no key '\(name)'") == true)
+    }
+    #expect(try directory.read(now: Self.now)?.ring == before)
+    #expect(names == files(of: before))
+    let empty = KeyDirectory(path: scratch("empty"))
+    #expect(throws: AccountsError.self) {
+      _ = try empty.revoke("x", lifetime: 1, now: 1, make: Self.make)
+    }
+    #expect(try empty.revokeAll(lifetime: 1, now: 1, make: Self.make).ring.records.count == 2)
   }
 
   @Test func `a longer life is noted, and keys that are over go, when the keys are read for use`() throws {
@@ -114,7 +152,7 @@ import Testing
   }
 
   /// Stops a change after each of its steps, in the middle of writing a file too.
-  @Test(arguments: ["first keys", "rotation", "revocation", "removal of what is over"])
+  @Test(arguments: ["first keys", "rotation", "revocation", "revocation of one", "removal of what is over"])
   func `a change that is broken off anywhere leaves a directory that can be used`(change: String) throws {
     var step = 0
     while true {
@@ -129,10 +167,15 @@ import Testing
         before = try directory.rotate(lifetime: 60, now: Self.now, make: Self.make)
         before = try directory.rotate(lifetime: 60, now: Self.now, make: Self.make)
         after = try #require(before)
-        added = [c]
-        let isLater = change == "removal of what is over"
-        after.rotate(
-          next: c.name, lifetime: 60, revoking: change == "revocation", now: isLater ? Self.now + 1000 : Self.now)
+        switch change {
+        case "revocation": after = KeyRing(current: a.name, next: b.name, lifetime: 60, now: Self.now)
+        case "revocation of one":
+          after.revoke(after.current.identifier, lifetime: 60, now: Self.now) { c.name }
+          added = [c]
+        default:
+          after.rotate(next: c.name, lifetime: 60, now: Self.now + (change == "rotation" ? 0 : 1000))
+          added = [c]
+        }
       }
       let plan = KeyDirectoryPlan(
         to: after, adding: added.map { ($0.name.identifier, $0.pem) }, in: Scratch.names(of: directory.path))
@@ -159,7 +202,9 @@ import Testing
     let error = #expect(throws: AccountsError.self) { try rotate() }
     #expect(error?.description.contains("rotate them less often") == true)
     #expect(self.names == names)
-    #expect(try rotate(revoking: true).records.count == 100)
+    let current = try #require(try directory.read(now: Self.now)).ring.current.identifier
+    let (ring, _) = try directory.revoke(current, lifetime: 3600, now: Self.now, make: Self.make)
+    #expect(ring.records.count == 100)
     #expect(try rotate(now: Self.now + 10_000).records.count == 3)
   }
 

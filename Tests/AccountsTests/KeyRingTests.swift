@@ -49,11 +49,39 @@ import Testing
     #expect(ring.records[2].until == Self.start + 90 + KeyRing.margin)
   }
 
-  @Test func `a revoked key is gone at once, those before it stay`() {
+  static let revocations: [(String, String, makesKey: Bool)] = [
+    ("c", "next d, current b, previous a", true),
+    ("b", "next d, current c, previous a", true),
+    ("a", "next c, current b", false),
+    ("A", "next c, current b, previous a", false),
+    ("", "next c, current b, previous a", false),
+  ]
+
+  @Test(arguments: revocations)
+  func `one key is revoked, whatever it is there for`(name: String, expected: String, makesKey: Bool) {
     var ring = ring()
     ring.rotate(next: key("c"), lifetime: 3600, now: Self.start)
-    ring.rotate(next: key("d"), lifetime: 3600, revoking: true, now: Self.start)
-    #expect(summary(ring) == "next d, current c, previous a")
+    var count = 0
+    ring.revoke(name, lifetime: 60, now: Self.start + 9) {
+      count += 1
+      return key("d")
+    }
+    #expect(summary(ring) == expected)
+    #expect(count == (makesKey ? 1 : 0))
+    if name == "b" {
+      #expect(ring.current.since == Self.start + 9)
+      // It may have signed for somebody who read earlier.
+      #expect(ring.current.lifetime == 3600)
+    }
+  }
+
+  @Test func `only a previous key has a last moment for what it verifies`() {
+    var ring = ring()
+    #expect(ring.records.map(\.lastIssue) == [nil, nil])
+    ring.rotate(next: key("c"), lifetime: 3600, now: Self.start + 100)
+    #expect(ring.records.map(\.lastIssue) == [nil, nil, Self.start + 100 + KeyRing.handover])
+    ring.rotate(next: key("d"), lifetime: 3600, now: Self.start + 200)
+    #expect(ring.records.dropFirst(2).map(\.lastIssue) == [Self.start + 203, Self.start + 103])
   }
 
   @Test func `another next key takes the place of the one that has signed nothing`() {
@@ -78,6 +106,11 @@ import Testing
     #expect(
       ring.text.split(separator: "\n")[4] == "previous ES256 b \(Self.start + 7) \(Self.start + 7 + 3660) 3600")
     #expect(try KeyRing(text: Array(ring.text.utf8).span) == ring)
+  }
+
+  @Test func `what the first release has written says when a key was retired`() throws {
+    let text = "portcullis keys 1\n\(Self.good)previous ES256 c \(Self.start + 7) \(Self.start + 3667) 3600\n"
+    #expect(try KeyRing(text: Array(text.utf8).span).records.last?.lastIssue == Self.start + 10)
   }
 
   static let good = "next ES256 b 1 - 60\ncurrent ES256 a 1 - 60\n"

@@ -45,7 +45,7 @@ import Tokens
     #expect(source.current.identifier == kids(first)[1])
     let early = source.successor
     source.adopt(try directory.open(now: Self.now))
-    _ = try directory.rotate(revoking: false, now: Self.now)
+    _ = try directory.rotate(now: Self.now)
     source.adopt(try directory.open(now: Self.now))
     #expect(kids(source.keys).dropFirst() == kids(first)[...])
     #expect(source.keys.current.identifier == kids(first)[0])
@@ -53,7 +53,7 @@ import Tokens
     source.settle(on: early)
     #expect(source.current.identifier == kids(first)[1])
     let second = source.successor
-    _ = try directory.rotate(revoking: false, now: Self.now)
+    _ = try directory.rotate(now: Self.now)
     source.adopt(try directory.open(now: Self.now))
     // Of what becomes known in the meantime nobody can say yet that all have it.
     source.settle(on: second)
@@ -64,6 +64,40 @@ import Tokens
     // News of the past, which took another way.
     source.settle(on: second)
     #expect(source.current.identifier == third)
+  }
+
+  @Test func `in the place of a revoked key another signs at once`() throws {
+    let source = SigningSource(directory, try directory.open(now: Self.now))
+    let old = source.current.identifier
+    _ = try directory.revokeAll(now: Self.now)
+    source.adopt(try directory.open(now: Self.now))
+    #expect(source.current.identifier == source.keys.current.identifier)
+    #expect(source.current.identifier != old)
+    // The next key is none that signs.
+    let current = source.current.identifier
+    _ = try directory.revoke(try #require(source.keys.records.first).identifier, now: Self.now)
+    source.adopt(try directory.open(now: Self.now))
+    #expect(source.current.identifier == current)
+  }
+
+  @Test func `nothing is signed with a key that verifies it no more`() throws {
+    let source = SigningSource(directory, try directory.open(now: Self.now))
+    let old = source.current.identifier
+    _ = try directory.rotate(now: Self.now)
+    source.adopt(try directory.open(now: Self.now))
+    #expect(source.signer(at: Self.now + 3).identifier == old)
+    #expect(source.signer(at: Self.now + 4).identifier == source.keys.current.identifier)
+    source.settle(on: source.successor)
+    #expect(source.signer(at: Self.now).identifier == source.keys.current.identifier)
+  }
+
+  @Test func `a previous key verifies what was issued before it was retired, the others everything`() throws {
+    _ = try directory.open(now: Self.now)
+    _ = try directory.rotate(now: Self.now + 10)
+    _ = try directory.rotate(now: Self.now + 20)
+    let keys = try directory.open(now: Self.now + 20)
+    let now = Double(Self.now)
+    #expect(keys.published.keys.map(\.latestIssue) == [nil, nil, now + 23, now + 13])
   }
 
   /// Looks until something is found, as the keeper does from second to second; nil if nothing is.
@@ -80,8 +114,8 @@ import Tokens
     let source = SigningSource(directory, try directory.open(now: Self.now))
     let tended = TendedSigning(source)
     #expect(found(by: tended) == nil)
-    _ = try directory.rotate(revoking: false, now: Self.now)
-    _ = try directory.rotate(revoking: false, now: Self.now)
+    _ = try directory.rotate(now: Self.now)
+    _ = try directory.rotate(now: Self.now)
     guard case .news(let keys)? = found(by: tended) else {
       Issue.record("not noticed")
       return
@@ -90,14 +124,14 @@ import Tokens
     #expect(source.keys.records == keys.records)
     #expect(found(by: tended) == nil)
     // What somebody else has taken up is news for the workers all the same.
-    _ = try directory.rotate(revoking: false, now: Self.now)
+    _ = try directory.rotate(now: Self.now)
     source.adopt(try directory.open(now: Self.now))
     if case .news? = found(by: tended) {} else { Issue.record("not noticed") }
   }
 
   @Test func `keys go when their time is over, though nobody touches the directory`() throws {
     let source = SigningSource(directory, try directory.open(now: Self.now))
-    _ = try directory.rotate(revoking: false, now: Self.now)
+    _ = try directory.rotate(now: Self.now)
     source.adopt(try directory.open(now: Self.now))
     let tended = TendedSigning(source)
     #expect(found(by: tended) == nil)
@@ -136,17 +170,17 @@ import Tokens
   @Test func `keys of several algorithms stand side by side while one takes the other's place`() throws {
     _ = try directory.open(now: Self.now)
     let other = try Self.directory(folder, "EdDSA")
-    _ = try other.rotate(revoking: false, now: Self.now)
+    _ = try other.rotate(now: Self.now)
     let between = try directory.open(now: Self.now)
     #expect(between.current.algorithm == .es256)
     #expect(between.algorithms == [.eddsa, .es256])
-    _ = try other.rotate(revoking: false, now: Self.now)
+    _ = try other.rotate(now: Self.now)
     #expect(try directory.open(now: Self.now).current.algorithm == .eddsa)
   }
 
   @Test func `keys that are over are neither published nor kept`() throws {
     _ = try directory.open(now: Self.now)
-    _ = try directory.rotate(revoking: false, now: Self.now)
+    _ = try directory.rotate(now: Self.now)
     let keys = try directory.open(now: Self.now)
     let end = try #require(keys.nextEnd)
     #expect(try directory.open(now: end - 1).published.keys.count == 3)

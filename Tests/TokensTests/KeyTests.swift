@@ -116,6 +116,31 @@ import Tokens
     #expect(try Sample.verdict(token, [try Sample.issuer(keys: [other])]) == .keyUnknown)
   }
 
+  @Test(
+    arguments: [
+      ("1699999900", nil), ("1699999901", .keyUnknown), ("1699999900.5", .keyUnknown), ("0", nil), (nil, .keyUnknown),
+    ] as [(String?, TokenRejection?)])
+  func `a retired key verifies only what says that it was issued before`(
+    _ issuedAt: String?, _ reason: TokenRejection?
+  ) throws {
+    let token = Sample.token(#"{"alg":"HS256","kid":"a"}"#, Sample.payload(["iat": issuedAt]))
+    let issuer = try Sample.issuer(keys: [
+      try Sample.key("a").retired(latestIssue: 1_699_999_900), try Sample.key("b", secret: Array(0..<32)),
+    ])
+    #expect(try Sample.verdict(token, [issuer]) == reason)
+    let sentence = TokenInspection(token.span, verifier: try TokenVerifier(issuers: [issuer]), now: Sample.now)
+      .checks.first { $0.rejection == .keyUnknown }?.sentence
+    #expect(sentence?.contains("was retired") == (reason != nil), "\(sentence ?? "")")
+  }
+
+  @Test func `a key is another one once it is retired`() throws {
+    let key = try Sample.key("a")
+    #expect(key.isSame(as: key))
+    #expect(!key.isSame(as: key.retired(latestIssue: 1)))
+    #expect(!key.retired(latestIssue: 1).isSame(as: key.retired(latestIssue: 2)))
+    #expect(key.retired(latestIssue: 1).isSame(as: key.retired(latestIssue: 1)))
+  }
+
   @Test func `a secret has a name of its own, which is the same as long as the secret is`() throws {
     let names = try (1...3).map { try SharedSecret([UInt8](repeating: UInt8($0), count: 32)).identifier() }
     #expect(Set(names).count == 3)

@@ -82,15 +82,54 @@ package struct KeyDirectory: Sendable {
 
   /// Makes the next key the current one, and a new next one; where there are no keys yet, the first two.
   package func rotate(
-    lifetime: Int, revoking: Bool = false, now: Int, make: () throws(AccountsError) -> NewKey
+    lifetime: Int, now: Int, make: () throws(AccountsError) -> NewKey
   ) throws(AccountsError) -> KeyRing {
     try change { (ring, keys) throws(AccountsError) in
       guard var ring else { return try Self.first(&keys, lifetime, now, make) }
       let fresh = try make()
       keys.append(fresh)
-      ring.rotate(next: fresh.name, lifetime: lifetime, revoking: revoking, now: now)
+      ring.rotate(next: fresh.name, lifetime: lifetime, now: now)
       return ring
     }
+  }
+
+  /// Makes a new current and a new next key and drops all others; where there are no keys yet, the first two.
+  ///
+  /// - Returns: the ring, and the keys that were dropped.
+  package func revokeAll(
+    lifetime: Int, now: Int, make: () throws(AccountsError) -> NewKey
+  ) throws(AccountsError) -> (ring: KeyRing, revoked: [KeyRecord]) {
+    var revoked: [KeyRecord] = []
+    let ring = try change { (ring, keys) throws(AccountsError) in
+      revoked = ring?.records ?? []
+      return try Self.first(&keys, lifetime, now, make)
+    }
+    return (ring, revoked)
+  }
+
+  /// Drops one key: for the current one the next takes its place, for either of them a new next one is made.
+  ///
+  /// - Returns: the ring, and what the key was.
+  /// - Throws: also that there is no such key.
+  package func revoke(
+    _ identifier: String, lifetime: Int, now: Int, make: () throws(AccountsError) -> NewKey
+  ) throws(AccountsError) -> (ring: KeyRing, revoked: KeyRecord) {
+    var revoked: KeyRecord?
+    let ring = try change { (ring, keys) throws(AccountsError) in
+      revoked = ring?.records.first { $0.identifier == identifier }
+      guard var ring, revoked != nil else { return ring }
+      try ring.revoke(identifier, lifetime: lifetime, now: now) { () throws(AccountsError) in
+        let fresh = try make()
+        keys.append(fresh)
+        return fresh.name
+      }
+      return ring
+    }
+    guard let revoked else {
+      throw .inaccessible(
+        path: path, reason: "it holds no key '\(identifier)'; 'portcullis key list' shows those that it holds")
+    }
+    return (ring, revoked)
   }
 
   /// Makes another next key; where there are no keys yet, the first two.

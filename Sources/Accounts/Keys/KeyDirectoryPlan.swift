@@ -40,8 +40,6 @@ struct KeyDirectoryPlan: Equatable {
   /// Whether a file is one that plans make, the index aside.
   static func isOurs(_ name: String) -> Bool {
     guard name.hasSuffix(".pem") else { return name == draft }
-    let identifier = name.dropLast(4)
-    // A thumbprint of SHA-256 in base64url.
-    return identifier.utf8.count == 43 && KeyRecord.isWord(identifier)
+    return KeyRecord.isThumbprint(String(name.dropLast(4)))
   }
 }

@@ -71,6 +71,9 @@ extension KeyRecord {
       }
   }
 
+  /// Whether it looks like what the gateway's keys are called: the thumbprint of SHA-256 (RFC 7638) in base64url.
+  package static func isThumbprint(_ text: String) -> Bool { text.utf8.count == 43 && isWord(text[...]) }
+
   private static func number(_ text: Substring) -> Int? {
     guard text.utf8.count <= 15, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
     return Int(text)

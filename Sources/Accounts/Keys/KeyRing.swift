@@ -1,6 +1,7 @@
 /// What a signing key is there for at the moment.
 ///
 ///     next ──rotate──▶ current ──rotate──▶ previous ──time──▶ gone
+///       └─────────────────┴────────revoke─────────┴───────────▶ gone
 ///
 /// A key is published in all three, so that whoever checks tokens knows it before the first one is signed with it, and until the last one
 /// has expired.
@@ -27,6 +28,14 @@ package struct KeyRecord: Sendable, Hashable {
   /// How long, at most, anything signed with it is good for, in seconds.
   package internal(set) var lifetime: Int
 
+  /// The latest moment at which a token may have been issued that this key verifies, in seconds since 1970; nil for any moment.
+  ///
+  /// A previous key verifies nothing newer than its retirement and the time that a rotation takes to reach every gateway: a copy of
+  /// it makes no tokens after it was rotated away.
+  package var lastIssue: Int? {
+    state == .previous ? since.addingReportingOverflow(KeyRing.handover).partialValue : nil
+  }
+
   /// Whether nothing that it has signed can be good any more.
   package func isOver(at now: Int) -> Bool { until.map { $0 <= now } ?? false }
 }
@@ -35,14 +44,18 @@ package struct KeyRecord: Sendable, Hashable {
 ///
 /// 1. There is exactly one `current` and exactly one `next` key.
 /// 2. No two have the same identifier.
-/// 3. A key becomes `current` only after it was `next`, but for the first one of all.
+/// 3. A key becomes `current` only after it was `next`, but for the first one of all and the first one after all were revoked.
 /// 4. A `previous` key is dropped only when its time is over, or when it is revoked.
+/// 5. A key that is revoked is never seen again, in whatever state it was.
 package struct KeyRing: Sendable, Hashable {
   /// `next`, `current`, then those before, the latest first.
   package private(set) var records: [KeyRecord]
 
-  /// How long a rotation may take to get around to all who sign, in seconds.
+  /// How much longer than its last token a key stays, in seconds.
   package static let margin = 60
+
+  /// How long a rotation takes at most until all who sign do so with the new key, in seconds.
+  package static let handover = 3
 
   /// A key that was just made.
   package struct NewKey: Sendable {
@@ -56,7 +69,7 @@ package struct KeyRing: Sendable, Hashable {
     }
   }
 
-  /// The first two keys.
+  /// The first two keys: of all, or after all others were revoked.
   init(current: NewKey, next: NewKey, lifetime: Int, now: Int) {
     records = [
       KeyRecord(next, .next, since: now, lifetime: lifetime),
@@ -82,22 +95,41 @@ package struct KeyRing: Sendable, Hashable {
 
   /// `next` becomes `current`, `current` becomes `previous`, and a new key `next`.
   ///
-  /// - Parameters:
-  ///   - lifetime: how long what is signed counts by now, in seconds; what was signed while it was longer is thought of.
-  ///   - revoking: whether the key that signed until now goes at once, and with it everything that it has signed.
-  mutating func rotate(next fresh: NewKey, lifetime: Int, revoking: Bool = false, now: Int) {
+  /// - Parameter lifetime: how long what is signed counts by now, in seconds; what was signed while it was longer is thought of.
+  mutating func rotate(next fresh: NewKey, lifetime: Int, now: Int) {
     var retired = current
     retired.state = .previous
     retired.until = now.addingReportingOverflow(max(retired.lifetime, lifetime) + Self.margin).partialValue
     retired.since = now
+    let before = records.dropFirst(2)
+    records = [KeyRecord(fresh, .next, since: now, lifetime: lifetime), promoted(lifetime, now), retired] + before
+    dropWhatIsOver(now: now)
+  }
+
+  /// Drops one key and everything that it has signed; nothing if there is no such key.
+  ///
+  /// - Parameter fresh: makes a key; called if the one dropped was `next`, or `current`, whose place `next` takes.
+  mutating func revoke<Failure: Error>(
+    _ identifier: String, lifetime: Int, now: Int, fresh: () throws(Failure) -> NewKey
+  ) throws(Failure) {
+    guard let revoked = records.first(where: { $0.identifier == identifier }) else { return }
+    switch revoked.state {
+    case .next: records[0] = KeyRecord(try fresh(), .next, since: now, lifetime: lifetime)
+    case .current:
+      let following = KeyRecord(try fresh(), .next, since: now, lifetime: lifetime)
+      records = [following, promoted(lifetime, now)] + records.dropFirst(2)
+    case .previous: records.removeAll { $0.identifier == identifier }
+    }
+    dropWhatIsOver(now: now)
+  }
+
+  /// `next` as it is once it signs.
+  private func promoted(_ lifetime: Int, _ now: Int) -> KeyRecord {
     var promoted = next
     promoted.state = .current
     promoted.since = now
     promoted.lifetime = max(promoted.lifetime, lifetime)
-    let before = records.dropFirst(2)
-    records =
-      [KeyRecord(fresh, .next, since: now, lifetime: lifetime), promoted] + (revoking ? [] : [retired]) + before
-    dropWhatIsOver(now: now)
+    return promoted
   }
 
   /// Another key in the place of `next`, which has signed nothing.

@@ -79,7 +79,7 @@ package struct AccountTokens: Sendable {
     switch keys {
     case .secret(let key, _): return try TokenSigner(key).sign(claims)
     case .directory(let source):
-      var key = source.current
+      var key = source.signer(at: issued)
       if lifetime > self.lifetime {
         // The key must not be forgotten before such a token ends: one that signs after this is noted will not be.
         let (whole, _) = lifetime.addingReportingOverflow(Int(leeway.rounded(.up)))

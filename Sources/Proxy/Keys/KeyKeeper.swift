@@ -22,6 +22,8 @@ actor KeyKeeper {
 
   /// How often it looks at files, and at the clock.
   private static let interval: Duration = .seconds(1)
+  /// How often it looks at the gateway's own keys: soon after a rotation only the new key's tokens are taken.
+  private static let signingInterval: Duration = .milliseconds(250)
 
   /// Starts the threads.
   ///
@@ -88,14 +90,19 @@ actor KeyKeeper {
     tended = sources.map { source in
       previous.first { $0.source === source } ?? TendedSource(source, now: loop.now)
     }
+    lookAtSigning()
     look()
     guard !isTicking, !tended.isEmpty || signing != nil else { return }
     isTicking = true
     loop.every(Self.interval) { self.assumeIsolated { $0.look() } }
+    loop.every(Self.signingInterval) { self.assumeIsolated { $0.lookAtSigning() } }
+  }
+
+  private func lookAtSigning() {
+    if let signing { look(at: signing) }
   }
 
   private func look() {
-    if let signing { look(at: signing) }
     for each in tended {
       switch each.source.settings.origin {
       case .secretFile(let path), .publicKeyFile(let path), .keySetFile(let path): look(at: path, of: each)

@@ -47,10 +47,25 @@ package struct SigningDirectory: Sendable, Equatable {
   }
 
   /// Makes the next key the current one, and another next one.
-  package func rotate(revoking: Bool, now: Int) throws(AccountsError) -> KeyRing {
-    try files.rotate(lifetime: lifetime, revoking: revoking, now: now) { () throws(AccountsError) in
-      try makeKey(algorithm)
-    }
+  package func rotate(now: Int) throws(AccountsError) -> KeyRing {
+    try files.rotate(lifetime: lifetime, now: now) { () throws(AccountsError) in try makeKey(algorithm) }
+  }
+
+  /// Makes a new current and a new next key and drops all others.
+  ///
+  /// - Returns: also what was dropped.
+  package func revokeAll(now: Int) throws(AccountsError) -> (ring: KeyRing, revoked: [KeyRecord]) {
+    try files.revokeAll(lifetime: lifetime, now: now) { () throws(AccountsError) in try makeKey(algorithm) }
+  }
+
+  /// Drops one key; if it was the current or the next one, another takes its place.
+  ///
+  /// - Returns: also what was dropped.
+  /// - Throws: also that there is no such key.
+  package func revoke(
+    _ identifier: String, now: Int
+  ) throws(AccountsError) -> (ring: KeyRing, revoked: KeyRecord) {
+    try files.revoke(identifier, lifetime: lifetime, now: now) { () throws(AccountsError) in try makeKey(algorithm) }
   }
 
   /// Makes another next key.

@@ -24,7 +24,8 @@ package struct SigningKeys: Sendable {
       let key: SigningKey
       do throws(KeyError) {
         key = try Self.key(record, pem)
-        keys.append(try key.verificationKey())
+        let verification = try key.verificationKey()
+        keys.append(record.lastIssue.map { verification.retired(latestIssue: Double($0)) } ?? verification)
       } catch {
         throw .inaccessible(path: place, reason: error.message)
       }

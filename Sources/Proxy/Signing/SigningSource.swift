@@ -8,7 +8,7 @@ import Tokens
 /// configuration names the same directory, it lives on with all that it has. For any thread.
 ///
 /// What is new is first verified and published by all, and only then signed with: no worker is ever shown a token that another has
-/// signed and it can't verify yet.
+/// signed and it can't verify yet. Only after a key that signs was revoked another signs at once: the old one's tokens are worthless.
 package final class SigningSource: Sendable {
   let directory: SigningDirectory
   private let state: Mutex<State>
@@ -39,12 +39,27 @@ package final class SigningSource: Sendable {
   /// What signs.
   var current: SigningKey { state.withLock { $0.signing } }
 
+  /// What signs something that is issued at that time, in seconds since 1970.
+  ///
+  /// Where the workers take too long to get ready, that is a key that some don't know yet: another would never be taken.
+  func signer(at now: Int) -> SigningKey {
+    state.withLock { state in
+      let record = state.known.records.first { $0.identifier == state.signing.identifier }
+      guard let last = record?.lastIssue, now > last else { return state.signing }
+      return state.known.current
+    }
+  }
+
   /// Takes what the directory holds by now.
   func adopt(_ keys: SigningKeys) {
     state.withLock { state in
       guard state.known.records != keys.records else { return }
       state.known = keys
       state.version += 1
+      if !keys.records.contains(where: { $0.identifier == state.signing.identifier }) {
+        state.signing = keys.current
+        state.settled = state.version
+      }
     }
   }
 

@@ -26,7 +26,7 @@ struct TokenExplanation {
     case .algorithmRefused: return "alg: \(VisibleText.quoted(header.algorithmName)); accepted: \(acceptedAlgorithms)"
     case .issuerUnknown: return "iss: \(shown(claims.issuer)); trusted: \(trustedIssuers)"
     case .keysUnavailable: return keys()
-    case .keyUnknown: return "kid: \(shown(header.keyIdentifier)); \(key(for: header))"
+    case .keyUnknown: return "kid: \(shown(header.keyIdentifier)); \(key(for: header, issuedAt: claims.issuedAt))"
     case .signatureInvalid: return signature(header, outcome)
     case .expired: return moment("exp", claims.expiry)
     case .notYetValid: return moment("nbf", claims.notBefore)
@@ -81,13 +81,17 @@ struct TokenExplanation {
   }
 
   /// Which key it is to be, and why; or why there is none.
-  private func key(for header: TokenHeader) -> String {
+  private func key(for header: TokenHeader, issuedAt: Double?) -> String {
     guard let set = issuer?.keys, let algorithm = header.algorithm else { return "no key to choose from" }
     let name = algorithm.rawValue
     guard let key = key(of: header) else {
       let count = set.keys.count { $0.algorithms.contains(algorithm) }
       if count == 0 { return "no key of the issuer is for \(name)" }
       return header.keyIdentifier == nil ? "\(count) keys are for \(name)" : "no key of that kid is for \(name)"
+    }
+    if let latest = key.latestIssue, !key.admits(issuedAt: issuedAt) {
+      let issued = issuedAt.map { "was issued at \(TimeText.utc($0))" } ?? "doesn't say when it was issued"
+      return "that key was retired and verifies what was issued until \(TimeText.utc(latest)); this token \(issued)"
     }
     if let identifier = header.keyIdentifier, key.identifier?.equalsExactly(identifier) == true {
       return "the key of that kid, for \(name)"

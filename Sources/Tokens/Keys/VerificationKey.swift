@@ -12,6 +12,8 @@ package struct VerificationKey: Sendable {
   package let identifier: String?
   /// The algorithms it serves, all of its family.
   package let algorithms: [SignatureAlgorithm]
+  /// The latest `iat` of a token that it verifies, in seconds since the epoch; nil for a key that signs, or may sign, by now.
+  package private(set) var latestIssue: Double?
   let material: KeyMaterial
 
   /// A secret shared with the issuer, for HMAC.
@@ -46,6 +48,19 @@ package struct VerificationKey: Sendable {
     self.material = material
   }
 
+  /// The same key after its retirement: it verifies no token without `iat`, and none issued later than that.
+  package func retired(latestIssue: Double) -> VerificationKey {
+    var key = self
+    key.latestIssue = latestIssue
+    return key
+  }
+
+  /// Whether it may verify a token that says it was issued then; nil for one that doesn't say.
+  func admits(issuedAt: Double?) -> Bool {
+    guard let latestIssue else { return true }
+    return issuedAt.map { $0 <= latestIssue } ?? false
+  }
+
   /// The kind of key it is.
   package var family: KeyFamily {
     switch material {
@@ -67,9 +82,11 @@ package struct VerificationKey: Sendable {
     }
   }
 
-  /// Whether the other is the same key, under the same name, for the same algorithms.
+  /// Whether the other is the same key, under the same name, for the same algorithms and tokens of the same time.
   package func isSame(as other: VerificationKey) -> Bool {
-    guard algorithms == other.algorithms, material == other.material else { return false }
+    guard algorithms == other.algorithms, material == other.material, latestIssue == other.latestIssue else {
+      return false
+    }
     switch (identifier, other.identifier) {
     case (let own?, let others?): return own.equalsExactly(others)
     case (nil, nil): return true

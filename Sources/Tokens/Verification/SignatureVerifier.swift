@@ -47,11 +47,14 @@ final class PreparedKeys {
     }
   }
 
-  /// What verifies a token of that algorithm and `kid`; nil if there is no key for it.
+  /// What verifies a token of that algorithm, `kid` and `iat`; nil if there is no key for it.
   ///
   /// - Throws: ``KeyError/algorithmUnavailable(_:)``.
-  func verifier(for algorithm: SignatureAlgorithm, identifier: String?) throws(KeyError) -> SignatureVerifier? {
-    guard let index = keys.index(for: algorithm, identifier: identifier) else { return nil }
+  func verifier(
+    for algorithm: SignatureAlgorithm, identifier: String?, issuedAt: Double? = nil
+  ) throws(KeyError) -> SignatureVerifier? {
+    guard let index = keys.index(for: algorithm, identifier: identifier), keys.keys[index].admits(issuedAt: issuedAt)
+    else { return nil }
     for (ready, verifier) in prepared[index] where ready == algorithm { return verifier }
     return try prepare(index, for: algorithm)
   }

@@ -46,7 +46,7 @@ package final class TokenVerifier {
     guard unverified.header.isAccessTokenType else { throw .typeRefused }
     guard !unverified.header.hasCritical else { throw .criticalUnsupported }
     let (prepared, algorithm) = try issuer(of: unverified)
-    let verifier = try verifier(prepared, algorithm, unverified.header.keyIdentifier)
+    let verifier = try verifier(prepared, algorithm, unverified)
     guard verifier.isValid(unverified.signature.span, for: token.extracting(..<unverified.signedCount)) else {
       throw .signatureInvalid
     }
@@ -74,12 +74,13 @@ package final class TokenVerifier {
 
   /// What verifies with the key that the token names.
   private func verifier(
-    _ prepared: PreparedIssuer, _ algorithm: SignatureAlgorithm, _ identifier: String?
+    _ prepared: PreparedIssuer, _ algorithm: SignatureAlgorithm, _ token: UnverifiedToken
   ) throws(TokenRejection) -> SignatureVerifier {
     guard let keys = prepared.keys else { throw .keysUnavailable }
     let verifier: SignatureVerifier?
     do throws(KeyError) {
-      verifier = try keys.verifier(for: algorithm, identifier: identifier)
+      verifier = try keys.verifier(
+        for: algorithm, identifier: token.header.keyIdentifier, issuedAt: token.registered.issuedAt)
     } catch {
       // It was found fit when it was read: what is lacking now is memory.
       throw .keysUnavailable
