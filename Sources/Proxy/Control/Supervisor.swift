@@ -213,7 +213,7 @@ extension WorkerCount {
   /// How many that are on this machine.
   var count: Int {
     switch self {
-    case .automatic: Thread.usableProcessors
+    case .automatic: Processors.usable
     case .fixed(let count): count
     }
   }

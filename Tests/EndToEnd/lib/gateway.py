@@ -57,7 +57,7 @@ def configuration(upstream=None, routes=None, auth=None, **top):
 class Gateway:
     """Starts on construction and returns once every listener is bound."""
 
-    def __init__(self, directory, config, arguments=(), files=(), env=None):
+    def __init__(self, directory, config, arguments=(), files=(), env=None, command=()):
         self.directory = directory
         write_files(directory, {"secret.key": SECRET, **dict(files)})
         self.config = write_config(directory, config)
@@ -65,7 +65,7 @@ class Gateway:
         self._stdout = open(os.path.join(directory, "stdout"), "wb")
         self._stderr = open(os.path.join(directory, "stderr"), "wb")
         self.process = subprocess.Popen(
-            [binary(), "-c", self.config, *arguments],
+            [*command, binary(), "-c", self.config, *arguments],
             cwd=directory, stdin=subprocess.DEVNULL, stdout=self._stdout, stderr=self._stderr,
             env={**os.environ, **(env or {})},
         )  # fmt: skip
@@ -203,10 +203,10 @@ def write_files(directory, files):
             file.write(text)
 
 
-def run(*arguments, directory=None, env=None, stdin=""):
+def run(*arguments, directory=None, env=None, stdin="", command=()):
     """Runs the binary to its end: (exit code, standard output, standard error)."""
     done = subprocess.run(
-        [binary(), *arguments], cwd=directory, capture_output=True, text=True, timeout=30, input=stdin,
+        [*command, binary(), *arguments], cwd=directory, capture_output=True, text=True, timeout=30, input=stdin,
         env={**os.environ, **(env or {})},
     )  # fmt: skip
     return done.returncode, done.stdout, done.stderr
