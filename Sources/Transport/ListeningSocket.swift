@@ -30,9 +30,14 @@ package final class ListeningSocket: Sendable {
   ///
   /// A unix socket's file that nobody listens on any more is replaced; one in use is an error.
   ///
-  /// - Parameter backlog: how many connections may wait to be accepted; the kernel caps it at `net.core.somaxconn`.
+  /// - Parameters:
+  ///   - backlog: how many connections may wait to be accepted; the kernel caps it at `net.core.somaxconn`.
+  ///   - access: the rights of a unix socket's file, which it has before anybody can connect; nil for what the process's mask
+  ///     leaves.
   /// - Throws: what the system says: the address in use, not ours, or not permitted.
-  package init(_ address: SocketAddress, backlog: Int32 = 4096) throws(SystemError) {
+  package init(
+    _ address: SocketAddress, backlog: Int32 = 4096, access: UnixSocketAccess? = nil
+  ) throws(SystemError) {
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     let descriptor = socket(address.family, kind, 0)
     guard descriptor >= 0 else { throw .last }
@@ -48,6 +53,7 @@ package final class ListeningSocket: Sendable {
         try Self.removeAbandoned(path, address)
       }
       guard unsafe address.withKernelForm({ unsafe bind(descriptor, $0, $1) }) == 0 else { throw SystemError.last }
+      if case .unix(let path) = address, let access { try Self.restrict(path, to: access) }
       guard listen(descriptor, backlog) == 0 else { throw SystemError.last }
     } catch {
       close(descriptor)
@@ -60,6 +66,15 @@ package final class ListeningSocket: Sendable {
     } else {
       self.address = unsafe SocketAddress.ask(descriptor, getsockname) ?? address
       file = nil
+    }
+  }
+
+  private static func restrict(_ path: String, to access: UnixSocketAccess) throws(SystemError) {
+    do throws(SystemError) {
+      try access.apply(to: path)
+    } catch {
+      unsafe unlink(path)
+      throw error
     }
   }
 

@@ -199,6 +199,15 @@ extension BrokenConfiguration {
     {"listen": [{"adress": "a:1"}], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
     → g:1:13: error: 'address' is missing
     → g:1:14: error: unknown key 'adress' in a listener; did you mean 'address'?
+    {"listen": [{"address": "unix:a", "mode": 660}], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
+    → g:1:43: error: the mode of a file is a string of octal digits, such as "0660"
+    {"listen": [{"address": "unix:a", "mode": "0o660"}, {"address": "unix:b", "mode": "4755", "group": ""}], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
+    → g:1:43: error: the mode of a file is a string of octal digits, such as "0660"
+    → g:1:83: error: the mode of a file is a string of octal digits, such as "0660"
+    → g:1:100: error: expected a string that is not empty
+    {"listen": [{"address": "a:1", "mode": "0660", "group": "www-data"}], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
+    → g:1:32: error: 'mode' is for Unix sockets, such as "unix:/run/portcullis/gateway.sock"
+    → g:1:48: error: 'group' is for Unix sockets, such as "unix:/run/portcullis/gateway.sock"
     {"listen": ["127.0.0.1:80", "127.0.0.1:80"], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
     → g:1:29: error: '127.0.0.1:80' is listened on already, at line 1, column 13
     {"listen": ["[::1]:80", "[0:0::1]:80"], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}

@@ -103,6 +103,7 @@ import Testing
         "$schema": "gateway.schema.json",
         "listen": [
           "127.0.0.1:8080", "[0:0::1]:8443", "unix:run/gate.sock", { "address": "LocalHost:0" }, "localhost:0", /* twice */
+          { "address": "unix:/run/web.sock", "mode": "0606", "group": "www-data" },
         ],
         "workers": 4,
         "auth": {
@@ -139,8 +140,11 @@ import Testing
       gateway.listeners.map(\.address.value) == [
         .tcp(host: "127.0.0.1", port: 8080), .tcp(host: "::1", port: 8443),
         .unix(path: "/etc/portcullis/run/gate.sock"),
-        .tcp(host: "localhost", port: 0), .tcp(host: "localhost", port: 0),
+        .tcp(host: "localhost", port: 0), .tcp(host: "localhost", port: 0), .unix(path: "/run/web.sock"),
       ])
+    #expect(gateway.listeners.map(\.access.mode) == [0o660, 0o660, 0o660, 0o660, 0o660, 0o606])
+    #expect(gateway.listeners.map(\.access.group?.value) == [nil, nil, nil, nil, nil, "www-data"])
+    #expect(gateway.shutdownDelay == .seconds(5))
     #expect(gateway.listeners.first?.address.location == SourceLocation(line: 5, column: 5))
     #expect(gateway.workers == .fixed(4))
     #expect(gateway.auth.rejectStatus == 403)

@@ -1,7 +1,9 @@
 """Where the gateway listens and where it connects to: IPv4, IPv6, Unix sockets, several at once."""
 
+import grp
 import os
 import socket
+import stat
 
 import pytest
 
@@ -74,6 +76,58 @@ def test_several_listeners_serve_the_same_routes(start, make_upstream, directory
     for address in gateway.addresses:
         with Client(address) as client:
             assert client.request("/open").text == "same"
+
+
+def rights(path):
+    status = os.stat(path)
+    return oct(stat.S_IMODE(status.st_mode)), status.st_gid
+
+
+@pytest.fixture
+def masked():
+    """Files of the gateway's are for its user alone, unless it says otherwise."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+def test_a_unix_socket_has_the_rights_that_are_asked_for_whatever_the_mask(start, upstream, directory, masked):
+    group = grp.getgrall()[-1] if os.geteuid() == 0 else grp.getgrgid((os.getgroups() or [os.getegid()])[-1])
+    own = os.getegid()
+    listen = [
+        f"unix:{directory}/a", {"address": f"unix:{directory}/b", "mode": "0600"},
+        {"address": f"unix:{directory}/c", "mode": "606", "group": group.gr_name},
+        {"address": f"unix:{directory}/d", "mode": "0666", "group": str(group.gr_gid)},
+    ]  # fmt: skip
+    config = configuration(upstream, listen=listen, admin={"listen": f"unix:{directory}/e"})
+    gateway = start(config, directory=directory)
+    asked = [("0o660", own), ("0o600", own), ("0o606", group.gr_gid), ("0o666", group.gr_gid), ("0o660", own)]
+    assert [rights(f"{directory}/{name}") for name in "abcde"] == asked
+    for name in "abcd":
+        with Client(f"{directory}/{name}") as client:
+            assert client.request("/open").status == 200
+    listen[1]["mode"] = "0640"
+    with Client(f"{directory}/b") as client:
+        assert client.request("/open").status == 200
+        gateway.reload(config)
+        assert rights(f"{directory}/b") == ("0o640", own)
+        assert client.request("/open").status == 200, "the listener is the same"
+
+
+def test_a_group_that_is_not_there_is_an_error(start, upstream, directory):
+    def config(group):
+        return configuration(upstream, listen=[{"address": f"unix:{directory}/a", "group": group}])
+
+    write_files(directory, {"secret.key": SECRET})
+    path = write_config(directory, config("no-such-group"))
+    for arguments in (["-t"], []):
+        code, _, errors = run(*arguments, "-c", path)
+        assert code == 1
+        assert "error: there is no group 'no-such-group'" in errors
+        assert not os.path.exists(f"{directory}/a")
+    gateway = start(config("0" if os.geteuid() == 0 else str(os.getegid())), directory=directory)
+    gateway.reload(config("no-such-group"), in_force=False)
+    assert "there is no group 'no-such-group'" in gateway.errors()
 
 
 def test_an_address_in_use_is_an_error(directory):

@@ -53,7 +53,8 @@ def table(good, bad):
 
 GOOD = {
     "$schema": "x.json",
-    "listen": (["unix:a.sock"], ["[::1]:0", "localhost:0"], [{"address": "127.0.0.1:0"}], ["${ADDRESS}"]),
+    "listen": (["unix:a.sock"], ["[::1]:0", "localhost:0"], [{"address": "127.0.0.1:0"}], ["${ADDRESS}"],
+               [{"address": "unix:a.sock", "mode": "0600"}], [{"address": "unix:a.sock", "mode": "660", "group": "0"}]),
     "workers": ("auto", 1, 1024, "${AUTO}"),
     "pid_file": "run/pid",
     "drain_timeout": ("0s", "250ms", "1m", "1h", "30d", "${DURATION}"),
@@ -143,7 +144,10 @@ GOOD = {
 }  # fmt: skip
 
 BAD = {
-    "listen": ([], "127.0.0.1:80", ["8080"], ["127.0.0.1"], ["http://a:1"], [1], [{}], [{"adress": "localhost:1"}], ABSENT),
+    "listen": ([], "127.0.0.1:80", ["8080"], ["127.0.0.1"], ["http://a:1"], [1], [{}], [{"adress": "localhost:1"}],
+               [{"address": "unix:a", "mode": "rw"}], [{"address": "unix:a", "mode": "0888"}], [{"address": "unix:a", "mode": 660}],
+               [{"address": "unix:a", "mode": "4660"}], [{"address": "unix:a", "group": ""}],
+               [{"address": "127.0.0.1:0", "mode": "0660"}], [{"address": "127.0.0.1:0", "group": "0"}], ABSENT),
     "workers": (0, 1025, 1.5, "all", True),
     "wokers": 1,
     "pid_file": ("", 1),

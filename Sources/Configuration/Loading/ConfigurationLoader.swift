@@ -116,8 +116,11 @@ extension Loading {
     var listeners: [ListenerConfiguration] = []
     for entry in nonEmptyList(value) ?? [] {
       let text: LocatedJSON
+      var access = SocketAccess()
       if case .object = entry.content {
-        guard let reader = object(entry, .listener), let address = required("address", of: reader) else { continue }
+        guard let reader = object(entry, .listener) else { continue }
+        access = socketAccess(reader)
+        guard let address = required("address", of: reader) else { continue }
         text = address
       } else {
         text = entry
@@ -127,7 +130,9 @@ extension Loading {
         error(
           at: address.location, "'\(address.value)' is listened on already, at \(Self.place(twin.address.location))")
       }
-      listeners.append(ListenerConfiguration(address: address))
+      var listener = ListenerConfiguration(address: address)
+      listener.access = access
+      listeners.append(listener)
     }
     return listeners
   }

@@ -18,7 +18,8 @@ struct ObjectKind {
     ])
 
   static let listener = ObjectKind(
-    name: "a listener", place: "an entry of 'listen'", keys: ["address"], later: ["tls", "proxy_protocol"])
+    name: "a listener", place: "an entry of 'listen'", keys: ["address", "mode", "group"],
+    later: ["tls", "proxy_protocol"])
 
   static let auth = ObjectKind(
     name: "'auth'", place: "'auth'",

@@ -30,6 +30,15 @@ struct Listeners {
     let resolved: SocketAddress
     /// With the port that the system chose.
     let bound: SocketAddress
+    /// Nil for other sockets than those of a path.
+    var access: UnixSocketAccess?
+  }
+
+  /// What a configuration asks for.
+  private struct Wish {
+    let address: Located<NetworkAddress>
+    let access: SocketAccess
+    let isAdmin: Bool
   }
 
   /// How to get from what is listened on to what a configuration asks for.
@@ -56,21 +65,26 @@ struct Listeners {
     var diagnostics: [Diagnostic] = []
     var old = entries
     let wanted =
-      configuration.listeners.map { (address: $0.address, isAdmin: false) }
-      + (configuration.admin.map { [(address: $0.address, isAdmin: true)] } ?? [])
-    for (place, isAdmin) in wanted {
+      configuration.listeners.map { Wish(address: $0.address, access: $0.access, isAdmin: false) }
+      + (configuration.admin.map { [Wish(address: $0.address, access: SocketAccess(), isAdmin: true)] } ?? [])
+    for wish in wanted {
+      let (place, isAdmin) = (wish.address, wish.isAdmin)
       // A name may stand for several addresses: one socket for each would be a surprise, so the first is it.
       guard let resolved = SnapshotBuilder.resolve(place, configuration, &diagnostics).first else { continue }
+      let access = place.value.isUnix ? wish.access.resolved() : nil
       let kept = old.firstIndex { $0.asked == place.value && $0.resolved == resolved && $0.tag.isAdmin == isAdmin }
       if let kept {
-        change.entries.append(old.remove(at: kept))
+        var entry = old.remove(at: kept)
+        entry.access = access
+        change.entries.append(entry)
         continue
       }
       tagCount += 1
       let tag = ListenerTag(number: tagCount, isAdmin: isAdmin)
       do throws(SystemError) {
-        let bound = try bind(resolved, as: tag, for: &change)
-        change.entries.append(Entry(tag: tag, asked: place.value, resolved: resolved, bound: bound))
+        let bound = try bind(resolved, access, as: tag, for: &change)
+        change.entries.append(
+          Entry(tag: tag, asked: place.value, resolved: resolved, bound: bound, access: access))
       } catch {
         diagnostics.append(configuration.error(at: place.location, "can't listen on \(place.value): \(error)"))
       }
@@ -81,13 +95,13 @@ struct Listeners {
   }
 
   private func bind(
-    _ address: SocketAddress, as tag: ListenerTag, for change: inout Change
+    _ address: SocketAddress, _ access: UnixSocketAccess?, as tag: ListenerTag, for change: inout Change
   ) throws(SystemError) -> SocketAddress {
     // The kernel would let another gateway share the address, and the clients would be spread over two configurations.
     // What is bound to the port already may be our own, on an address that holds this one or is part of it.
     let isOurs = (entries + change.entries).contains { $0.bound.port == address.port }
     if !isOurs { try ListeningSocket.checkUnused(address) }
-    let first = try ListeningSocket(address)
+    let first = try ListeningSocket(address, access: access)
     for worker in 0..<workerCount {
       // What port 0 has become is the same for all workers; a unix socket is there only once.
       let socket = worker == 0 || address.port == nil ? first : try ListeningSocket(first.address)
@@ -99,11 +113,52 @@ struct Listeners {
   /// From now on that is what is listened on.
   mutating func adopt(_ change: Change, log: GatewayLog) {
     for entry in entries where change.removed.contains(entry.tag) { log.info("listener closed: \(entry.bound)") }
-    let known = Set(entries.map(\.tag))
-    for entry in change.entries where !known.contains(entry.tag) {
+    let known = entries.reduce(into: [:]) { $0[$1.tag] = $1.access }
+    for entry in change.entries where known[entry.tag] != nil && known[entry.tag] != entry.access {
+      entry.applyAccess(log: log)
+    }
+    let knownTags = Set(entries.map(\.tag))
+    for entry in change.entries where !knownTags.contains(entry.tag) {
       let asked = entry.asked.description == entry.bound.description ? "" : " (\(entry.asked))"
       log.info("\(entry.tag.isAdmin ? "admin listening on" : "listening on") \(entry.bound)\(asked)")
     }
     entries = change.entries
+  }
+}
+
+extension Listeners.Entry {
+  /// Gives a socket that is listened on already the rights that are asked for by now.
+  fileprivate func applyAccess(log: GatewayLog) {
+    guard case .unix(let path) = bound, let access else { return }
+    do throws(SystemError) {
+      try access.apply(to: path)
+    } catch {
+      log.error("the rights of \(bound) can't be changed: \(error)")
+    }
+  }
+}
+
+extension NetworkAddress {
+  fileprivate var isUnix: Bool { if case .unix = self { true } else { false } }
+}
+
+extension SocketAccess {
+  /// The same with the number of the group; a group that is not there was found by ``check(_:)``.
+  fileprivate func resolved() -> UnixSocketAccess {
+    UnixSocketAccess(mode: mode, group: group.flatMap { UserGroup.number(of: $0.value) })
+  }
+
+  /// What is wrong with the groups that listeners are to be given to.
+  static func check(_ configuration: GatewayConfiguration) -> [Diagnostic] {
+    configuration.listeners.compactMap { listener in
+      guard let group = listener.access.group else { return nil }
+      guard let number = UserGroup.number(of: group.value) else {
+        return configuration.error(at: group.location, "there is no group '\(group.value)'")
+      }
+      guard !UserGroup.mayBeGiven(to: number) else { return nil }
+      return configuration.error(
+        at: group.location,
+        "the socket can't be given to the group '\(group.value)', of which the gateway's user is no member")
+    }
   }
 }
