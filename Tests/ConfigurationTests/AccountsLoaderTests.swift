@@ -126,6 +126,7 @@ import Testing
     let gateway = try load(
       #""admin": { "listen": "\#(text)" }, "routes": [{ "path": "/", "auth": "none", "upstream": "u" }]"#)
     #expect(gateway.admin?.address.value == address)
+    #expect(gateway.admin?.ready == .process)
   }
 
   @Test func `without a word on it servers are judged by their failures alone`() throws {

@@ -198,6 +198,8 @@ extension BrokenConfiguration {
     → g:2:21: error: '127.0.0.1:8080' is listened on already, at line 1, column 14
     "admin": {"listen": "127.0.0.1:9090", "require": {"roles": ["admin"]}}
     → g:2:39: error: 'require' is not supported yet by this version
+    "admin": {"listen": "127.0.0.1:9090", "ready": "upstream"}
+    → g:2:48: error: expected "process" or "upstreams", found "upstream"; did you mean "upstreams"?
     """#)
 
   /// How upstreams are judged.

@@ -37,6 +37,8 @@ import Testing
     #expect(gateway.workers == .automatic)
     #expect(gateway.pidFile == nil)
     #expect(gateway.drainTimeout == .seconds(30))
+    #expect(gateway.shutdownDelay == .zero)
+    #expect(gateway.upstreams.first?.resolve == .seconds(30))
     #expect(gateway.trustedProxies.networks.isEmpty)
     #expect(gateway.trustedProxies.unixSockets == false)
 
@@ -133,6 +135,7 @@ import Testing
         "log": { "access": "logs/access.log", "format": "combined", "error": "off", "level": "debug" },
         "pid_file": "/run/gate.pid",
         "drain_timeout": "0s",
+        "shutdown_delay": "5s",
       }
       // even here.
       """, fileName: "/etc/portcullis/gateway.json")

@@ -90,12 +90,24 @@ def test_readyz_names_the_upstreams_without_a_server(start, upstream):
     check = {"path": "/", "interval": "50ms", "timeout": "1s", "unhealthy_after": 1, "healthy_after": 1}
     upstreams = {"good": {"servers": [upstream.address]}, "bad": {"servers": [down], "health_check": check}}
     routes = [{"path": f"/{name}", "upstream": name, "auth": "none"} for name in upstreams]
-    gateway = start(configuration(routes=routes, upstreams=upstreams, admin=ADMIN))
+    gateway = start(configuration(routes=routes, upstreams=upstreams, admin={**ADMIN, "ready": "upstreams"}))
     response = until(lambda: (r := ask(gateway, "/readyz")).status == 503 and r, "the gateway not to be ready")
     assert response.error["upstreams"] == ["bad"]
     assert (response.error["status"], response.error["reason"]) == ("unavailable", "upstream_unavailable")
     assert ask(gateway, "/healthz").status == 200
     assert gateway.request("/good").status == 200
+
+
+@pytest.mark.parametrize("ready", [{}, {"ready": "process"}])
+def test_one_dead_upstream_takes_no_gateway_out_of_service(ready, start, upstream):
+    check = {"path": "/", "interval": "50ms", "timeout": "1s", "unhealthy_after": 1}
+    bad = {"servers": [f"127.0.0.1:{free_port()}"], "health_check": check}
+    routes = [{"path": "/bad", "upstream": "bad", "auth": "none"}]
+    gateway = start(configuration(routes=routes, upstreams={"bad": bad}, admin={**ADMIN, **ready}))
+    until(lambda: "is unhealthy" in gateway.errors(), "the server to be unhealthy")
+    response = ask(gateway, "/readyz")
+    assert (response.status, response.json()) == (200, {"status": "ready"})
+    assert gateway.request("/bad").refusal == (503, "upstream_unavailable")
 
 
 def test_while_draining_it_answers_that_it_is_not_ready(start, make_upstream):

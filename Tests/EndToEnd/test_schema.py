@@ -58,6 +58,7 @@ GOOD = {
     "workers": ("auto", 1, 1024, "${AUTO}"),
     "pid_file": "run/pid",
     "drain_timeout": ("0s", "250ms", "1m", "1h", "30d", "${DURATION}"),
+    "shutdown_delay": ("0s", "5s", "${DURATION}"),
     "trusted_proxies": ("unix", [], ["10.0.0.0/8", "unix", "::1", "2001:db8::/32"]),
     "log": ({}, {"access": "off", "format": "combined", "error": "e.log", "level": "debug"}, {"format": "${JSON}"}),
     "limits": (
@@ -69,7 +70,7 @@ GOOD = {
         {"origins": ["https://a.example", "http://localhost:3000"], "methods": ["GET", "PURGE"], "headers": ["X-A"],
          "expose": [], "credentials": True, "max_age": "10m"},
     ),
-    "admin": {"listen": "127.0.0.1:0"},
+    "admin": ({"listen": "127.0.0.1:0"}, {"listen": "127.0.0.1:0", "ready": "process"}, {"listen": "unix:a", "ready": "upstreams"}),
     "auth.reject_status": (401, 403),
     "auth.realm": "the gate",
     "auth.leeway": "5s",
@@ -152,6 +153,7 @@ BAD = {
     "wokers": 1,
     "pid_file": ("", 1),
     "drain_timeout": ("30", "1.5s", "-1s", "1y", 30, ""),
+    "shutdown_delay": ("5", 5, "-1s"),
     "trusted_proxies": (["host"], 1),
     "log": ({"format": "xml"}, {"level": "warn"}, {"access": ""}, {"acess": "off"}, []),
     "limits": (
@@ -163,7 +165,7 @@ BAD = {
         {"origins": ["*"], "credentials": True}, {"origins": ["https://a"], "methods": ["get"]},
         {"origins": ["https://a"], "headers": ["*"]}, False,
     ),
-    "admin": ("127.0.0.1:9090", {}, {"listen": "9090"}, {"listen": "localhost:1", "require": {}}),
+    "admin": ("127.0.0.1:9090", {}, {"listen": "9090"}, {"listen": "localhost:1", "require": {}}, {"listen": "localhost:1", "ready": "always"}),
     "auth": [],
     "auth.reject_status": (400, "401"),
     "auth.realm": ("", 'a"b', "é"),

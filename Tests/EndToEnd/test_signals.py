@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from lib.client import Closed, elapsed
+from lib.client import Client, Closed, elapsed
 from lib.gateway import configuration
 from lib.upstreams import OK
 from lib.waiting import until
@@ -118,6 +118,61 @@ def test_int_ends_a_drain(start, make_upstream):
         code, seconds = elapsed(gateway.wait)
         assert code == 0
         assert seconds < 2
+
+
+LEAVING = {"shutdown_delay": "60s", "drain_timeout": "20s", "admin": {"listen": "127.0.0.1:0"}, "workers": 2}
+
+
+def readiness(gateway):
+    with Client(gateway.admin) as client:
+        response = client.request("/readyz")
+        return response.status, response.json()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT])
+def test_with_a_delay_all_is_served_on_while_readyz_says_that_others_should(number, start, upstream):
+    gateway = start(configuration(upstream, **LEAVING))
+    with gateway.client() as client:
+        assert client.request("/open").status == 200
+        gateway.signal(number)
+        until(lambda: readiness(gateway)[0] == 503, "the gateway not to be ready")
+        assert readiness(gateway)[1]["reason"] == "draining"
+        for _ in range(5):
+            assert client.request("/open")["connection"] is None, "connections are kept"
+            assert gateway.request("/open").status == 200, "new ones are taken"
+        gateway.signal(signal.SIGUSR1)
+        gateway.signal(signal.SIGHUP)
+        assert client.request("/open").status == 200
+        gateway.signal(signal.SIGTERM)  # the second order ends the delay
+        until(lambda: refuses(gateway.address), "the listener to close")
+        client.assert_closed()
+    assert gateway.wait() == 0
+
+
+def test_the_delay_comes_to_its_end(start, make_upstream):
+    held = Held()
+    upstream = make_upstream(held)
+    gateway = start(configuration(upstream, **{**LEAVING, "shutdown_delay": "200ms"}))
+    with gateway.client() as client:
+        client.send(client.head("/open"))
+        upstream.wait_for(1)
+        gateway.signal(signal.SIGTERM)
+        until(lambda: refuses(gateway.address), "the listener to close")
+        held.release.set()
+        assert client.response().status == 200, "the drain follows"
+    assert gateway.wait() == 0
+
+
+def test_int_ends_the_delay_and_everything(start, make_upstream):
+    upstream = make_upstream(lambda exchange: exchange.connection.wait_for_end())
+    gateway = start(configuration(upstream, **LEAVING))
+    with gateway.client() as client:
+        client.send(client.head("/open"))
+        upstream.wait_for(1)
+        gateway.signal(signal.SIGTERM)
+        until(lambda: readiness(gateway)[0] == 503, "the gateway not to be ready")
+        gateway.signal(signal.SIGINT)
+        assert gateway.wait() == 0
 
 
 def test_clients_that_go_away_do_not_end_the_gateway(gateway):

@@ -100,6 +100,7 @@ extension Loading {
     if let proxies = trustedProxies(top["trusted_proxies"]) { gateway.trustedProxies = proxies }
     gateway.pidFile = path(top["pid_file"])
     if let timeout = duration(top["drain_timeout"], in: .zero...Self.longest) { gateway.drainTimeout = timeout }
+    if let delay = duration(top["shutdown_delay"], in: .zero...Self.longest) { gateway.shutdownDelay = delay }
     gateway.cors = cors(top["cors"])
     gateway.routes = routes(top["routes"], of: top, in: gateway, cors: gateway.cors)
     checkAuthentication(of: gateway, top)
@@ -144,7 +145,9 @@ extension Loading {
     if let twin = listeners.first(where: { $0.address.value == address.value && !address.value.isAnyPort }) {
       error(at: address.location, "'\(address.value)' is listened on already, at \(Self.place(twin.address.location))")
     }
-    return AdminConfiguration(address: address)
+    var admin = AdminConfiguration(address: address)
+    if let ready = choice(reader["ready"], AdminConfiguration.Readiness.self) { admin.ready = ready }
+    return admin
   }
 
   private func workers(_ value: LocatedJSON?) -> WorkerCount? {

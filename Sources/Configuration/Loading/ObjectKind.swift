@@ -14,7 +14,7 @@ struct ObjectKind {
     name: "the configuration", place: "the top level",
     keys: [
       "$schema", "listen", "workers", "auth", "accounts", "upstreams", "routes", "cors", "limits", "trusted_proxies",
-      "admin", "log", "pid_file", "drain_timeout",
+      "admin", "log", "pid_file", "drain_timeout", "shutdown_delay",
     ])
 
   static let listener = ObjectKind(
@@ -67,7 +67,7 @@ struct ObjectKind {
     name: "'paths'", place: "'accounts.paths'", keys: ["register", "login", "me"],
     later: ["refresh", "logout", "password"])
 
-  static let admin = ObjectKind(name: "'admin'", place: "'admin'", keys: ["listen"], later: ["require"])
+  static let admin = ObjectKind(name: "'admin'", place: "'admin'", keys: ["listen", "ready"], later: ["require"])
 
   static let upstream = ObjectKind(
     name: "an upstream", place: "an entry of 'upstreams'",

@@ -2,6 +2,15 @@
 package struct AdminConfiguration: Sendable {
   /// Where it listens; none of the gateway's own listeners (port 0 excepted).
   package var address: Located<NetworkAddress>
+  /// What `/readyz` judges by.
+  package var ready = Readiness.process
+
+  package enum Readiness: String, CaseIterable, Sendable {
+    /// Whether the process serves.
+    case process
+    /// The same, and whether each upstream has a server that can be used.
+    case upstreams
+  }
 
   package init(address: Located<NetworkAddress>) { self.address = address }
 }

@@ -28,6 +28,8 @@ package struct GatewayConfiguration: Sendable {
   package var pidFile: Located<String>?
   /// How long exchanges may go on after the order to stop; default 30 s.
   package var drainTimeout: Duration = .seconds(30)
+  /// How long all is served on after the order to stop, before the drain begins; default none.
+  package var shutdownDelay: Duration = .zero
 
   package init(fileName: String = "gateway.json") { self.fileName = fileName }
 

@@ -157,6 +157,9 @@ final class ProxyService {
     keeper.fetch(source, hasNone: hasNone)
   }
 
+  /// Says from now on that requests should go elsewhere, and serves those that come all the same.
+  func leave() { state.value.isLeaving = true }
+
   func drain(_ done: @escaping @Sendable () -> Void) {
     guard !isDraining else { return }
     state.value.isDraining = true

@@ -61,7 +61,7 @@ package struct Supervisor {
       case SIGUSR2:
         log.warning("USR2, the upgrade to a new binary, is not supported yet by this version: nothing was done")
       default:
-        drain(&signals)
+        if leave(&signals) { drain(&signals) }
         return true
       }
     }
@@ -171,6 +171,30 @@ package struct Supervisor {
     }
     let deadline = MonotonicTime.current().advanced(byNanoseconds: 500_000_000)
     while !remaining.isZero, MonotonicTime.current() < deadline { usleep(1000) }
+  }
+
+  /// Goes on serving for as long as the configuration says, while `/readyz` has load balancers send their requests elsewhere.
+  ///
+  /// Another TERM or QUIT ends that sooner.
+  ///
+  /// - Returns: false if INT wants the process to end at once.
+  private func leave(_ signals: inout Signals) -> Bool {
+    let delay = snapshot.configuration.shutdownDelay
+    guard delay > .zero else { return true }
+    log.info("stopping in \(delay): until then all is served, and /readyz says that others should do it")
+    for worker in workers { worker.loop.post { worker.assumeIsolated { $0.leave() } } }
+    let deadline = MonotonicTime.current().advanced(by: delay)
+    while let signal = signals.next(until: deadline) {
+      switch signal {
+      case SIGINT:
+        log.info("stopping at once")
+        return false
+      case SIGTERM, SIGQUIT: return true
+      case SIGUSR1: sinks.reopen()
+      default: log.warning("the gateway is stopping: nothing else is done any more")
+      }
+    }
+    return true
   }
 
   /// Lets exchanges finish, for as long as the configuration says; INT ends that.

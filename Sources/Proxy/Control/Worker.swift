@@ -45,6 +45,9 @@ package actor Worker {
 
   private func judgeAgain() async { await service.tunnels.judgeAgain() }
 
+  /// Says from now on that requests should go elsewhere.
+  func leave() { service.leave() }
+
   /// Accepts no more, closes what is idle, lets exchanges finish; then calls `done` on the loop's thread.
   package func drain(_ done: @escaping @Sendable () -> Void) {
     service.drain(done)

@@ -1,4 +1,5 @@
 import Bytes
+import Configuration
 import HTTP
 import JSON
 import Policy
@@ -51,8 +52,9 @@ extension ProxyService {
 
   /// Whether requests that come now would be served.
   private var readiness: Readiness {
-    if isDraining { return .draining }
-    let down = serving.groups.filter { !$0.settings.health.hasUsableServer(at: loop.now) }
+    if isLeaving { return .draining }
+    guard serving.snapshot.configuration.admin?.ready == .upstreams else { return .ready }
+    let down = serving.groups.filter { !$0.table.health.hasUsableServer(at: loop.now) }
     return down.isEmpty ? .ready : .unavailable(upstreams: down.map(\.settings.name))
   }
 
