@@ -138,6 +138,26 @@ import Testing
     #expect(try loadUpstream(#""passive_health": false"#).passiveHealth == nil)
   }
 
+  @Test(arguments: [
+    (#""204""#, [204]), ("204", [204]), (#""200-202""#, [200, 201, 202]), (#""200,302-303""#, [200, 302, 303]),
+    (#""599""#, [599]),
+  ]) func `a health check says which statuses are good`(text: String, good: [Int]) throws {
+    let check = try loadUpstream(#""health_check": { "path": "/", "status": \#(text) }"#).healthCheck
+    let accepts = try #require(check).accepts
+    #expect((100...599).filter(accepts) == good)
+  }
+
+  @Test func `a health check has a host and fields of its own`() throws {
+    let headers = #"{ "X-Probe": "1", "Authorization": "Basic eDp5" }"#
+    let keys = #""path": "/", "host": "app.example.com:8080", "headers": \#(headers)"#
+    let check = try #require(try loadUpstream(#""health_check": { \#(keys) }"#).healthCheck)
+    #expect(check.host == "app.example.com:8080")
+    #expect(
+      check.headers == [
+        FieldLine(name: "X-Probe", value: "1"), FieldLine(name: "Authorization", value: "Basic eDp5"),
+      ])
+  }
+
   @Test func `a health check has defaults for all but its path`() throws {
     let check = try #require(try loadUpstream(#""health_check": { "path": "/healthz?deep=1" }"#).healthCheck)
     #expect(check.target == "/healthz?deep=1")
@@ -145,6 +165,9 @@ import Testing
     #expect(check.timeout == .seconds(1))
     #expect(check.healthyAfter == 2)
     #expect(check.unhealthyAfter == 3)
+    #expect(check.host == nil)
+    #expect(check.headers == [])
+    #expect([199, 200, 399, 400].map(check.accepts) == [false, true, true, false])
   }
 
   @Test func `every key of health is read`() throws {

@@ -231,6 +231,21 @@ extension BrokenConfiguration {
     → g:2:124: error: expected a whole number from 1 to 1000
     → g:2:146: error: expected a whole number from 1 to 1000
     → g:2:152: error: unknown key 'port' in 'health_check'
+    "upstreams": {"u": {"servers": ["a:1"], "health_check": {"path": "/", "host": "a b", "headers": {"Host": "b", "Connection": "x"}, "status": "2xx"}}}
+    → g:2:15: warning: no route leads to the upstream 'u'
+    → g:2:79: error: "a b" is no host, such as "app.example.com" or "app.example.com:8080"
+    → g:2:98: error: 'Host' can't stand here: use 'host'
+    → g:2:111: error: 'Connection' can't stand here: the gateway writes it for every connection anew
+    → g:2:141: error: "2xx" is no status: write one from 100 to 599, a range, or several, such as "200-299,304"
+    "upstreams": {"u": {"servers": ["a:1"], "health_check": {"path": "/", "status": "399-200"}}}
+    → g:2:15: warning: no route leads to the upstream 'u'
+    → g:2:81: error: "399-200" is no status: write one from 100 to 599, a range, or several, such as "200-299,304"
+    "upstreams": {"u": {"servers": ["a:1"], "health_check": {"path": "/", "status": "200,,204"}}}
+    → g:2:15: warning: no route leads to the upstream 'u'
+    → g:2:81: error: "200,,204" is no status: write one from 100 to 599, a range, or several, such as "200-299,304"
+    "upstreams": {"u": {"servers": ["a:1"], "health_check": {"path": "/", "status": 1000}}}
+    → g:2:15: warning: no route leads to the upstream 'u'
+    → g:2:81: error: expected a whole number from 100 to 599
     "upstreams": {"u": {"servers": ["a:1"], "passive_health": true}}
     → g:2:15: warning: no route leads to the upstream 'u'
     → g:2:59: error: 'passive_health' is an object or false, found true

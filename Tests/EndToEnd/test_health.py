@@ -293,7 +293,66 @@ def test_passive_health_can_be_turned_off(start, servers):
         for _ in range(20):
             assert client.request("/open").status == 200
     assert "left out" not in gateway.errors()
-    assert gateway.errors().count("Connection refused") >= 9
+
+
+def test_a_dead_server_is_spoken_of_when_it_dies_not_with_every_request(start, servers):
+    good, other = servers(2)
+    gateway = start(configuration(group([good, other], passive_health=False), workers=2))
+    other.upstream.close()
+    good.upstream.close()
+    for _ in range(50):
+        assert gateway.request("/open").refusal == (502, "upstream_unreachable")
+    lines = [line for line in gateway.errors().splitlines() if "Connection refused" in line]
+    assert sorted(line.split("warning: ")[1] for line in lines) == sorted(
+        f"upstream 'app': {server.address}: Connection refused" for server in (good, other)
+    )
+
+
+def test_a_server_that_talks_nonsense_is_spoken_of_once(start, make_upstream):
+    nonsense = make_upstream(lambda exchange: (exchange.read_body(), exchange.send(b"nonsense\r\n\r\n"), exchange.close()))
+    short = make_upstream(lambda exchange: (exchange.read_body(), exchange.send(answer("abc")[:-1]), exchange.close()))
+    upstreams = {"nonsense": {"servers": [nonsense.address]}, "short": {"servers": [short.address]}}
+    routes = [{"path": f"/{name}", "upstream": name, "auth": "none"} for name in upstreams]
+    gateway = start(configuration(routes=routes, upstreams=upstreams))
+    for _ in range(20):
+        assert gateway.request("/nonsense").refusal == (502, "upstream_malformed")
+        with gateway.client() as client:
+            client.send(client.head("/short"))
+            with pytest.raises(AssertionError):
+                client.response()
+    until(lambda: "broke off" in gateway.errors(), "a line about the response that broke off")
+    for name, text in (("nonsense", "the response can't be relayed"), ("short", "the response broke off after 2 bytes")):
+        lines = [line for line in gateway.errors().splitlines() if f"upstream '{name}'" in line]
+        assert len(lines) == 1 and text in lines[0], gateway.errors()
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status", "healthy"),
+    [("204", "204 No Content", True), ("204", "200 OK", False), (503, "503 Busy", True), ("200-299,404", "404 Not Found", True),
+     ("200-299,404", "301 Moved", False)],
+)  # fmt: skip
+def test_a_check_says_which_statuses_are_good(statuses, status, healthy, start, servers):
+    (server,) = servers(1)
+    server.status = status
+    gateway = start(configuration(group([server], health_check={**CHECK, "status": statuses})))
+    if healthy:
+        until(lambda: len(server.checks) >= 4, "four checks")
+        assert gateway.request("/open").status == 200
+        assert "unhealthy" not in gateway.errors()
+    else:
+        until(lambda: "is unhealthy" in gateway.errors(), "the server to be unhealthy")
+        assert gateway.request("/open").refusal == (503, "upstream_unavailable")
+
+
+def test_a_check_has_a_host_and_fields_of_its_own(start, servers):
+    (server,) = servers(1)
+    own = {"host": "app.example.com:8443", "headers": {"Authorization": "Basic eDp5", "user-agent": "probe", "X-Probe": "a b"}}
+    start(configuration(group([server], health_check={**CHECK, **own})))
+    until(lambda: server.checks, "a check")
+    check = server.checks[0][1]
+    assert check["host"] == "app.example.com:8443"
+    assert (check["authorization"], check["user-agent"], check["x-probe"]) == ("Basic eDp5", "probe", "a b")
+    assert check["connection"] == "close"
 
 
 def test_heavier_servers_get_more_and_unreachable_ones_are_not_asked_twice(start, servers):

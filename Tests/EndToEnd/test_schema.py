@@ -117,7 +117,10 @@ GOOD = {
     "upstreams.u.health_check": (
         {"path": "/"},
         {"path": "/healthz?a=b", "interval": "10ms", "timeout": "1s", "healthy_after": 1, "unhealthy_after": 1000},
+        {"path": "/", "host": "app.example.com:8080", "headers": {"X-Probe": "1", "User-Agent": "probe"}, "status": "204"},
+        {"path": "/", "host": "[::1]", "headers": {}, "status": "200-299,304,401-403"}, {"path": "/", "status": 204},
     ),
+    "upstreams.u.resolve": ("10ms", "30s", "1d"),
     "upstreams.u.passive_health": (False, {}, {"failures": 1, "eject": "1s", "max_eject": "1s"}),
     "upstreams.u.connect_timeout": "250ms",
     "upstreams.u.keepalive": (0, 10_000),

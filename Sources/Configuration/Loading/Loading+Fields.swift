@@ -15,6 +15,8 @@ extension Loading {
     case requestEdit
     /// To be changed in a response, or put into an own one.
     case responseEdit
+    /// To be sent with a health check.
+    case check
   }
 
   /// A field name that may be used so; `location` is where it stands.
@@ -97,6 +99,8 @@ extension Loading {
       return isOfTheWay(known) ? "the gateway sets it itself" : nil
     case .responseEdit:
       return known == .via || known == .host ? "the gateway sets it itself" : nil
+    case .check:
+      return known == .host ? "use 'host'" : nil
     }
   }
 
@@ -113,7 +117,7 @@ extension Loading {
     switch use {
     case .condition: return "what a client sends as '\(header.name)' is never believed; use 'require'"
     case .requestEdit: return "upstreams take '\(header.name)' for the caller's identity ('auth.\(header.key)')"
-    case .token, .identity, .responseEdit: return nil
+    case .token, .identity, .responseEdit, .check: return nil
     }
   }
 

@@ -1,4 +1,5 @@
 import Bytes
+import HTTP
 import JSON
 
 extension Loading {
@@ -6,12 +7,18 @@ extension Loading {
   func healthCheck(_ value: LocatedJSON?) -> HealthCheck? {
     guard let value, let reader = object(value, .healthCheck) else { return nil }
     let target = checkTarget(required("path", of: reader))
+    let host = checkHost(reader["host"])
+    let headers = fieldLines(reader["headers"], for: .check)
+    let statuses = checkStatuses(reader["status"])
     let interval = duration(reader["interval"], in: .milliseconds(10)...Self.longest)
     let timeout = timeout(reader["timeout"])
     let healthyAfter = integer(reader["healthy_after"], in: Self.counts)
     let unhealthyAfter = integer(reader["unhealthy_after"], in: Self.counts)
     guard let target else { return nil }
     var check = HealthCheck(target: target)
+    check.host = host
+    check.headers = headers
+    if let statuses { check.statuses = statuses }
     if let interval { check.interval = interval }
     if let timeout { check.timeout = timeout }
     if let healthyAfter { check.healthyAfter = healthyAfter }
@@ -38,6 +45,41 @@ extension Loading {
   }
 
   private static let counts = 1...1000
+
+  private func checkHost(_ value: LocatedJSON?) -> String? {
+    guard let text = nonEmptyString(value) else { return nil }
+    guard UpstreamAuthority(text.value) != nil else {
+      error(at: text.location, "\"\(text.value)\" is no host, such as \"app.example.com\" or \"app.example.com:8080\"")
+      return nil
+    }
+    return text.value
+  }
+
+  /// A status, a range of them, or several of both.
+  private func checkStatuses(_ value: LocatedJSON?) -> [ClosedRange<Int>]? {
+    guard let value else { return nil }
+    if case .number = value.content { return integer(value, in: Self.statuses).map { [$0...$0] } }
+    guard let text = nonEmptyString(value) else { return nil }
+    var ranges: [ClosedRange<Int>] = []
+    for part in text.value.split(separator: ",", omittingEmptySubsequences: false) {
+      let ends = part.split(separator: "-", omittingEmptySubsequences: false).map(Self.status)
+      guard 1...2 ~= ends.count, let first = ends[0], let last = ends[ends.count - 1], first <= last else {
+        error(
+          at: text.location,
+          "\"\(text.value)\" is no status: write one from 100 to 599, a range, or several, such as \"200-299,304\"")
+        return nil
+      }
+      ranges.append(first...last)
+    }
+    return ranges
+  }
+
+  private static let statuses = 100...599
+
+  private static func status(_ text: Substring) -> Int? {
+    guard text.utf8.count == 3, text.utf8.allSatisfy(ASCII.isDigit), let status = Int(text) else { return nil }
+    return statuses.contains(status) ? status : nil
+  }
 
   private func checkTarget(_ value: LocatedJSON?) -> String? {
     guard let text = nonEmptyString(value) else { return nil }

@@ -81,7 +81,7 @@ struct ObjectKind {
 
   static let healthCheck = ObjectKind(
     name: "'health_check'", place: "'health_check' of an upstream",
-    keys: ["path", "interval", "timeout", "healthy_after", "unhealthy_after"])
+    keys: ["path", "host", "headers", "status", "interval", "timeout", "healthy_after", "unhealthy_after"])
 
   static let passiveHealth = ObjectKind(
     name: "'passive_health'", place: "'passive_health' of an upstream", keys: ["failures", "eject", "max_eject"])

@@ -2,6 +2,12 @@
 package struct HealthCheck: Sendable, Equatable {
   /// What is asked for with GET: a path and perhaps a query, in visible ASCII characters.
   package var target: String
+  /// What `Host` says; nil for the server's address.
+  package var host: String?
+  /// Further fields of the request.
+  package var headers: [FieldLine] = []
+  /// Statuses of a server that is well; default 200 to 399.
+  package var statuses: [ClosedRange<Int>] = [200...399]
   /// From one check to the next, at least 10 ms; default 5 s.
   package var interval: Duration = .seconds(5)
   /// For the whole check, from connecting to the head of the answer; default 1 s.
@@ -12,6 +18,9 @@ package struct HealthCheck: Sendable, Equatable {
   package var unhealthyAfter = 3
 
   package init(target: String) { self.target = target }
+
+  /// Whether a server that answers so is well.
+  package func accepts(_ status: Int) -> Bool { statuses.contains { $0.contains(status) } }
 }
 
 /// `passive_health` of an upstream: how servers are judged by the requests that they fail.

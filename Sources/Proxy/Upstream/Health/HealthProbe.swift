@@ -1,4 +1,5 @@
 import Bytes
+import Configuration
 import HTTP
 import Transport
 
@@ -7,26 +8,44 @@ struct ProbeFailure: Error {
   let text: String
 }
 
-/// One request of a health check.
+/// The request of a health check.
 struct HealthProbe {
-  let target: String
-  let authority: UpstreamAuthority
-  /// For all of it.
-  let deadline: MonotonicTime
+  /// The request's head, whole.
+  let request: [UInt8]
   let loop: EventLoop
   let buffers: BufferPool
 
+  init(_ check: HealthCheck, of server: UpstreamServer, loop: EventLoop, buffers: BufferPool) {
+    request = Self.request(check, host: check.host.map { Array($0.utf8) } ?? server.authority.bytes)
+    self.loop = loop
+    self.buffers = buffers
+  }
+
+  /// What a server is asked: fields of the check's own stand in place of those that every check has.
+  static func request(_ check: HealthCheck, host: [UInt8]) -> [UInt8] {
+    var lines = [FieldLine(name: "User-Agent", value: "portcullis"), FieldLine(name: "Accept", value: "*/*")]
+    lines.removeAll { line in
+      check.headers.contains { $0.name.utf8Span.span.equalsIgnoringCase(line.name.utf8Span.span) }
+    }
+    var request = Array("GET \(check.target) HTTP/1.1\r\nHost: ".utf8) + host + Array("\r\n".utf8)
+    for line in lines + check.headers { request += Array("\(line.name): \(line.value)\r\n".utf8) }
+    return request + Array("Connection: close\r\n\r\n".utf8)
+  }
+
   /// The status that the server answers with.
-  func ask(_ address: SocketAddress) async throws(ProbeFailure) -> Int {
+  ///
+  /// - Parameter deadline: for all of it.
+  func ask(_ address: SocketAddress, until deadline: MonotonicTime) async throws(ProbeFailure) -> Int {
     var server = UpstreamConnection(
-      try await connect(to: address), endpoint: 0, isReused: false, limits: .response, buffers: buffers)
-    try await send(over: &server.socket)
+      try await connect(to: address, until: deadline), endpoint: 0, isReused: false, limits: .response,
+      buffers: buffers)
+    try await send(over: &server.socket, until: deadline)
     var response = ResponseHead()
     while true {
       switch server.receiveHead(to: .get, into: &response) {
       case .complete where response.isInterim: continue
       case .complete:
-        await drain(&server, response.framing)
+        await drain(&server, response.framing, until: deadline)
         return response.status
       case .failed(let failure): throw ProbeFailure(text: failure.text)
       case .incomplete:
@@ -37,7 +56,7 @@ struct HealthProbe {
     }
   }
 
-  private func connect(to address: SocketAddress) async throws(ProbeFailure) -> Socket {
+  private func connect(to address: SocketAddress, until deadline: MonotonicTime) async throws(ProbeFailure) -> Socket {
     let socket: Socket
     do throws(SystemError) {
       socket = try Socket.connect(to: address, in: loop)
@@ -51,15 +70,11 @@ struct HealthProbe {
     return socket
   }
 
-  private func send(over socket: inout Socket) async throws(ProbeFailure) {
-    var request = ByteBuffer(from: buffers)
-    request.append("GET ")
-    request.append(text: target)
-    request.append(" HTTP/1.1\r\nHost: ")
-    request.append(authority.bytes.span)
-    request.append("\r\nUser-Agent: portcullis\r\nAccept: */*\r\nConnection: close\r\n\r\n")
-    while !request.isEmpty {
-      switch socket.send(&request) {
+  private func send(over socket: inout Socket, until deadline: MonotonicTime) async throws(ProbeFailure) {
+    var output = ByteBuffer(from: buffers)
+    output.append(request.span)
+    while !output.isEmpty {
+      switch socket.send(&output) {
       case .bytes(0):
         guard await loop.wait(for: socket.writable, until: deadline) == .ready else {
           throw ProbeFailure(text: UpstreamFailure.responseTimedOut.text)
@@ -73,7 +88,9 @@ struct HealthProbe {
   /// How much of the answer is read so that a server doesn't find its writing cut off.
   private static let drainMax = 64 * 1024
 
-  private func drain(_ server: inout UpstreamConnection, _ framing: MessageFraming) async {
+  private func drain(
+    _ server: inout UpstreamConnection, _ framing: MessageFraming, until deadline: MonotonicTime
+  ) async {
     let body = IncomingBody(framing, keepsTrailers: false)
     let wanted = body.isComplete ? 0 : min(Self.drainMax, Int(clamping: body.remaining ?? .max))
     var drained = server.input.count
