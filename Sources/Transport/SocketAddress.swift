@@ -107,12 +107,42 @@ package enum SocketAddress: Hashable, Sendable {
   /// - Parameter host: a name, or an address in either notation.
   /// - Throws: the resolver's text.
   package static func resolve(host: String, port: UInt16) throws(ResolutionError) -> [SocketAddress] {
+    try resolve(host: host, port: port, flags: 0)
+  }
+
+  /// The addresses that a name stands for and that this machine has a way to.
+  ///
+  /// A machine without an IPv6 address, as most containers are, gets no IPv6 addresses, unless the name has no others.
+  ///
+  /// Blocks; not for the loop's thread.
+  package static func resolveReachable(host: String, port: UInt16) throws(ResolutionError) -> [SocketAddress] {
+    do throws(ResolutionError) {
+      return try resolve(host: host, port: port, flags: AI_ADDRCONFIG)
+    } catch {
+      guard error.isDenial else { throw error }
+      return try resolve(host: host, port: port, flags: 0)
+    }
+  }
+
+  /// The address that the text is; nil for a name.
+  ///
+  /// Asks nobody.
+  package static func literal(host: String, port: UInt16) -> SocketAddress? {
+    do throws(ResolutionError) {
+      return try resolve(host: host, port: port, flags: AI_NUMERICHOST).first
+    } catch {
+      return nil
+    }
+  }
+
+  private static func resolve(host: String, port: UInt16, flags: Int32) throws(ResolutionError) -> [SocketAddress] {
     var hints = unsafe addrinfo()
     unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    unsafe hints.ai_flags = flags
     var list: UnsafeMutablePointer<addrinfo>?
     let status = unsafe getaddrinfo(host, String(port), &hints, &list)
     guard status == 0 else {
-      throw ResolutionError(text: unsafe String(cString: gai_strerror(status)))
+      throw ResolutionError(text: unsafe String(cString: gai_strerror(status)), isDenial: Self.isDenial(status))
     }
     defer { unsafe freeaddrinfo(list) }
     var found: [SocketAddress] = []
@@ -129,9 +159,27 @@ package enum SocketAddress: Hashable, Sendable {
     return found
   }
 
+  /// Whether the resolver has said that there is no such name or no address for it; otherwise it could not say.
+  private static func isDenial(_ status: Int32) -> Bool {
+    // The latter two stand behind _GNU_SOURCE in <netdb.h>: no address for the name, and none of that family.
+    status == EAI_NONAME || status == -5 || status == -9
+  }
+
   /// Why a name could not be resolved.
   package struct ResolutionError: Error, Equatable, Sendable {
     package let text: String
+    /// The answer was that there is no such name or no address for it; otherwise no answer was to be had.
+    package let isDenial: Bool
+  }
+}
+
+extension SocketAddress {
+  /// The address without its port, as one writes it: `127.0.0.1`, `::1`, `unix:/run/a.sock`.
+  package var host: String {
+    let text = description
+    guard port != nil, let colon = text.lastIndex(of: ":") else { return text }
+    let host = text[..<colon]
+    return String(host.hasPrefix("[") ? host.dropFirst().dropLast() : host)
   }
 }
 

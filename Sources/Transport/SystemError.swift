@@ -15,6 +15,9 @@ package struct SystemError: Error, Equatable, Sendable {
     return unsafe String(cString: message)
   }
 
+  /// The address is not there, as far as is known.
+  package static let addressGone = SystemError(code: EADDRNOTAVAIL)
+
   /// The process or the system has no descriptor left.
   package var isDescriptorShortage: Bool { code == EMFILE || code == ENFILE }
 }

@@ -176,6 +176,8 @@ import Testing
       "health_check": { "path": "/", "interval": "100ms", "timeout": "50ms", "healthy_after": 1, "unhealthy_after": 5 },
       "passive_health": { "failures": 1, "eject": "1s", "max_eject": "1s" }
       """)
+    #expect(try loadUpstream(#""resolve": "5s""#).resolve == .seconds(5))
+    #expect(upstream.resolve == .seconds(30))
     #expect(upstream.healthCheck?.interval == .milliseconds(100))
     #expect(upstream.healthCheck?.timeout == .milliseconds(50))
     #expect(upstream.healthCheck?.healthyAfter == 1)

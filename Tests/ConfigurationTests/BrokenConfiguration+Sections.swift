@@ -110,6 +110,9 @@ extension BrokenConfiguration {
     → g:2:77: error: "0s" is out of range: expected a duration from 1ms to 3650d
     → g:2:103: error: a duration is a string with a unit, such as "30s", found a number
     → g:2:122: error: "1y" has the unknown unit 'y'; the units of durations are ms, s, m, h and d
+    "upstreams": {"u": {"servers": ["a:1"], "resolve": "1ms"}}
+    → g:2:15: warning: no route leads to the upstream 'u'
+    → g:2:52: error: "1ms" is out of range: expected a duration from 10ms to 3650d
     "upstreams": {"a b": {"servers": ["a:1"]}}
     → g:2:15: error: an upstream's name holds 1 to 64 letters, digits, '-', '.', '_' and '~'
     "upstreams": {"u": {"servers": ["a:1"], "timeout": "1s"}}

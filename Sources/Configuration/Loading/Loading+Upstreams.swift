@@ -25,6 +25,7 @@ extension Loading {
     if let timeout = timeout(reader["response_timeout"]) { upstream.responseTimeout = timeout }
     if let timeout = timeout(reader["idle_timeout"]) { upstream.idleTimeout = timeout }
     if let count = integer(reader["keepalive"], in: 0...10_000) { upstream.keepalive = count }
+    if let interval = duration(reader["resolve"], in: .milliseconds(10)...Self.longest) { upstream.resolve = interval }
     return upstream
   }
 

@@ -73,7 +73,7 @@ struct ObjectKind {
     name: "an upstream", place: "an entry of 'upstreams'",
     keys: [
       "servers", "balance", "health_check", "passive_health", "connect_timeout", "response_timeout", "idle_timeout",
-      "keepalive",
+      "keepalive", "resolve",
     ],
     later: ["retries", "max_connections", "queue", "tls"])
 

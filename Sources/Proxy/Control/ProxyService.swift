@@ -25,6 +25,8 @@ final class ProxyService {
     var texts = SecondTexts()
     var connectionCount = 0
     var isDraining = false
+    /// The order to stop has come, but the drain is yet to begin.
+    var isLeaving = false
     /// Conversations that go on in tasks which are about to start: any of those may take any of these.
     var handedOver: [Conversation] = []
     var desk: FrontDesk?
@@ -59,6 +61,15 @@ final class ProxyService {
         previous?.groups.first { $0.settings === settings } ?? UpstreamGroup(settings, loop: loop)
       }
     }
+
+    /// The same with the addresses that servers have by now.
+    init(movingServersOf previous: Serving) {
+      snapshot = previous.snapshot
+      authenticator = previous.authenticator
+      documents = previous.documents
+      assertions = previous.assertions
+      groups = previous.groups.map { $0.renewed() }
+    }
   }
 
   init(_ snapshot: Snapshot, loop: EventLoop, log: GatewayLog, accessLog sink: ByteSink?, keeper: KeyKeeper) throws {
@@ -81,6 +92,8 @@ final class ProxyService {
   /// Connections that are open, parked or not, those of the admin listener aside.
   var connectionCount: Int { state.value.connectionCount }
   var isDraining: Bool { state.value.isDraining }
+  /// Whether the order to stop has come, so that others should send their requests elsewhere.
+  var isLeaving: Bool { state.value.isLeaving || isDraining }
   /// The current second as text, for logs.
   var texts: SecondTexts { state.value.texts }
   /// The current second as `Date` has it.
@@ -140,6 +153,12 @@ final class ProxyService {
   func renewKeys() throws {
     let previous = state.value.serving
     state.value.serving = try Serving(previous.snapshot, after: previous, loop: loop)
+  }
+
+  /// Goes over to the addresses that servers have by now; exchanges that are under way end where they began.
+  func moveServers() {
+    guard serving.groups.contains(where: \.isOutdated) else { return }
+    state.value.serving = Serving(movingServersOf: serving)
   }
 
   /// Has the keys of an issuer fetched, if that is what they are and it wasn't done just now: a token needs one that isn't there.

@@ -20,13 +20,16 @@ package final class Snapshot: Sendable {
   let signing: SigningSource?
   /// In the order of the configuration.
   let upstreams: [UpstreamSettings]
+  /// What the hosts of upstreams were found to be when it was made, as far as there was an answer in time.
+  let hostAnswers: [String: HostAnswer]
   let timings: Timings
   let requestLimits: HeadLimits
   let responseLimits: HeadLimits
 
   init(
     configuration: GatewayConfiguration, policy: Policy, issuers: [IssuerSettings], accounts: AccountService?,
-    accountTokens: AccountTokens?, signing: SigningSource?, upstreams: [UpstreamSettings], warnings: [Diagnostic]
+    accountTokens: AccountTokens?, signing: SigningSource?, upstreams: [UpstreamSettings],
+    hostAnswers: [String: HostAnswer], warnings: [Diagnostic]
   ) {
     self.configuration = configuration
     self.policy = policy
@@ -36,6 +39,7 @@ package final class Snapshot: Sendable {
     self.accountTokens = accountTokens
     self.signing = signing
     self.upstreams = upstreams
+    self.hostAnswers = hostAnswers
     let limits = configuration.limits
     timings = Timings(limits)
     requestLimits = HeadLimits(headBytes: limits.head, targetBytes: limits.target, fieldCount: limits.fields)

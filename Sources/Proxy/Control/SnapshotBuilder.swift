@@ -29,8 +29,12 @@ package enum SnapshotBuilder {
     let issuers = configuration.auth.issuers.compactMap {
       IssuerBuilder(configuration, previous).issuer($0, &diagnostics, warnings: &warnings)
     }
-    let upstreams = configuration.upstreams.map {
-      upstream($0, configuration, for: purpose, after: previous, &diagnostics)
+    let answers = UpstreamBuilder.survey(configuration, for: purpose, after: previous)
+    let builder = UpstreamBuilder(configuration, answers: answers, after: previous)
+    let upstreams = configuration.upstreams.map { builder.upstream($0) }
+    if purpose != .explaining {
+      warnings += builder.warnings
+      diagnostics += SocketAccess.check(configuration)
     }
     let policy: Policy
     do throws(PolicyError) {
@@ -46,7 +50,8 @@ package enum SnapshotBuilder {
     return .success(
       Snapshot(
         configuration: configuration, policy: policy, issuers: issuers, accounts: own.accounts,
-        accountTokens: own.tokens, signing: own.signing, upstreams: upstreams, warnings: warnings))
+        accountTokens: own.tokens, signing: own.signing, upstreams: upstreams, hostAnswers: answers,
+        warnings: warnings))
   }
 
   /// What the gateway issues tokens with, as far as that is there.
@@ -87,30 +92,6 @@ package enum SnapshotBuilder {
         diagnostics += error.diagnostics
       }
     }
-  }
-
-  private static func upstream(
-    _ upstream: UpstreamConfiguration, _ configuration: GatewayConfiguration, for purpose: Purpose,
-    after previous: Snapshot?, _ diagnostics: inout [Diagnostic]
-  ) -> UpstreamSettings {
-    let servers = upstream.servers.map { server in
-      let name = server.address.value.description
-      let addresses = purpose == .explaining ? [] : resolve(server.address, configuration, &diagnostics)
-      return UpstreamServer(
-        name: name, addresses: addresses, weight: server.weight, authority: UpstreamAuthority(server.address.value))
-    }
-    let connectTimeout = upstream.connectTimeout.wholeNanoseconds
-    let responseTimeout = upstream.responseTimeout.wholeNanoseconds
-    let patience = connectTimeout.addingReportingOverflow(responseTimeout)
-    let until = previous?.upstreams.first { $0.name == upstream.name.value }
-    let settings = UpstreamSettings(
-      name: upstream.name.value, servers: servers, connectTimeout: connectTimeout, responseTimeout: responseTimeout,
-      idleTimeout: upstream.idleTimeout.wholeNanoseconds, keepalive: upstream.keepalive,
-      healthRules: ServerHealth.Rules(
-        check: upstream.healthCheck, passive: upstream.passiveHealth,
-        patience: patience.overflow ? .max : patience.partialValue), after: until)
-    if let until, until.isEquivalent(to: settings) { return until }
-    return settings
   }
 
   /// What an address of the configuration stands for, in the kernel's terms.

@@ -70,6 +70,7 @@ extension Supervisor {
       log.warning("'workers' has changed, which takes a restart: there are still \(workers.count)")
     }
     _ = startChecks()
+    _ = startResolving()
     tendKeys()
     let remaining = Countdown(from: workers.count)
     let successor = fresh.signing?.successor

@@ -16,6 +16,8 @@ package struct Supervisor {
   var pidFile: String?
   /// Made when the first configuration asks for checks.
   var prober: HealthProber?
+  /// Made when the first configuration has names to resolve.
+  var resolver: UpstreamResolver?
   /// Made when the workers are.
   var keeper: KeyKeeper?
   /// Reads the configuration again.
@@ -118,7 +120,7 @@ package struct Supervisor {
     }
     self.keeper = keeper
     tendKeys()
-    guard startChecks() else { return false }
+    guard startChecks(), startResolving() else { return false }
     listeners.adopt(change, log: log)
     log.info("serving with \(count) \(count == 1 ? "worker" : "workers")")
     return true
@@ -136,6 +138,25 @@ package struct Supervisor {
       }
     }
     prober?.watch(snapshot.upstreams)
+    return true
+  }
+
+  /// Has names of servers resolved as the snapshot wants it, and all told when they lead elsewhere; whether that could be done.
+  mutating func startResolving() -> Bool {
+    if resolver == nil {
+      guard snapshot.upstreams.contains(where: { !$0.hosts.isEmpty }) else { return true }
+      do throws(SystemError) {
+        resolver = try UpstreamResolver(log: log)
+      } catch {
+        log.error("names of servers can't be resolved: \(error)")
+        return false
+      }
+    }
+    let (workers, prober, upstreams) = (workers, prober, snapshot.upstreams)
+    resolver?.watch(upstreams, answers: snapshot.hostAnswers) {
+      for worker in workers { worker.loop.post { worker.assumeIsolated { $0.moveServers() } } }
+      prober?.watch(upstreams)
+    }
     return true
   }
 

@@ -40,6 +40,9 @@ package actor Worker {
     judgeTunnels()
   }
 
+  /// Goes over to the addresses that servers have by now.
+  func moveServers() { service.moveServers() }
+
   /// Has the tokens of all tunnels looked at again: keys or configuration have changed.
   private func judgeTunnels() { Task(executorPreference: loop) { await self.judgeAgain() } }
 

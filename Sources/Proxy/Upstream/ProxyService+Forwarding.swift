@@ -90,9 +90,7 @@ extension ProxyService {
     case .staleConnection, .upstream(.closedEarly): reason = .upstreamReset
     case .upstream(.unreachable(let error)):
       reason = error.isDescriptorShortage ? .overloaded : .upstreamUnreachable
-    case .upstream(.nonsense(let why)):
-      log.warning("upstream '\(record.upstream)': the response can't be relayed: \(why.text)")
-      reason = .upstreamMalformed
+    case .upstream(.nonsense): reason = .upstreamMalformed
     case .upstream(.connectTimedOut), .upstream(.responseTimedOut): reason = .upstreamTimeout
     }
     record.reason = reason
@@ -184,17 +182,15 @@ extension ProxyService {
   private func connect(
     to endpoint: Int, of group: UpstreamGroup, _ limits: HeadLimits, until deadline: MonotonicTime
   ) async throws(ExchangeFailure) -> UpstreamConnection {
-    var failure = UpstreamFailure.unreachable(SystemError(code: 0))
-    for address in group.server(at: endpoint).addresses {
-      do throws(UpstreamFailure) {
-        let socket = try await open(address, within: group.settings.connectTimeout, until: deadline)
-        return UpstreamConnection(socket, endpoint: endpoint, isReused: false, limits: limits, buffers: buffers)
-      } catch {
-        failure = error
-      }
+    do throws(UpstreamFailure) {
+      let socket = try await open(
+        group.address(of: endpoint), within: group.settings.connectTimeout, until: deadline)
+      // Whoever has the address by now is somebody else.
+      guard !group.isGone(endpoint) else { throw .unreachable(.addressGone) }
+      return UpstreamConnection(socket, endpoint: endpoint, isReused: false, limits: limits, buffers: buffers)
+    } catch {
+      throw .upstream(error)
     }
-    log.warning("upstream '\(group.settings.name)': \(group.server(at: endpoint).name): \(failure.text)")
-    throw .upstream(failure)
   }
 
   private func open(
@@ -396,7 +392,7 @@ extension ProxyService {
       switch step {
       case .finished, .failed(.sinkFailed): return step
       case .failed:
-        log.warning("upstream '\(record.upstream)': the response broke off after \(relay.payloadCount) bytes")
+        group.brokeOff(upstream.endpoint, after: relay.payloadCount, log: log)
         breakOff(&client, promise, &record)
         return step
       case .needsSource, .needsSink, .needsTurn: break

@@ -2,71 +2,87 @@ import Bytes
 import HTTP
 import Transport
 
-/// The servers of one upstream as a worker sees them: whose turn it is, and the idle connections to each.
+/// The endpoints of one upstream as a worker sees them: whose turn it is, and the idle connections to each.
 ///
-/// Confined to its worker.
-final class UpstreamGroup: SocketKeeper {
+/// Endpoints are named by their place in the table that the group was made for, which never changes. When addresses have become
+/// others, another group takes its place; exchanges that have begun go on with the old one. Confined to its worker.
+///
+/// 1. An endpoint that is in both tables keeps its idle connections, its health, and connections that come back from exchanges.
+/// 2. Of one that is gone idle connections are closed at once, and the others when they come back; it is nobody's turn any more.
+final class UpstreamGroup {
   let settings: UpstreamSettings
+  let table: EndpointTable
   private let loop: EventLoop
+  private let pool: ConnectionPool
+  /// By endpoint.
+  private let lanes: [ConnectionPool.Lane]
   private let state: Confined<State>
 
   private struct State: ~Copyable {
-    var keeper: KeeperID?
-    var endpoints: [Endpoint]
-    var idleCount = 0
-    var isRetired = false
-
-    init(_ endpoints: [Endpoint]) { self.endpoints = endpoints }
+    /// By endpoint: how far it is behind with its turns.
+    var credits: [Int]
+    /// Another group has taken its place: some endpoints may be gone.
+    var isReplaced = false
   }
-
-  /// One server, with its share of the turns and its idle connections, the last one used on top.
-  private struct Endpoint {
-    let server: UpstreamServer
-    var credit = 0
-    var idle: [SocketID] = []
-    /// Idle ones that nobody may have before a moment, the soonest first.
-    var resting: [(id: SocketID, until: MonotonicTime)] = []
-  }
-
-  /// How long a connection rests that may still have something on its way to us, in nanoseconds.
-  ///
-  /// A server that sends a body where there must be none may hold it back until our machine has acknowledged what came before, and
-  /// that is put off for a next request to carry it, for 0.2 s at most.
-  private static let restTime: Int64 = 250_000_000
-
-  /// How long an idle connection is kept, in nanoseconds.
-  ///
-  /// Many servers keep theirs for less (Node 5 s, gunicorn 2 s): that they have closed one is noticed, and a request that met the
-  /// close on its way is sent anew where that is safe.
-  private static let idleLimit: Int64 = 60_000_000_000
 
   init(_ settings: UpstreamSettings, loop: EventLoop) {
     self.settings = settings
     self.loop = loop
-    state = Confined(State(settings.servers.map { Endpoint(server: $0) }))
+    table = settings.table
+    let pool = ConnectionPool(limit: settings.keepalive, loop: loop)
+    self.pool = pool
+    lanes = table.endpoints.map { _ in pool.openLane() }
+    state = Confined(State(credits: Array(repeating: 0, count: table.endpoints.count)))
   }
 
-  /// The server whose turn it is; nil if none can be asked.
+  /// The group that takes the place of another one of the same settings, whose addresses have become others.
+  private init(after previous: UpstreamGroup, _ table: EndpointTable) {
+    settings = previous.settings
+    loop = previous.loop
+    self.table = table
+    let pool = previous.pool
+    self.pool = pool
+    let known = previous.table.endpoints
+    lanes = table.endpoints.map { endpoint in
+      known.firstIndex { $0 === endpoint }.map { previous.lanes[$0] } ?? pool.openLane()
+    }
+    state = Confined(State(credits: Array(repeating: 0, count: table.endpoints.count)))
+    for (place, endpoint) in known.enumerated() where !table.endpoints.contains(where: { $0 === endpoint }) {
+      pool.close(previous.lanes[place])
+    }
+    previous.state.value.isReplaced = true
+  }
+
+  /// Whether the servers have other addresses by now.
+  var isOutdated: Bool { settings.table !== table }
+
+  /// The group for the addresses of by now; this one, if they are those that it has.
+  func renewed() -> UpstreamGroup {
+    let table = settings.table
+    return table === self.table ? self : UpstreamGroup(after: self, table)
+  }
+
+  /// The endpoint whose turn it is; nil if none can be asked.
   ///
   /// Of those that work each gets its weight's share, spread evenly over the round (smooth weighted round robin). One whose time
   /// out is over is tried with a single request. If all are left out for what requests have found, the one that comes back first is
   /// asked all the same: an answer is worth a try. Checks that fail are another matter: who fails those is not asked.
   ///
-  /// - Parameter tried: servers that this exchange has found unreachable.
+  /// - Parameter tried: endpoints that this exchange has found unreachable.
   func nextEndpoint(except tried: EndpointSet) -> Int? {
-    if settings.health.isClear && tried.count == 0 {
-      return state.value.endpoints.count == 1 ? 0 : nextInTurn { _ in true }
+    if table.health.isClear && tried.count == 0 && !state.value.isReplaced {
+      return state.value.credits.count == 1 ? 0 : nextInTurn { _ in true }
     }
-    guard tried.count < state.value.endpoints.count else { return nil }
-    let health = settings.health
+    guard tried.count < state.value.credits.count else { return nil }
+    let health = table.health
     var soonest: (endpoint: Int, moment: MonotonicTime)?
-    for endpoint in state.value.endpoints.indices where !tried.contains(endpoint) {
+    for endpoint in state.value.credits.indices where isCandidate(endpoint, tried) {
       guard case .ejected(let until) = health.standing(of: endpoint) else { continue }
       if until <= loop.now, health.beginTrial(of: endpoint, at: loop.now) { return endpoint }
       if soonest.map({ until < $0.moment }) ?? true { soonest = (endpoint, until) }
     }
     let inTurn = nextInTurn { endpoint in
-      guard !tried.contains(endpoint) else { return false }
+      guard isCandidate(endpoint, tried) else { return false }
       switch health.standing(of: endpoint) {
       case .well, .suspect: return true
       case .ejected, .unhealthy: return false
@@ -75,94 +91,44 @@ final class UpstreamGroup: SocketKeeper {
     return inTurn ?? soonest?.endpoint
   }
 
+  private func isCandidate(_ endpoint: Int, _ tried: EndpointSet) -> Bool {
+    !tried.contains(endpoint) && !lanes[endpoint].isClosed
+  }
+
   private func nextInTurn(among isCandidate: (Int) -> Bool) -> Int? {
     var total = 0
     var best: Int?
-    for index in state.value.endpoints.indices where isCandidate(index) {
-      state.value.endpoints[index].credit += state.value.endpoints[index].server.weight
-      total += state.value.endpoints[index].server.weight
-      if best.map({ state.value.endpoints[index].credit > state.value.endpoints[$0].credit }) ?? true { best = index }
+    for index in state.value.credits.indices where isCandidate(index) {
+      state.value.credits[index] += table.weights[index]
+      total += table.weights[index]
+      if best.map({ state.value.credits[index] > state.value.credits[$0] }) ?? true { best = index }
     }
-    if let best { state.value.endpoints[best].credit -= total }
+    if let best { state.value.credits[best] -= total }
     return best
   }
 
   var now: MonotonicTime { loop.now }
 
-  func server(at endpoint: Int) -> UpstreamServer { state.value.endpoints[endpoint].server }
+  func server(at endpoint: Int) -> UpstreamServer { table.endpoints[endpoint].server }
 
-  /// The idle connection to the server that was used last; nil if there is none.
-  func takeIdle(of endpoint: Int) -> Socket? {
-    while let id = state.value.endpoints[endpoint].idle.popLast() {
-      state.value.idleCount -= 1
-      if let socket = loop.unpark(id) { return socket }
-    }
-    while let rested = state.value.endpoints[endpoint].resting.first, rested.until <= loop.now {
-      state.value.endpoints[endpoint].resting.removeFirst()
-      state.value.idleCount -= 1
-      if let socket = loop.unpark(rested.id) { return socket }
-    }
-    return nil
-  }
+  func address(of endpoint: Int) -> SocketAddress { table.endpoints[endpoint].address }
+
+  /// Whether the endpoint's server has the address no more.
+  func isGone(_ endpoint: Int) -> Bool { lanes[endpoint].isClosed }
+
+  /// The idle connection to the endpoint that was used last; nil if there is none.
+  func takeIdle(of endpoint: Int) -> Socket? { pool.take(from: lanes[endpoint]) }
 
   /// Keeps a connection for the next request, if there is room for it and nothing has come in on it.
   ///
   /// - Parameter rests: whether a while must pass first, because something might yet come in.
   func keep(_ socket: consuming Socket, of endpoint: Int, rests: Bool = false) {
-    guard !state.value.isRetired, state.value.idleCount < settings.keepalive, !socket.isReadable, !socket.isPeerFinished
-    else { return }
-    let keeper = registered
-    let id = loop.park(
-      socket, with: keeper, tag: UInt64(endpoint), isForReuse: true,
-      until: loop.now.advanced(byNanoseconds: Self.idleLimit))
-    if rests {
-      state.value.endpoints[endpoint].resting.append((id, loop.now.advanced(byNanoseconds: Self.restTime)))
-    } else {
-      state.value.endpoints[endpoint].idle.append(id)
-    }
-    state.value.idleCount += 1
+    pool.keep(socket, in: lanes[endpoint], rests: rests)
   }
 
   /// Closes all idle connections; false if there are none.
-  func dropIdle() -> Bool {
-    guard let keeper = state.value.keeper, state.value.idleCount > 0 else { return false }
-    forgetIdle()
-    return loop.closeParked(with: keeper) > 0
-  }
-
-  private func forgetIdle() {
-    for index in state.value.endpoints.indices {
-      state.value.endpoints[index].idle.removeAll()
-      state.value.endpoints[index].resting.removeAll()
-    }
-    state.value.idleCount = 0
-  }
+  func dropIdle() -> Bool { pool.dropIdle() }
 
   /// Closes all idle connections and keeps none from now on.
-  func retire() {
-    state.value.isRetired = true
-    if let keeper = state.value.keeper { loop.unregister(keeper) }
-    state.value.keeper = nil
-    forgetIdle()
-  }
-
-  private var registered: KeeperID {
-    if let keeper = state.value.keeper { return keeper }
-    let fresh = loop.register(self)
-    state.value.keeper = fresh
-    return fresh
-  }
-
-  /// An idle connection was closed by the server, or spoke out of turn, or is too old: it goes.
-  func socketWoke(_ socket: consuming Socket, tag: UInt64, wake: Wake) {
-    let endpoint = Int(tag)
-    let id = socket.id
-    if let place = state.value.endpoints[endpoint].idle.lastIndex(of: id) {
-      state.value.endpoints[endpoint].idle.remove(at: place)
-      state.value.idleCount -= 1
-    } else if let place = state.value.endpoints[endpoint].resting.firstIndex(where: { $0.id == id }) {
-      state.value.endpoints[endpoint].resting.remove(at: place)
-      state.value.idleCount -= 1
-    }
-  }
+  func retire() { pool.retire() }
 }

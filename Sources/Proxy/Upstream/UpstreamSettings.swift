@@ -1,78 +1,126 @@
 import HTTP
+import Synchronization
 import Transport
 
-/// What is configured for an upstream, made ready to serve, and what is known of its servers' health.
+/// What is configured for an upstream, made ready to serve, and what is known of its servers: their addresses and their health.
 ///
 /// Shared by the workers. As long as a new configuration says the same of an upstream, its settings live on with the pools and
-/// all that was learned.
+/// all that was learned. For any thread.
 final class UpstreamSettings: Sendable {
   let name: String
   let servers: [UpstreamServer]
-  /// In nanoseconds, as are the other two.
+  /// In nanoseconds, as are the other times.
   let connectTimeout: Int64
   let responseTimeout: Int64
   let idleTimeout: Int64
+  /// How often the names of servers are resolved.
+  let resolveInterval: Int64
   /// How many idle connections a worker keeps.
   let keepalive: Int
-  let health: GroupHealth
+  let healthRules: ServerHealth.Rules
+  private let troubled: TroubleCount
+  private let known: Mutex<Known>
+  /// Has a host resolved soon.
+  private let hurry = Mutex<(@Sendable (_ host: String) -> Void)?>(nil)
 
-  var healthRules: ServerHealth.Rules { health.rules }
+  private struct Known {
+    var answers: [String: [SocketAddress]]
+    var table: EndpointTable
+  }
 
-  /// - Parameter previous: the upstream of that name until now; what is known of servers that stay is taken over.
+  /// - Parameters:
+  ///   - answers: the addresses that hosts were found to have.
+  ///   - previous: the upstream of that name until now; what is known of servers that stay is taken over.
   init(
     name: String, servers: [UpstreamServer], connectTimeout: Int64, responseTimeout: Int64, idleTimeout: Int64,
-    keepalive: Int, healthRules: ServerHealth.Rules, after previous: UpstreamSettings?
+    resolveInterval: Int64 = 30_000_000_000, keepalive: Int, healthRules: ServerHealth.Rules,
+    answers: [String: [SocketAddress]] = [:], after previous: UpstreamSettings?
   ) {
     self.name = name
     self.servers = servers
     self.connectTimeout = connectTimeout
     self.responseTimeout = responseTimeout
     self.idleTimeout = idleTimeout
+    self.resolveInterval = resolveInterval
     self.keepalive = keepalive
-    health = GroupHealth(count: servers.count, rules: healthRules) { server in
-      guard let previous, let same = previous.servers.firstIndex(where: { $0.isSame(as: servers[server]) }) else {
-        return nil
-      }
-      return previous.health.value(of: same).judged(by: healthRules)
+    self.healthRules = healthRules
+    let troubled = TroubleCount()
+    self.troubled = troubled
+    let old = previous?.table.endpoints ?? []
+    let table = EndpointTable(servers, answers, after: nil, rules: healthRules, troubled: troubled) { server, address in
+      let same = old.first { $0.server.name == server.name && $0.address == address }
+      let health = same.map { $0.monitor.value.judged(by: healthRules) }
+      return ServerMonitor(health ?? ServerHealth(healthRules), among: troubled)
+    }
+    known = Mutex(Known(answers: answers, table: table))
+  }
+
+  /// The endpoints by now.
+  var table: EndpointTable { known.withLock { $0.table } }
+
+  /// The addresses that hosts are known to have.
+  var answers: [String: [SocketAddress]] { known.withLock { $0.answers } }
+
+  /// Hosts whose addresses may change, none twice.
+  var hosts: [String] {
+    servers.reduce(into: []) { hosts, server in
+      if let host = server.host, !hosts.contains(host) { hosts.append(host) }
     }
   }
 
   /// Whether the other one, made of another configuration, says just the same.
   func isEquivalent(to other: UpstreamSettings) -> Bool {
     name == other.name && connectTimeout == other.connectTimeout && responseTimeout == other.responseTimeout
-      && idleTimeout == other.idleTimeout && keepalive == other.keepalive && healthRules == other.healthRules
-      && servers.elementsEqual(other.servers) { $0.isSame(as: $1) && $0.weight == $1.weight }
+      && idleTimeout == other.idleTimeout && resolveInterval == other.resolveInterval && keepalive == other.keepalive
+      && healthRules == other.healthRules
+      && servers.elementsEqual(other.servers) { $0.name == $1.name && $0.weight == $1.weight }
+  }
+
+  // MARK: Addresses
+
+  /// A host's addresses have become others.
+  struct Move: Equatable {
+    let addresses: [SocketAddress]
+    let gone: [SocketAddress]
+  }
+
+  /// Takes these for the host's addresses from now on; none, if it is gone.
+  ///
+  /// - Returns: nil if they are those that were known, in whatever order.
+  func adopt(_ addresses: [SocketAddress], of host: String) -> Move? {
+    known.withLock { known in
+      let old = known.answers[host] ?? []
+      guard Set(old) != Set(addresses), hosts.contains(host) else { return nil }
+      known.answers[host] = addresses
+      let (before, troubled, rules) = (known.table, troubled, healthRules)
+      known.table = EndpointTable(servers, known.answers, after: before, rules: rules, troubled: troubled) { _, _ in
+        ServerMonitor(ServerHealth(rules), among: troubled)
+      }
+      for endpoint in before.endpoints where !known.table.endpoints.contains(where: { $0 === endpoint }) {
+        endpoint.monitor.retire()
+      }
+      return Move(addresses: addresses, gone: old.filter { !addresses.contains($0) })
+    }
+  }
+
+  /// Says whom to tell when a connection has failed.
+  func onFailedConnection(_ hurry: @escaping @Sendable (_ host: String) -> Void) {
+    self.hurry.withLock { $0 = hurry }
+  }
+
+  /// A connection to the endpoint has failed: if its server has a name, that may stand for another address by now.
+  func connectionFailed(to endpoint: UpstreamEndpoint, at now: MonotonicTime) {
+    if let host = endpoint.server.hostToHurry(at: now) { hurry.withLock { $0 }?(host) }
   }
 }
 
-/// One server of an upstream.
-final class UpstreamServer: Sendable {
-  /// As the configuration writes it, for logs and for `host_header`.
-  let name: String
-  /// What the name stood for when the configuration was loaded, to be tried in this order.
-  let addresses: [SocketAddress]
-  let weight: Int
-  /// What `Host` says where the route wants the upstream's own name.
-  let authority: UpstreamAuthority
-
-  init(name: String, addresses: [SocketAddress], weight: Int, authority: UpstreamAuthority) {
-    self.name = name
-    self.addresses = addresses
-    self.weight = weight
-    self.authority = authority
-  }
-
-  /// Whether the other one is the same machine, in whatever order the resolver has put its addresses this time.
-  func isSame(as other: UpstreamServer) -> Bool { name == other.name && Set(addresses) == Set(other.addresses) }
-}
-
-/// Servers of an upstream that an exchange has tried.
+/// Endpoints of an upstream that an exchange has tried.
 struct EndpointSet {
   /// How many there are.
   private(set) var count = 0
   private var bits: UInt64 = 0
 
-  /// Past the first 64, servers are counted, but not told apart.
+  /// Past the first 64, endpoints are counted, but not told apart.
   mutating func insert(_ endpoint: Int) {
     count += 1
     if endpoint < 64 { bits |= 1 << UInt64(endpoint) }

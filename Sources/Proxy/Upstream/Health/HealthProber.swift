@@ -14,7 +14,13 @@ actor HealthProber {
   private let log: GatewayLog
   private let buffers = BufferPool()
   private var random = RandomSource()
-  private var watched: [UpstreamSettings] = []
+  /// What is checked: of each upstream with checks, its endpoints by now.
+  private var watched: [Watched] = []
+
+  private struct Watched {
+    let upstream: UpstreamSettings
+    let endpoint: UpstreamEndpoint
+  }
 
   /// Starts the thread.
   ///
@@ -26,7 +32,7 @@ actor HealthProber {
     try Thread.start(name: "health checks") { loop.run() }
   }
 
-  /// Checks these from now on, and no others.
+  /// Checks the endpoints that these have by now, and no others.
   ///
   /// For any thread. Those that were checked before keep their rhythm.
   nonisolated func watch(_ upstreams: [UpstreamSettings]) {
@@ -34,50 +40,47 @@ actor HealthProber {
   }
 
   private func change(to upstreams: [UpstreamSettings]) {
-    let fresh = upstreams.filter { upstream in !watched.contains { $0 === upstream } }
-    watched = upstreams
-    for upstream in fresh {
-      for server in upstream.servers.indices {
-        Task(executorPreference: loop) { await self.watch(server, of: upstream) }
-      }
+    let previous = watched
+    watched = upstreams.flatMap { upstream in
+      upstream.table.endpoints.map { Watched(upstream: upstream, endpoint: $0) }
+    }
+    for fresh in watched where !previous.contains(where: { $0.endpoint === fresh.endpoint }) {
+      Task(executorPreference: loop) { await self.watch(fresh.endpoint, of: fresh.upstream) }
     }
   }
 
-  /// The life of a server's checks.
-  private func watch(_ server: Int, of upstream: UpstreamSettings) async {
+  /// The life of an endpoint's checks.
+  private func watch(_ endpoint: UpstreamEndpoint, of upstream: UpstreamSettings) async {
     guard let check = upstream.healthRules.check else { return }
+    let probe = HealthProbe(check, of: endpoint.server, loop: loop, buffers: buffers)
     let interval = check.interval.wholeNanoseconds
     // Servers are spread over a part of the interval, and never fall into step.
     var next = loop.now.advanced(byNanoseconds: Int64(random.next(below: UInt64(interval / 10 + 1))))
     while true {
       await loop.sleep(until: next)
-      guard watched.contains(where: { $0 === upstream }) else { return }
+      guard isWatched(endpoint) else { return }
       next = loop.now.advanced(byNanoseconds: interval - interval / 10)
         .advanced(byNanoseconds: Int64(random.next(below: UInt64(interval / 5 + 1))))
-      let failure = await ask(server, of: upstream, deadline: loop.now.advanced(by: check.timeout))
-      if let change = upstream.health.checked(server, passed: failure == nil) {
-        log.note(change, of: server, in: upstream, why: failure)
+      let failure = await ask(endpoint, probe, check)
+      // It may be gone by now.
+      guard isWatched(endpoint) else { return }
+      if failure != nil { upstream.connectionFailed(to: endpoint, at: loop.now) }
+      if let change = endpoint.monitor.checked(passed: failure == nil) {
+        log.note(change, of: endpoint, in: upstream, why: failure)
       }
     }
   }
 
+  private func isWatched(_ endpoint: UpstreamEndpoint) -> Bool { watched.contains { $0.endpoint === endpoint } }
+
   /// One check: what was wrong, nil if nothing.
-  private func ask(_ server: Int, of upstream: UpstreamSettings, deadline: MonotonicTime) async -> String? {
-    let server = upstream.servers[server]
-    var failure = "it has no address"
-    for address in server.addresses {
-      do throws(ProbeFailure) {
-        let status = try await HealthProbe(
-          target: upstream.healthRules.check?.target ?? "/", authority: server.authority, deadline: deadline,
-          loop: loop,
-          buffers: buffers
-        ).ask(address)
-        return 200..<400 ~= status ? nil : "it answered \(status)"
-      } catch {
-        failure = error.text
-      }
+  private func ask(_ endpoint: UpstreamEndpoint, _ probe: HealthProbe, _ check: HealthCheck) async -> String? {
+    do throws(ProbeFailure) {
+      let status = try await probe.ask(endpoint.address, until: loop.now.advanced(by: check.timeout))
+      return check.accepts(status) ? nil : "it answered \(status)"
+    } catch {
+      return error.text
     }
-    return failure
   }
 }
 

@@ -1,11 +1,13 @@
 import Transport
 
 extension GatewayLog {
-  /// Says what has become of a server.
+  /// Says what has become of an endpoint.
   ///
   /// - Parameter why: the last failure that led to it.
-  func note(_ change: ServerHealth.Change, of server: Int, in upstream: UpstreamSettings, why: String?) {
-    let name = "upstream '\(upstream.name)': \(upstream.servers[server].name)"
+  func note(
+    _ change: ServerHealth.Change, of endpoint: UpstreamEndpoint, in upstream: UpstreamSettings, why: String?
+  ) {
+    let name = "upstream '\(upstream.name)': \(endpoint.label)"
     let cause = why.map { ", the last one: \($0)" } ?? ""
     switch change {
     case .unhealthy(let count):
@@ -19,6 +21,21 @@ extension GatewayLog {
         "\(name) is left out for another \(Duration.nanoseconds(nanoseconds)): its trial failed\(cause)")
     case .readmitted: info("\(name) is used again: it has answered a request")
     }
+  }
+
+  /// Says that a request has failed at an endpoint, unless the like was said within the last minute.
+  ///
+  /// - Parameters:
+  ///   - kind: the same text for failures of one kind.
+  ///   - text: what is said, where that differs from one failure to the next.
+  func noteFailure(
+    _ kind: String, text: @autoclosure () -> String? = nil, of endpoint: UpstreamEndpoint,
+    in upstream: UpstreamSettings, at now: MonotonicTime
+  ) {
+    guard let unsaid = endpoint.failures.note(kind, at: now) else { return }
+    let more =
+      unsaid == 0 ? "" : " (this has happened \(unsaid == 1 ? "once" : "\(unsaid) times") more since it was last said)"
+    warning("upstream '\(upstream.name)': \(endpoint.label): \(text() ?? kind)\(more)")
   }
 
   private static func inARow(_ count: Int, _ thing: String) -> String {

@@ -1,47 +1,70 @@
 import HTTP
 import Transport
 
-/// What an exchange reports of the server that it was given.
+/// What an exchange reports of the endpoint that it was given.
 extension UpstreamGroup {
   /// The server has answered.
   ///
   /// On every request's way: nothing but a look, as long as all is well.
   @inline(__always)
   func answered(_ endpoint: Int, log: GatewayLog) {
-    if !settings.health.isClear { noteAnswer(endpoint, log) }
+    if !table.health.isClear { noteAnswer(endpoint, log) }
   }
 
   @inline(never)
   private func noteAnswer(_ endpoint: Int, _ log: GatewayLog) {
-    guard settings.health.standing(of: endpoint) != .well else { return }
-    report(settings.health.answered(endpoint, at: now), endpoint, why: nil, log)
+    guard table.health.standing(of: endpoint) != .well else { return }
+    report(table.health.answered(endpoint, at: now), endpoint, why: nil, log)
   }
 
   /// The exchange has failed.
   ///
   /// Only failures to connect and to answer in time speak against a server, and only if they are its own: not if the gateway has no
-  /// descriptor left, nor if what ran out was the time that the route allows.
+  /// descriptor left, nor if what ran out was the time that the route allows. A name whose address can't be connected to is resolved
+  /// again.
   ///
   /// - Parameter deadline: the route's.
   func failed(_ endpoint: Int, _ failure: ProxyService.ExchangeFailure, before deadline: MonotonicTime, log: GatewayLog)
   {
-    let health = settings.health
+    let health = table.health
     switch failure {
-    case .upstream(.unreachable(let error)) where error.isDescriptorShortage: health.abandoned(endpoint, at: now)
-    case .upstream(let failure):
+    case .upstream(.unreachable(let error)) where error.isDescriptorShortage:
+      say(failure, endpoint, log)
+      health.abandoned(endpoint, at: now)
+    case .upstream(let trouble):
+      say(failure, endpoint, log)
       guard now < deadline else { return health.abandoned(endpoint, at: now) }
-      let change =
-        switch failure {
-        case .unreachable, .connectTimedOut, .responseTimedOut: health.failed(endpoint, at: now)
-        case .closedEarly, .nonsense: health.brokeOff(endpoint, at: now)
-        }
-      report(change, endpoint, why: failure.text, log)
+      let change: ServerHealth.Change?
+      switch trouble {
+      case .unreachable, .connectTimedOut:
+        settings.connectionFailed(to: table.endpoints[endpoint], at: now)
+        change = health.failed(endpoint, at: now)
+      case .responseTimedOut: change = health.failed(endpoint, at: now)
+      case .closedEarly, .nonsense: change = health.brokeOff(endpoint, at: now)
+      }
+      report(change, endpoint, why: trouble.text, log)
     case .noServer, .staleConnection, .clientGone, .clientSlow, .malformedBody, .bodyTooLarge:
       health.abandoned(endpoint, at: now)
     }
   }
 
+  /// A response of the endpoint broke off.
+  func brokeOff(_ endpoint: Int, after byteCount: UInt64, log: GatewayLog) {
+    log.noteFailure(
+      "the response broke off", text: "the response broke off after \(byteCount) bytes", of: table.endpoints[endpoint],
+      in: settings, at: now)
+  }
+
+  private func say(_ failure: ProxyService.ExchangeFailure, _ endpoint: Int, _ log: GatewayLog) {
+    guard case .upstream(let trouble) = failure else { return }
+    switch trouble {
+    case .unreachable, .connectTimedOut, .nonsense:
+      log.noteFailure(trouble.text, of: table.endpoints[endpoint], in: settings, at: now)
+    case .closedEarly, .responseTimedOut: break
+    }
+  }
+
   private func report(_ change: ServerHealth.Change?, _ endpoint: Int, why: String?, _ log: GatewayLog) {
-    if let change { log.note(change, of: endpoint, in: settings, why: why) }
+    if let change { log.note(change, of: table.endpoints[endpoint], in: settings, why: why) }
   }
 }

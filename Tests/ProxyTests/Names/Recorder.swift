@@ -1,0 +1,10 @@
+import Synchronization
+
+/// What threads have told of, in order.
+final class Recorder<Value: Sendable>: Sendable {
+  private let state = Mutex<[Value]>([])
+
+  var values: [Value] { state.withLock { $0 } }
+
+  func add(_ value: Value) { state.withLock { $0.append(value) } }
+}
