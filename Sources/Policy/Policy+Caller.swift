@@ -26,7 +26,8 @@ extension Policy {
   ///
   /// A token is never looked at halfway: on any other outcome than *verified and allowed* there is no identity.
   func caller(
-    of head: borrowing RequestHead, peer: Peer, now: Double, authenticator: Authenticator, on route: Route
+    of head: borrowing RequestHead, peer: Peer, now: Double, authenticator: Authenticator, lacksKeys: Bool = false,
+    on route: Route
   ) throws(Rejection) -> Caller {
     if route.authentication == .none { return Caller() }
     do throws(CallerRefusal) {
@@ -36,11 +37,13 @@ extension Policy {
       }
       return Caller(identity: identity)
     } catch {
+      let reason: RejectionReason =
+        lacksKeys && error.reason == .keyUnknown && error.missedIssuer != nil ? .keysUnavailable : error.reason
       switch route.authentication {
-      case .report: return Caller(wouldRefuse: error.reason, missedIssuer: error.missedIssuer)
+      case .report: return Caller(wouldRefuse: reason, missedIssuer: error.missedIssuer)
       case .optional where error.reason == .tokenMissing: return Caller()
       case .required, .optional, .none:
-        var rejection = rejection(error.reason, head, on: route, identity: error.identity)
+        var rejection = rejection(reason, head, on: route, identity: error.identity)
         rejection.missedIssuer = error.missedIssuer
         throw rejection
       }

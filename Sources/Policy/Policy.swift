@@ -47,8 +47,9 @@ package final class Policy: Sendable {
   /// - Parameters:
   ///   - now: seconds since the epoch.
   ///   - authenticator: the worker's own, made for this policy.
+  ///   - lacksKeys: whether a key that the token names may be there and can't be waited for: it is then not *unknown*.
   package func decide(
-    _ head: borrowing RequestHead, peer: Peer, now: Double, authenticator: Authenticator
+    _ head: borrowing RequestHead, peer: Peer, now: Double, authenticator: Authenticator, lacksKeys: Bool = false
   ) -> Decision {
     authenticator.prefetch(for: head)
     do throws(Rejection) {
@@ -57,7 +58,8 @@ package final class Policy: Sendable {
       try checkPath(head, on: route)
       try checkAddress(head, peer: peer, on: route)
       if let preflight { return .answer(.fixed(preflight.answer(to: head))) }
-      let caller = try caller(of: head, peer: peer, now: now, authenticator: authenticator, on: route)
+      let caller = try caller(
+        of: head, peer: peer, now: now, authenticator: authenticator, lacksKeys: lacksKeys, on: route)
       try checkBody(head, of: caller, on: route)
       return plan(head, caller, on: route)
     } catch {

@@ -5,13 +5,14 @@ import Testing
 @Suite struct `Issuers in a configuration` {
   func load(_ issuer: String) throws -> IssuerConfiguration {
     let text = """
-      { "listen": ["127.0.0.1:8080"], "auth": { "jwks_cooldown": "5s", "issuers": [{ "audience": "any", \(issuer) }] },
+      { "listen": ["127.0.0.1:8080"], "auth": { "jwks_cooldown": "5s", "jwks_wait": "0s", "issuers": [{ "audience": "any", \(issuer) }] },
         "routes": [{ "exact": "/", "respond": { "status": 200 } }] }
       """
     let result = ConfigurationLoader.load(text.utf8Span.span, fileName: "etc/g", environment: [:])
     #expect(result.diagnostics.map(\.description) == [])
     let gateway = try #require(result.configuration)
     #expect(gateway.auth.keySetCooldown == .seconds(5))
+    #expect(gateway.auth.keySetWait == .zero)
     return try #require(gateway.auth.issuers.first)
   }
 

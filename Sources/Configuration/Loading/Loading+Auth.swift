@@ -18,6 +18,7 @@ extension Loading {
     if let cooldown = duration(reader["jwks_cooldown"], in: .seconds(1) ... .seconds(3600)) {
       auth.keySetCooldown = cooldown
     }
+    if let wait = duration(reader["jwks_wait"], in: .zero ... .seconds(60)) { auth.keySetWait = wait }
     auth.issuers = issuers(reader["issuers"], leeway: auth.leeway)
     checkTokenPlaces(of: auth, at: reader.place(of: "identity_headers"))
     checkSubjects(of: auth, issuerCount: auth.issuers.count + (besideAccounts ? 1 : 0), reader)

@@ -25,7 +25,7 @@ struct ObjectKind {
     name: "'auth'", place: "'auth'",
     keys: [
       "reject_status", "realm", "token_from", "leeway", "identity_headers", "identity_assertion", "forward_token",
-      "issuers", "jwks_cooldown",
+      "issuers", "jwks_cooldown", "jwks_wait",
     ])
 
   static let assertion = ObjectKind(

@@ -19,8 +19,10 @@ package struct AuthConfiguration: Sendable {
   package var forwardToken = true
   /// Whose tokens are accepted; no name twice.
   package var issuers: [IssuerConfiguration] = []
-  /// How long a token with an unknown `kid` has no effect on when keys are fetched, after one that had; default 30 s.
+  /// After how long tokens with an unknown `kid` may have an issuer's keys fetched once more; default 30 s.
   package var keySetCooldown: Duration = .seconds(30)
+  /// How long a request whose token names an unknown `kid` waits for the keys to be fetched; default 2 s.
+  package var keySetWait: Duration = .seconds(2)
 
   package init() {}
 }

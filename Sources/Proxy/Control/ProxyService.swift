@@ -15,7 +15,9 @@ final class ProxyService {
   let buffers = BufferPool()
   let log: GatewayLog
   let tunnels: TunnelRegistry
-  private let keeper: KeyKeeper
+  let keeper: KeyKeeper
+  /// Requests that wait for keys of their issuers.
+  let keyWaits: KeyWaitlist
   private let state: Confined<State>
 
   private struct State: ~Copyable {
@@ -77,6 +79,7 @@ final class ProxyService {
     self.log = log
     tunnels = TunnelRegistry(loop: loop)
     self.keeper = keeper
+    keyWaits = KeyWaitlist(keeper.places)
     state = Confined(State(try Serving(snapshot, loop: loop), Self.accessLog(to: sink, snapshot)))
   }
 
@@ -159,21 +162,6 @@ final class ProxyService {
   func moveServers() {
     guard serving.groups.contains(where: \.isOutdated) else { return }
     state.value.serving = Serving(movingServersOf: serving)
-  }
-
-  /// Has the keys of an issuer fetched, if that is what they are and it wasn't done just now: a token needs one that isn't there.
-  ///
-  /// - Parameters:
-  ///   - issuer: its place among those of the snapshot.
-  ///   - hasNone: whether none of its keys was there.
-  func missesKey(of issuer: Int, hasNone: Bool, in snapshot: Snapshot) {
-    guard issuer < snapshot.issuerSettings.count else { return }
-    let source = snapshot.issuerSettings[issuer].source
-    // Where there are some by now, the news of them is on its way.
-    guard source.settings.origin.url != nil, !hasNone || source.keys == nil,
-      source.takeTurn(now: loop.now, hasNone: hasNone)
-    else { return }
-    keeper.fetch(source, hasNone: hasNone)
   }
 
   /// Says from now on that requests should go elsewhere, and serves those that come all the same.

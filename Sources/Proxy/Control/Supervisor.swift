@@ -163,7 +163,7 @@ package struct Supervisor {
   /// Has keys looked after as the snapshot wants it, and every worker told when they have become others.
   func tendKeys() {
     let (workers, log, signing) = (workers, log, snapshot.signing)
-    keeper?.tend(snapshot.issuerSettings.map(\.source), signing: signing) {
+    let announce: @Sendable () -> Void = {
       let successor = signing?.successor
       let remaining = Countdown(from: workers.count)
       for worker in workers {
@@ -174,6 +174,11 @@ package struct Supervisor {
           // What all can verify may sign.
           if remaining.count(), let successor { signing?.settle(on: successor) }
         }
+      }
+    }
+    keeper?.tend(snapshot.issuerSettings.map(\.source), signing: signing, announce: announce) { source, number in
+      for worker in workers {
+        worker.loop.post { worker.assumeIsolated { $0.fetchEnded(source, number: number) } }
       }
     }
   }

@@ -43,6 +43,9 @@ package actor Worker {
   /// Goes over to the addresses that servers have by now.
   func moveServers() { service.moveServers() }
 
+  /// A fetch of that source's keys has ended; what has come of it was told before.
+  func fetchEnded(_ source: KeySource, number: UInt64) { service.keyWaits.fetchEnded(source, number: number) }
+
   /// Has the tokens of all tunnels looked at again: keys or configuration have changed.
   private func judgeTunnels() { Task(executorPreference: loop) { await self.judgeAgain() } }
 

@@ -41,6 +41,8 @@ final class Conversation: Waiter {
   enum Stage {
     /// The next request is awaited.
     case request
+    /// Keys that the request's token needs are being fetched.
+    case keys(KeyWait, until: MonotonicTime)
     /// A response is awaited to what was sent in ``State/attempt``.
     case response
     /// In a task: it is others' turn first.

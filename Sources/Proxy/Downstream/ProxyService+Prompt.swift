@@ -23,6 +23,8 @@ extension ProxyService {
   func woke(_ conversation: Conversation, _ wake: Wake) {
     if case .response = conversation.state.value.stage {
       guard receiveResponse(conversation, wake) else { return }
+    } else if case .keys(let wait, let deadline) = conversation.state.value.stage {
+      guard goOn(conversation, after: wait, until: deadline, wake) else { return }
     } else if wake == .timedOut {
       guard serve(conversation.state.value.client.lateness, conversation) else { return }
     } else {
@@ -87,13 +89,7 @@ extension ProxyService {
 
   /// Serves what has arrived: whether the exchange has ended already.
   private func serve(_ arrival: Downstream.Arrival, _ conversation: Conversation) -> Bool {
-    if serving !== conversation.state.value.serving {
-      // The configuration has changed since the last request of the connection.
-      let serving = serving
-      conversation.state.value.serving = serving
-      conversation.state.value.client.adopt(
-        trustedProxies: serving.snapshot.policy.trustedProxies, limits: serving.snapshot.requestLimits)
-    }
+    adoptServing(conversation)
     switch arrival {
     case .request: return exchange(conversation)
     case .rejected(let rejection): handOver(conversation, .refusal(Rejection(rejection)))
@@ -106,12 +102,27 @@ extension ProxyService {
     return false
   }
 
+  /// Goes by the configuration and the keys that count by now.
+  func adoptServing(_ conversation: Conversation) {
+    guard serving !== conversation.state.value.serving else { return }
+    let serving = serving
+    conversation.state.value.serving = serving
+    conversation.state.value.client.adopt(
+      trustedProxies: serving.snapshot.policy.trustedProxies, limits: serving.snapshot.requestLimits)
+  }
+
   /// One request: decided on, then answered, refused or sent upstream; whether that was all.
   private func exchange(_ conversation: Conversation) -> Bool {
     let serving = conversation.state.value.serving
     conversation.state.value.record = ExchangeRecord(
       began: conversation.state.value.client.requestBegan, requestID: makeRequestID())
     let decision = decide(conversation.state.value.client, serving, &conversation.state.value.record)
+    if let issuer = decision.missedIssuer { return exchange(conversation, decision, missing: issuer) }
+    return act(on: decision, conversation, serving)
+  }
+
+  /// Does what was decided; whether the exchange has ended already.
+  func act(on decision: consuming Decision, _ conversation: Conversation, _ serving: Serving) -> Bool {
     switch consume decision {
     case .forward(let plan):
       forward(conversation, plan, serving)

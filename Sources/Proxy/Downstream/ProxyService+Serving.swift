@@ -9,7 +9,7 @@ extension ProxyService {
   /// Goes on with a conversation that was handed over.
   func serve(_ conversation: Conversation) async {
     switch conversation.state.value.stage {
-    case .request, .response, .ending: break
+    case .request, .keys, .response, .ending: break
     case .pause:
       await loop.nextTurn()
       return proceed(conversation)
@@ -55,13 +55,14 @@ extension ProxyService {
   }
 
   /// What becomes of the request.
-  func decide(_ client: borrowing Downstream, _ serving: Serving, _ record: inout ExchangeRecord) -> Decision {
+  ///
+  /// - Parameter lacksKeys: whether the keys that its token may need could not be waited for.
+  func decide(
+    _ client: borrowing Downstream, _ serving: Serving, _ record: inout ExchangeRecord, lacksKeys: Bool = false
+  ) -> Decision {
     var decision = serving.snapshot.policy.decide(
-      client.head, peer: client.peer, now: loop.unixTime, authenticator: serving.authenticator)
+      client.head, peer: client.peer, now: loop.unixTime, authenticator: serving.authenticator, lacksKeys: lacksKeys)
     if accessLog != nil { record.note(decision) }
-    if let issuer = decision.missedIssuer {
-      missesKey(of: issuer, hasNone: decision.reason == .keysUnavailable, in: serving.snapshot)
-    }
     if client.peer.isTrusted { record.believedID = RequestID.believed(in: client.head) }
     if let assertions = serving.assertions, case .forward(var plan) = decision {
       if assertions.complete(&plan, for: client.head, now: loop.unixTime) {

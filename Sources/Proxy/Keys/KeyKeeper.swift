@@ -18,6 +18,9 @@ actor KeyKeeper {
   private var tended: [TendedSource] = []
   private var signing: TendedSigning?
   private var announce: @Sendable () -> Void = {}
+  private var announceEnd: @Sendable (_ source: KeySource, _ number: UInt64) -> Void = { _, _ in }
+  /// How many fetches have ended.
+  private var endCount: UInt64 = 0
   private var isTicking = false
 
   /// How often it looks at files, and at the clock.
@@ -38,28 +41,36 @@ actor KeyKeeper {
 
   // MARK: For any thread
 
+  /// Counts who waits for keys.
+  nonisolated let places = KeyWaitPlaces()
+
   /// Looks after these from now on, and no others; those that it looks after already keep their rhythm.
   ///
   /// - Parameters:
   ///   - signing: what the gateway itself signs with, if it has key pairs.
   ///   - announce: is called, on the keeper's thread, when the keys of some source have become others.
+  ///   - announceEnd: is called there when a fetch has ended, whatever has come of it, behind `announce`; ends are numbered.
   nonisolated func tend(
-    _ sources: [KeySource], signing: SigningSource?, announce: @escaping @Sendable () -> Void
+    _ sources: [KeySource], signing: SigningSource?, announce: @escaping @Sendable () -> Void,
+    announceEnd: @escaping @Sendable (_ source: KeySource, _ number: UInt64) -> Void
   ) {
-    loop.post { self.assumeIsolated { $0.change(to: sources, signing, announce) } }
+    loop.post {
+      self.assumeIsolated { keeper in
+        keeper.announce = announce
+        keeper.announceEnd = announceEnd
+        keeper.change(to: sources, signing)
+      }
+    }
   }
 
   /// Has the keys of a source fetched now: somebody misses one.
   ///
-  /// Ask ``KeySource/takeTurn(now:hasNone:)`` first.
-  ///
-  /// - Parameter hasNone: whether that is because there are none.
-  nonisolated func fetch(_ source: KeySource, hasNone: Bool) {
+  /// Ask ``KeySource/takeTurn(at:hasNone:told:)`` first, which says when.
+  nonisolated func fetch(_ source: KeySource) {
     loop.post {
       self.assumeIsolated { keeper in
-        guard let each = keeper.tended.first(where: { $0.source === source }), !hasNone || source.keys == nil else {
-          return
-        }
+        // Of what no configuration names any more nothing is fetched, but whoever waits for it is told.
+        guard let each = keeper.tended.first(where: { $0.source === source }) else { return keeper.end(source) }
         keeper.log.debug("\(each.name): a key is missed")
         keeper.begin(each)
       }
@@ -81,10 +92,7 @@ actor KeyKeeper {
 
   // MARK: Rhythm
 
-  private func change(
-    to sources: [KeySource], _ signing: SigningSource?, _ announce: @escaping @Sendable () -> Void
-  ) {
-    self.announce = announce
+  private func change(to sources: [KeySource], _ signing: SigningSource?) {
     self.signing = signing.map(TendedSigning.init)
     let previous = tended
     tended = sources.map { source in
@@ -149,11 +157,13 @@ actor KeyKeeper {
   private func begin(_ each: TendedSource) {
     guard !each.isFetching, each.source.settings.origin.url != nil else { return }
     each.isFetching = true
+    each.source.fetchBegan()
     Task(executorPreference: loop) { [source = each.source] in await self.fetch(anew: source) }
   }
 
   private func fetch(anew source: KeySource) async {
     let (outcome, lifetime) = await outcome(of: source)
+    defer { end(source) }
     guard let each = tended.first(where: { $0.source === source }) else { return }
     each.isFetching = false
     switch outcome {
@@ -170,6 +180,13 @@ actor KeyKeeper {
       log.warning(
         "\(each.name): no keys from \(each.place): \(failure.text); \(meanwhile), the next try is in \(seconds) s")
     }
+  }
+
+  /// Tells whoever waits for it that a fetch has ended.
+  private func end(_ source: KeySource) {
+    endCount += 1
+    source.fetchEnded(endCount)
+    announceEnd(source, endCount)
   }
 
   /// What has come of a fetch, and for how many nanoseconds it is fresh, if that was said.

@@ -16,16 +16,13 @@ final class KeySource: Sendable {
     let authorities: String?
     /// What its keys may be used for.
     let algorithms: [SignatureAlgorithm]
-    /// The least time between two fetches for keys that somebody has missed, in nanoseconds.
+    /// After how long keys that somebody has missed may be fetched once more, in nanoseconds.
     let cooldown: Int64
   }
 
   let settings: Settings
   private let known: Mutex<Known>
-  /// From when on somebody who misses a key has a fetch begun; in nanoseconds of the monotonic clock.
-  private let open = Atomic<Int64>(0)
-  /// The same for those who find no key at all: they don't spend the turn of the first token that needs a new one.
-  private let openForAny = Atomic<Int64>(0)
+  private let turns: Mutex<FetchTurns>
 
   private struct Known {
     var keys: KeySet?
@@ -38,6 +35,7 @@ final class KeySource: Sendable {
   init(_ settings: Settings) {
     self.settings = settings
     known = Mutex(Known())
+    turns = Mutex(FetchTurns(cooldown: settings.cooldown))
   }
 
   /// The keys; nil if they have never been obtained, or are too old to count.
@@ -80,19 +78,20 @@ final class KeySource: Sendable {
     }
   }
 
-  /// Whether somebody who misses a key is to have the keys fetched: once in each cooldown, whoever asks.
+  /// What a request that misses a key is to do.
   ///
-  /// A load, but for that once; allocates nothing.
-  ///
-  /// - Parameter hasNone: whether he misses it because there are none.
-  func takeTurn(now: MonotonicTime, hasNone: Bool) -> Bool {
-    hasNone ? take(openForAny, now) : take(open, now)
+  /// - Parameters:
+  ///   - hasNone: whether it is missed because there is none at all.
+  ///   - told: the last end of a fetch that the worker has been told of.
+  func takeTurn(at now: MonotonicTime, hasNone: Bool, told: UInt64) -> FetchTurns.Turn {
+    turns.withLock { $0.take(at: now, hasNone: hasNone, told: told) }
   }
 
-  private func take(_ turn: borrowing Atomic<Int64>, _ now: MonotonicTime) -> Bool {
-    let opens = turn.load(ordering: .relaxed)
-    guard now.nanoseconds >= opens else { return false }
-    let next = now.advanced(byNanoseconds: settings.cooldown).nanoseconds
-    return turn.compareExchange(expected: opens, desired: next, ordering: .relaxed).exchanged
-  }
+  /// Notes that the keys are being fetched.
+  func fetchBegan() { turns.withLock { $0.began() } }
+
+  /// Notes that they are no more; what has come of it must be known by then.
+  ///
+  /// - Parameter number: larger than that of any end before, whatever the source.
+  func fetchEnded(_ number: UInt64) { turns.withLock { $0.ended(number) } }
 }

@@ -1,0 +1,345 @@
+"""Requests whose tokens name keys that are not there yet: they wait for the fetch that may bring them."""
+
+import socket
+import threading
+import time
+
+from lib.accounts import accounts
+from lib.identity_provider import DESCRIPTION, KEY_SET, Key, response
+from lib.issuers import configured, reason, status, until_said, until_status, url_issuer
+from lib.waiting import until
+
+
+class Gate:
+    """An answer of a provider that is held back until it is let go."""
+
+    def __init__(self, provider, path=KEY_SET):
+        self.provider, self.path = provider, path
+        self.opened = threading.Event()
+        self.held = 0
+        provider.answers[path] = self.hold
+
+    def hold(self, connection):
+        self.held += 1
+        self.opened.wait(60)
+        connection.sendall(self.provider.usual(self.path))
+
+    def open(self):
+        del self.provider.answers[self.path]
+        self.opened.set()
+
+
+def waiting(start, upstream, provide, *keys, cooldown="1h", wait="30s", **top):
+    """A gateway that has the keys, and its provider."""
+    provider = provide(*keys)
+    config = configured(upstream, url_issuer(provider), cooldown=cooldown, **top)
+    config["auth"]["jwks_wait"] = wait
+    gateway = start(config)
+    until_said(gateway, f" from {provider.url()}")
+    return gateway, provider
+
+
+class Asking:
+    """A request on its way: its answer comes when it comes."""
+
+    def __init__(self, gateway, fields, target="/", method="GET", body=None):
+        self.client = gateway.client(timeout=60)
+        self.method = method
+        self.client.send(self.client.head(target, method, fields, body), body or b"")
+
+    def answer(self):
+        with self.client:
+            return self.client.response(self.method)
+
+    def has_answer(self):
+        self.client.socket.settimeout(0)
+        try:
+            return bool(self.client.socket.recv(1, socket.MSG_PEEK))
+        except BlockingIOError:
+            return False
+        finally:
+            self.client.socket.settimeout(60)
+
+
+# A key that is used as soon as it is published.
+
+
+def test_a_key_used_as_soon_as_it_is_published_costs_no_refusal(start, upstream, provide):
+    old = Key("old")
+    gateway, provider = waiting(start, upstream, provide, old)
+    for number in range(3):
+        new = Key(f"new {number}")
+        provider.keys = [old, new]
+        assert status(gateway, new.bearer()) == 200
+        assert status(gateway, old.bearer()) == 200
+    assert provider.count() == 4
+
+
+def test_the_same_with_discovery(start, upstream, provide):
+    old, new = Key("old"), Key("new")
+    provider = provide(old)
+    config = configured(upstream, {"issuer": provider.issuer, "audience": "any", "discover": True}, cooldown="1h")
+    gateway = start(config)
+    until_status(gateway, old.bearer(iss=provider.issuer), 200)
+    provider.keys = [new]
+    gate = Gate(provider, DESCRIPTION)
+    asking = Asking(gateway, new.bearer(iss=provider.issuer))
+    until(lambda: gate.held, "a fetch")
+    gate.open()
+    assert asking.answer().status == 200
+
+
+def test_all_who_need_the_key_wait_for_one_fetch(start, upstream, provide):
+    """Of several workers, with and without a body, a hosted endpoint and a WebSocket."""
+    old, new = Key("old"), Key("new")
+    routes = [{"path": "/", "upstream": "app"}, {"path": "/report", "upstream": "app", "auth": "report"}]
+    gateway, provider = waiting(start, upstream, provide, old, workers=3, routes=routes, accounts=accounts())
+    gate = Gate(provider)
+    provider.keys = [old, new]
+    askings = [Asking(gateway, new.bearer()) for _ in range(12)]
+    askings += [Asking(gateway, new.bearer(), method="POST", body=b"x" * 100_000) for _ in range(3)]
+    askings += [Asking(gateway, new.bearer(), "/report")]
+    hosted = [Asking(gateway, new.bearer(), "/me") for _ in range(3)]
+    until(lambda: gate.held, "a fetch")
+    # Whoever has a known key waits for nobody.
+    assert {status(gateway, old.bearer()) for _ in range(12)} == {200}
+    assert not any(asking.has_answer() for asking in askings + hosted)
+    gate.open()
+    assert {asking.answer().status for asking in askings} == {200}
+    # Only the accounts' own tokens have a user there, or any good one: not a token without a key.
+    assert {asking.answer().status for asking in hosted} <= {200, 403}
+    assert provider.count() == 2
+
+
+def test_a_handshake_waits_too(start, upstream, provide):
+    old, new = Key("old"), Key("new")
+    gateway, provider = waiting(start, upstream, provide, old)
+    provider.keys = [new]
+    handshake = {
+        **new.bearer(), "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }  # fmt: skip
+    # The upstream is none for WebSockets: what counts is that it is asked.
+    assert gateway.request(fields=handshake).status not in (401, 403, 503)
+
+
+def test_requests_sent_ahead_are_answered_in_their_order(start, upstream, provide):
+    old, new = Key("old"), Key("new")
+    gateway, provider = waiting(start, upstream, provide, old)
+    gate = Gate(provider)
+    provider.keys = [old, new]
+    with gateway.client(timeout=60) as client:
+        client.send(*(client.head(f"/{number}", fields=key.bearer()) for number, key in enumerate([new, old, new])))
+        until(lambda: gate.held, "a fetch")
+        gate.open()
+        assert [client.response().status for _ in range(3)] == [200] * 3
+    assert [exchange.target for exchange in upstream.exchanges] == ["/0", "/1", "/2"]
+
+
+def test_a_key_that_is_not_in_the_set_afterwards_is_unknown(start, upstream, provide):
+    gateway, provider = waiting(start, upstream, provide, Key())
+    gate = Gate(provider)
+    asking = Asking(gateway, Key("bogus").bearer())
+    until(lambda: gate.held, "a fetch")
+    assert not asking.has_answer()
+    gate.open()
+    assert asking.answer().refusal == (401, "key_unknown")
+
+
+def test_a_fetch_that_fails_leaves_the_key_unknown(start, upstream, provide):
+    key = Key()
+    gateway, provider = waiting(start, upstream, provide, key)
+    provider.answers[KEY_SET] = response(status=500)
+    assert gateway.request(fields=Key("bogus").bearer()).refusal == (401, "key_unknown")
+    provider.stop()
+    assert gateway.request(fields=Key("bogus").bearer()).refusal == (401, "key_unknown")
+    assert status(gateway, key.bearer()) == 200
+
+
+def test_the_first_keys_are_waited_for(start, upstream, provide):
+    key = Key()
+    provider = provide(key)
+    gate = Gate(provider)
+    config = configured(upstream, url_issuer(provider), cooldown="1h")
+    config["auth"]["jwks_wait"] = "30s"
+    gateway = start(config)
+    asking = Asking(gateway, key.bearer())
+    until(lambda: gate.held, "a fetch")
+    gate.open()
+    assert asking.answer().status == 200
+
+
+# What it costs.
+
+
+def test_a_made_up_kid_does_not_use_up_the_turn_of_the_next(start, upstream, provide):
+    old, new = Key("old"), Key("new")
+    gateway, provider = waiting(start, upstream, provide, old)
+    assert reason(gateway, Key("bogus").bearer()) == "key_unknown"
+    provider.keys = [old, new]
+    assert status(gateway, new.bearer()) == 200
+
+
+def test_the_budget_of_fetches_is_three_and_then_nobody_waits(start, upstream, provide):
+    old, new = Key("old"), Key("new")
+    gateway, provider = waiting(start, upstream, provide, old, workers=2)
+    for number in range(12):
+        assert reason(gateway, Key(f"bogus {number}").bearer()) == "key_unknown"
+    assert provider.count() == 4
+    gate = Gate(provider)
+    provider.keys = [old, new]
+    for _ in range(8):
+        assert gateway.request(fields=new.bearer()).refusal == (401, "key_unknown")
+    assert (provider.count(), gate.held) == (4, 0)
+
+
+def test_the_budget_comes_back_one_by_one(start, upstream, provide):
+    gateway, provider = waiting(start, upstream, provide, Key(), cooldown="1s")
+    for _ in range(4):
+        assert reason(gateway, Key("bogus").bearer()) == "key_unknown"
+    until(lambda: reason(gateway, Key("bogus").bearer()) == "key_unknown" and provider.count() >= 5, "a fetch more")
+
+
+def test_every_issuer_has_a_budget_of_its_own(start, upstream, provide):
+    old, new = Key("old"), Key("new")
+    gateway, provider = waiting(start, upstream, provide, old)
+    other = provide(old)
+    config = configured(upstream, url_issuer(provider), url_issuer(other, issuer="https://other.test"), cooldown="1h")
+    gateway.reload(config)
+    until_status(gateway, old.bearer(iss="https://other.test"), 200)
+    for _ in range(5):
+        assert reason(gateway, Key("bogus").bearer()) == "key_unknown"
+    other.keys = [new]
+    assert status(gateway, new.bearer(iss="https://other.test")) == 200
+
+
+# When it takes too long.
+
+
+def test_a_fetch_that_takes_longer_is_503(start, upstream, provide):
+    old, new = Key("old"), Key("new")
+    gateway, provider = waiting(start, upstream, provide, old, wait="200ms")
+    gate = Gate(provider)
+    provider.keys = [old, new]
+    began = time.monotonic()
+    answer = gateway.request(fields=new.bearer())
+    assert answer.refusal == (503, "keys_unavailable")
+    assert int(answer["retry-after"]) > 0
+    assert time.monotonic() - began >= 0.2
+    # The fetch goes on, and whoever comes next waits for the same one.
+    assert gateway.request(fields=new.bearer()).refusal == (503, "keys_unavailable")
+    assert status(gateway, old.bearer()) == 200
+    gate.open()
+    until_status(gateway, new.bearer(), 200)
+    assert provider.count() == 2
+
+
+def test_nobody_waits_where_no_time_is_given(start, upstream, provide):
+    old, new = Key("old"), Key("new")
+    gateway, provider = waiting(start, upstream, provide, old, wait="0s")
+    gate = Gate(provider)
+    provider.keys = [old, new]
+    assert gateway.request(fields=new.bearer()).refusal == (503, "keys_unavailable")
+    gate.open()
+    until_status(gateway, new.bearer(), 200)
+
+
+def test_more_than_a_thousand_do_not_wait(start, upstream, provide):
+    old, new = Key("old"), Key("new")
+    gateway, provider = waiting(start, upstream, provide, old, workers=2)
+    gate = Gate(provider)
+    provider.keys = [old, new]
+    fields = new.bearer()
+    askings = [Asking(gateway, fields) for _ in range(1040)]
+    until(lambda: sum(asking.has_answer() for asking in askings) >= 40, "those that don't wait")
+    refused = [asking for asking in askings if asking.has_answer()]
+    assert len(refused) == 40
+    for asking in refused:
+        answer = asking.answer()
+        assert answer.refusal == (503, "keys_unavailable") and int(answer["retry-after"]) > 0
+    patient = [asking for asking in askings if asking not in refused]
+    # Those who leave make room for others.
+    for asking in patient[:10]:
+        asking.client.reset()
+    until(lambda: sum(line["status"] == 499 for line in gateway.access_log()) == 10, "the ends of those who left")
+    latest = [Asking(gateway, fields) for _ in range(10)]
+    assert status(gateway, old.bearer()) == 200
+    assert not any(asking.has_answer() for asking in latest)
+    assert gateway.request(fields=fields).refusal == (503, "keys_unavailable")
+    gate.open()
+    for asking in patient[10:] + latest:
+        assert asking.answer().status == 200
+    assert provider.count() == 2
+
+
+def test_a_client_that_says_no_more_keeps_nobody_from_waiting(start, upstream, provide):
+    """It may have left, or wait for its answer: its place is another's."""
+    old, new = Key("old"), Key("new")
+    gateway, provider = waiting(start, upstream, provide, old)
+    gate = Gate(provider)
+    provider.keys = [old, new]
+    fields = new.bearer()
+    askings = [Asking(gateway, fields) for _ in range(1000)]
+    until(lambda: gate.held, "a fetch")
+    full = Asking(gateway, fields)
+    until(full.has_answer, "a refusal")
+    assert full.answer().refusal == (503, "keys_unavailable")
+    askings[0].client.half_close()
+    # As soon as the gateway has noticed, one more waits.
+    probes = []
+    until(lambda: not answered_soon(probes, Asking(gateway, fields)), "room for one more")
+    gate.open()
+    assert probes[-1].answer().status == 200
+    assert {asking.answer().status for asking in askings[1:]} == {200}
+
+
+def answered_soon(probes, asking):
+    probes.append(asking)
+    try:
+        return until(asking.has_answer, "an answer", timeout=3)
+    except AssertionError:
+        return False
+
+
+def test_a_client_that_only_closes_its_sending_side_gets_its_answer(start, upstream, provide):
+    old, new = Key("old"), Key("new")
+    gateway, provider = waiting(start, upstream, provide, old)
+    gate = Gate(provider)
+    provider.keys = [new]
+    asking = Asking(gateway, new.bearer())
+    asking.client.half_close()
+    until(lambda: gate.held, "a fetch")
+    gate.open()
+    assert asking.answer().status == 200
+
+
+def test_a_reload_while_requests_wait_does_no_harm(start, upstream, provide):
+    old, new = Key("old"), Key("new")
+    gateway, provider = waiting(start, upstream, provide, old)
+    gate = Gate(provider)
+    provider.keys = [old, new]
+    config = gateway.reload
+    asking = Asking(gateway, new.bearer())
+    until(lambda: gate.held, "a fetch")
+    other = provide(new)
+    config(configured(upstream, url_issuer(other)))
+    gate.open()
+    # It is judged by what is in force when its wait ends.
+    assert asking.answer().status in (200, 401)
+    until_status(gateway, new.bearer(), 200)
+    gateway.signal(3)
+    assert gateway.wait() == 0
+
+
+def test_a_gateway_that_stops_answers_those_who_wait(start, upstream, provide):
+    old, new = Key("old"), Key("new")
+    gateway, provider = waiting(start, upstream, provide, old, drain_timeout="30s")
+    gate = Gate(provider)
+    provider.keys = [old, new]
+    asking = Asking(gateway, new.bearer())
+    until(lambda: gate.held, "a fetch")
+    gateway.signal(3)
+    until_said(gateway, "draining")
+    gate.open()
+    assert asking.answer().status == 200
+    assert gateway.wait() == 0
