@@ -19,9 +19,9 @@ package enum ConfigurationLoader {
   ///
   /// - Parameters:
   ///   - fileName: as it was named; stands in messages, and its folder is what relative paths are relative to.
-  ///   - environment: the variables that `${NAME}` may name.
+  ///   - environment: the variables that `${NAME}` may name, and those that name proxies.
   package static func load(_ bytes: Span<UInt8>, fileName: String, environment: [String: String]) -> Result {
-    let loading = Loading(fileName: fileName)
+    let loading = Loading(fileName: fileName, environment: environment)
     do throws(JSONError) {
       let document = try JSONReader.parseDocument(bytes)
       for twin in document.duplicates { loading.error(at: twin.location, twin.message) }
@@ -42,6 +42,7 @@ package enum ConfigurationLoader {
 /// leave the default, where the key is absent or wrong, having said what is wrong; so one reading finds every error.
 final class Loading {
   let fileName: String
+  let environment: [String: String]
   private var diagnostics: [Diagnostic] = []
   /// Places of which the last has been said: what is wrong with a value that could not be put together is no news.
   private var settled: Set<SourceLocation> = []
@@ -54,7 +55,10 @@ final class Loading {
   /// Where the gateway tells of its keys: paths that no route may be exact on, and none of the accounts' endpoints may have.
   var wellKnownPaths: [String] = []
 
-  init(fileName: String) { self.fileName = fileName }
+  init(fileName: String, environment: [String: String]) {
+    self.fileName = fileName
+    self.environment = environment
+  }
 
   var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 

@@ -20,6 +20,7 @@ extension Loading {
     }
     if let wait = duration(reader["jwks_wait"], in: .zero ... .seconds(60)) { auth.keySetWait = wait }
     auth.issuers = issuers(reader["issuers"], leeway: auth.leeway)
+    auth.proxies = proxies(for: auth.issuers)
     checkTokenPlaces(of: auth, at: reader.place(of: "identity_headers"))
     checkSubjects(of: auth, issuerCount: auth.issuers.count + (besideAccounts ? 1 : 0), reader)
     return auth

@@ -19,6 +19,17 @@ extension Loading {
     return issuers
   }
 
+  /// The proxies that keys are fetched through; what is wrong with them counts only where keys are fetched.
+  func proxies(for issuers: [IssuerConfiguration]) -> ForwardProxies {
+    guard let fetched = issuers.first(where: { $0.keys.value.url != nil }) else { return ForwardProxies() }
+    do throws(ForwardProxyFault) {
+      return try ForwardProxies(environment: environment)
+    } catch {
+      self.error(at: fetched.keys.location, error.text)
+      return ForwardProxies()
+    }
+  }
+
   private func issuer(_ value: LocatedJSON, leeway: Duration) -> IssuerConfiguration? {
     guard let reader = object(value, .issuer) else { return nil }
     let name = nonEmptyString(required("issuer", of: reader))
@@ -104,7 +115,7 @@ extension Loading {
   private func discovery(at location: SourceLocation, issuer: Located<String>?) -> Located<KeyOrigin>? {
     guard let issuer else { return nil }
     guard HTTPURL.hasScheme(issuer.value), !issuer.value.contains("?") else {
-      error(at: location, "'discover' takes an issuer that is an 'https://' URL without '?'")
+      error(at: location, "'discover' takes an issuer that is an 'https://' (or 'http://') URL without '?'")
       return nil
     }
     let base = issuer.value.hasSuffix("/") ? String(issuer.value.dropLast()) : issuer.value

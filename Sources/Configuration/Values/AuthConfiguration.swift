@@ -1,3 +1,5 @@
+package import HTTP
+
 /// `auth`: where tokens are looked for, whose are trusted, and what upstreams are told of their bearers.
 package struct AuthConfiguration: Sendable {
   /// The status of a refusal for the token's sake: 401 (RFC 6750; the default) or 403.
@@ -23,6 +25,9 @@ package struct AuthConfiguration: Sendable {
   package var keySetCooldown: Duration = .seconds(30)
   /// How long a request whose token names an unknown `kid` waits for the keys to be fetched; default 2 s.
   package var keySetWait: Duration = .seconds(2)
+
+  /// The proxies of the environment that keys are fetched through.
+  package var proxies = ForwardProxies()
 
   package init() {}
 }

@@ -18,6 +18,7 @@ struct DocumentFetch {
   let resolver: NameResolver
   /// A file of those who may vouch for servers beside the authorities of the system.
   let authorities: String?
+  let proxies: ForwardProxies
   let deadline: MonotonicTime
 
   /// A document, whole.
@@ -51,14 +52,15 @@ struct DocumentFetch {
   }
 
   private func ask(for url: HTTPURL) async throws(FetchFailure) -> Answer {
+    let proxy = proxies.proxy(for: url)
     switch url.scheme {
     case .http:
-      var socket = try await connect(to: url)
-      return try await exchange(url, over: &socket)
+      var socket = try await connect(to: url, through: proxy)
+      return try await exchange(url, over: &socket, through: proxy)
     case .https:
       // Made anew each time, so that authorities that have been replaced are gone: it takes milliseconds.
       let context = try context()
-      var connection = try await secure(try await connect(to: url), context, host: url.host)
+      var connection = try await secure(try await connect(to: url, through: proxy), context, host: url.host)
       let answer = try await exchange(url, over: &connection)
       connection.finishSending()
       return answer
@@ -87,8 +89,51 @@ struct DocumentFetch {
 
   // MARK: Connecting
 
-  private func connect(to url: HTTPURL) async throws(FetchFailure) -> Socket {
-    let addresses = try await resolver.addresses(of: url.host, port: url.port, in: loop, until: deadline)
+  /// A connection to the URL's server, or to the proxy for it: one that leads to the server if that is to be spoken to over TLS.
+  private func connect(to url: HTTPURL, through proxy: ForwardProxy?) async throws(FetchFailure) -> Socket {
+    guard let proxy else { return try await connect(to: url.host, port: url.port) }
+    do throws(FetchFailure) {
+      var socket = try await connect(to: proxy.host, port: proxy.port)
+      if url.scheme == .https { try await openTunnel(to: url, over: &socket, through: proxy) }
+      return socket
+    } catch {
+      throw .proxy(proxy.name, error)
+    }
+  }
+
+  /// Has the proxy connect to the URL's server (RFC 9110 §9.3.6).
+  private func openTunnel(
+    to url: HTTPURL, over socket: inout Socket, through proxy: ForwardProxy
+  ) async throws(FetchFailure) {
+    // The port is never left out.
+    let host = url.host.utf8.contains(UInt8(ascii: ":")) ? "[\(url.host)]" : url.host
+    let target = "\(host):\(url.port)"
+    var request = ByteBuffer(capacity: 512)
+    request.append("CONNECT ")
+    request.append(text: target)
+    request.append(" HTTP/1.1\r\nHost: ")
+    request.append(text: target)
+    request.append("\r\nUser-Agent: portcullis\r\n")
+    Self.appendAuthorization(for: proxy, to: &request)
+    request.append("\r\n")
+    try await socket.send(&request, in: loop, until: deadline)
+    var input = ByteBuffer(capacity: 4096)
+    var head = ResponseHead()
+    try await receiveHead(over: &socket, &input, into: &head)
+    guard (200..<300).contains(head.status) else { throw .proxyRefused(head.status) }
+    // In TLS it is the client who speaks first.
+    guard input.isEmpty else { throw .malformed("bytes before the handshake") }
+  }
+
+  private static func appendAuthorization(for proxy: ForwardProxy, to request: inout ByteBuffer) {
+    guard let authorization = proxy.authorization else { return }
+    request.append("Proxy-Authorization: ")
+    request.append(text: authorization)
+    request.append("\r\n")
+  }
+
+  private func connect(to host: String, port: UInt16) async throws(FetchFailure) -> Socket {
+    let addresses = try await resolver.addresses(of: host, port: port, in: loop, until: deadline)
     var failure = FetchFailure.timedOut
     for (index, address) in addresses.enumerated() {
       // An address that doesn't answer leaves time for the others.
@@ -118,15 +163,18 @@ struct DocumentFetch {
 
   // MARK: Asking
 
+  /// - Parameter proxy: whom the stream leads to, if that is not the URL's server.
   private func exchange<Stream: ByteStream & ~Copyable>(
-    _ url: HTTPURL, over stream: inout Stream
+    _ url: HTTPURL, over stream: inout Stream, through proxy: ForwardProxy? = nil
   ) async throws(FetchFailure) -> Answer {
     var request = ByteBuffer(capacity: 512)
     request.append("GET ")
-    request.append(text: url.target)
+    request.append(text: proxy == nil ? url.target : "\(url)")
     request.append(" HTTP/1.1\r\nHost: ")
     request.append(text: url.authority)
-    request.append("\r\nUser-Agent: portcullis\r\nAccept: application/jwk-set+json, application/json\r\n")
+    request.append("\r\n")
+    if let proxy { Self.appendAuthorization(for: proxy, to: &request) }
+    request.append("User-Agent: portcullis\r\nAccept: application/jwk-set+json, application/json\r\n")
     request.append("Accept-Encoding: identity\r\nConnection: close\r\n\r\n")
     try await stream.send(&request, in: loop, until: deadline)
 

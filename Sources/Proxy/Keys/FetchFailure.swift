@@ -11,6 +11,10 @@ enum FetchFailure: Error, Equatable {
   case tls(TLSError)
   case authorities(file: String, TLSContextError)
   case timedOut
+  /// It is the proxy that something is wrong with.
+  indirect case proxy(String, FetchFailure)
+  /// The proxy does not lead to the server: the status of its answer.
+  case proxyRefused(Int)
 
   // What came back.
   case malformed(String)
@@ -32,9 +36,15 @@ enum FetchFailure: Error, Equatable {
     case .unresolved(let host, let reason): "the host '\(host)' can't be resolved: \(reason)"
     case .resolverBusy: "too many names are being resolved"
     case .unreachable(let error): error.text
-    case .tls(let error): error.text
+    case .tls(let error):
+      switch error {
+      case .certificate(.unknownAuthority), .certificate(.selfSigned): "\(error.text): name it with 'ca'"
+      default: error.text
+      }
     case .authorities(let file, let error): "the file '\(file)' of certificate authorities: \(error.text)"
     case .timedOut: "it took longer than \(DocumentFetch.timeLimit.components.seconds) s"
+    case .proxy(let name, let failure): "the proxy '\(name)': \(failure.text)"
+    case .proxyRefused(let status): "it refuses to connect to there (status \(status))"
     case .malformed(let reason): "the answer is malformed (\(reason))"
     case .status(let status): "the answer has status \(status)"
     case .encoded: "the answer is compressed, which nobody asked for"

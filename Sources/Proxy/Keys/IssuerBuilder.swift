@@ -24,7 +24,7 @@ struct IssuerBuilder {
     let settings = KeySource.Settings(
       issuer: issuer.name.value, origin: issuer.keys.value, authorities: issuer.authorities?.value,
       algorithms: issuer.algorithms.compactMap { SignatureAlgorithm(name: $0.rawValue) },
-      cooldown: configuration.auth.keySetCooldown.wholeNanoseconds)
+      cooldown: configuration.auth.keySetCooldown.wholeNanoseconds, proxies: configuration.auth.proxies)
     let source: KeySource
     switch settings.origin {
     case .secretFile(let path), .publicKeyFile(let path), .keySetFile(let path):

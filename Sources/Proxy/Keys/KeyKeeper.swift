@@ -207,7 +207,7 @@ actor KeyKeeper {
   /// The key set, from where the configuration says that it is, or the provider.
   private func document(of settings: KeySource.Settings) async throws(FetchFailure) -> DocumentFetch.Document {
     let fetch = DocumentFetch(
-      loop: loop, resolver: resolver, authorities: settings.authorities,
+      loop: loop, resolver: resolver, authorities: settings.authorities, proxies: settings.proxies,
       deadline: loop.now.advanced(by: DocumentFetch.timeLimit))
     switch settings.origin {
     case .keySetURL(let url): return try await fetch.get(url)

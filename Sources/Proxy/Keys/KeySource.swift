@@ -1,4 +1,5 @@
 import Configuration
+import HTTP
 import Synchronization
 import Tokens
 import Transport
@@ -18,6 +19,8 @@ final class KeySource: Sendable {
     let algorithms: [SignatureAlgorithm]
     /// After how long keys that somebody has missed may be fetched once more, in nanoseconds.
     let cooldown: Int64
+    /// What it is fetched through.
+    var proxies = ForwardProxies()
   }
 
   let settings: Settings

@@ -16,7 +16,7 @@ struct ProviderDescription: Equatable {
   init(_ document: Span<UInt8>, issuer: String, at url: HTTPURL) throws(DescriptionFault) {
     guard let description = try Self.parse(document).object else { throw .noObject }
     guard let name = description["issuer"]?.string else { throw .issuerMissing }
-    guard name.equalsExactly(issuer) else { throw .otherIssuer }
+    guard name.equalsExactly(issuer) else { throw .otherIssuer(named: name, configured: issuer) }
     guard let address = description["jwks_uri"]?.string else { throw .keySetMissing }
     let keySet: HTTPURL
     do throws(HTTPURLFault) {
@@ -42,7 +42,7 @@ enum DescriptionFault: Error, Equatable {
   case noJSON(String)
   case noObject
   case issuerMissing
-  case otherIssuer
+  case otherIssuer(named: String, configured: String)
   case keySetMissing
   case keySetMalformed(HTTPURLFault)
   case keySetUnprotected
@@ -52,10 +52,19 @@ enum DescriptionFault: Error, Equatable {
     case .noJSON(let reason): "the provider's description of itself is no JSON: \(reason)"
     case .noObject: "the provider's description of itself is no JSON object"
     case .issuerMissing: "the provider's description of itself has no 'issuer'"
-    case .otherIssuer: "the provider's description of itself is that of another issuer"
+    case .otherIssuer(let named, let configured):
+      "the provider's description of itself is that of another issuer: it names \(Self.shown(named)), "
+        + "and the configuration \(Self.shown(configured))"
+        + (named == configured + "/" || named + "/" == configured ? ", which differ in the slash at the end" : "")
     case .keySetMissing: "the provider's description of itself has no 'jwks_uri'"
     case .keySetMalformed(let fault): "the provider's 'jwks_uri' can't be used: \(fault.text)"
     case .keySetUnprotected: "the provider's 'jwks_uri' is not an 'https://' URL"
     }
+  }
+
+  /// A name for a log, if it is not too long.
+  private static func shown(_ name: String) -> String {
+    let beginning = name.unicodeScalars.prefix(256)
+    return VisibleText.quoted(String(beginning)) + (beginning.endIndex == name.unicodeScalars.endIndex ? "" : "…")
   }
 }

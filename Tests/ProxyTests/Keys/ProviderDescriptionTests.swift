@@ -16,12 +16,26 @@ import Testing
     #expect(try read(document) == "https://keys.example.net/a?b")
   }
 
+  static func other(_ name: String) -> DescriptionFault { .otherIssuer(named: name, configured: issuer) }
+
+  @Test(
+    arguments: [
+      ("https://login.example.com", true), ("https://login.example.com//", true),
+      ("https://login.example.com/a", false),
+      ("https://evil.example/", false), ("", false),
+    ])
+  func `is told by both names when it is another's`(name: String, differsInSlash: Bool) {
+    let text = Self.other(name).text
+    #expect(text.contains("it names \"\(name)\", and the configuration \"\(Self.issuer)\""))
+    #expect(text.contains("slash") == differsInSlash)
+  }
+
   @Test(arguments: [
     (#"["issuer"]"#, DescriptionFault.noObject), ("null", .noObject),
     (#"{"jwks_uri": "https://a/"}"#, .issuerMissing), (#"{"issuer": 1, "jwks_uri": "https://a/"}"#, .issuerMissing),
-    (#"{"issuer": "https://login.example.com", "jwks_uri": "https://a/"}"#, .otherIssuer),
-    (#"{"issuer": "https://LOGIN.example.com/", "jwks_uri": "https://a/"}"#, .otherIssuer),
-    (#"{"issuer": "https://evil.example/", "jwks_uri": "https://a/"}"#, .otherIssuer),
+    (#"{"issuer": "https://login.example.com", "jwks_uri": "https://a/"}"#, other("https://login.example.com")),
+    (#"{"issuer": "https://LOGIN.example.com/", "jwks_uri": "https://a/"}"#, other("https://LOGIN.example.com/")),
+    (#"{"issuer": "https://evil.example/", "jwks_uri": "https://a/"}"#, other("https://evil.example/")),
     (#"{"issuer": "https://login.example.com/"}"#, .keySetMissing),
     (#"{"issuer": "https://login.example.com/", "jwks_uri": ["https://a/"]}"#, .keySetMissing),
     (#"{"issuer": "https://login.example.com/", "jwks_uri": "/keys"}"#, .keySetMalformed(.scheme)),
