@@ -1,4 +1,4 @@
-/// How many processors there are for this process.
+/// Counts the processors that this process may use.
 package enum Processors {
   /// As many as the process's affinity and the quotas of its cgroups leave, rounded up; at least 1.
   ///
@@ -22,7 +22,7 @@ package enum Processors {
   }
 }
 
-/// What the cgroups of this process leave it of the processors' time (`cpu.max` of version 2, `cpu.cfs_quota_us` of version 1).
+/// Reads the processor quota of this process's cgroups (`cpu.max` of version 2, `cpu.cfs_quota_us` of version 1).
 enum CgroupQuota {
   /// The least of the quotas of the process's cgroup and all above it that can be seen, in processors; nil for none.
   ///

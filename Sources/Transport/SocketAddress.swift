@@ -159,7 +159,7 @@ package enum SocketAddress: Hashable, Sendable {
     return found
   }
 
-  /// Whether the resolver has said that there is no such name or no address for it; otherwise it could not say.
+  /// True if the resolver has answered that the name does not exist or has no address; false if it gave no answer.
   private static func isDenial(_ status: Int32) -> Bool {
     // The latter two stand behind _GNU_SOURCE in <netdb.h>: no address for the name, and none of that family.
     status == EAI_NONAME || status == -5 || status == -9

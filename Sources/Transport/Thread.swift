@@ -21,7 +21,7 @@ package enum Thread {
     pthread_detach(thread)
   }
 
-  /// Has the calling thread do nothing for a while; not for a loop's thread.
+  /// Suspends the calling thread for a while; not for a loop's thread.
   package static func pause(_ time: Duration) { usleep(UInt32(clamping: time.wholeNanoseconds / 1000)) }
 
   /// Gives memory that nobody uses back to the system.

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Who may connect to a unix socket, as rights of its file.
+/// The rights of a unix socket's file, which decide who may connect.
 package struct UnixSocketAccess: Sendable, Equatable {
   /// The permission bits; connecting takes the right to write.
   package let mode: UInt32

@@ -22,7 +22,7 @@ package enum UserGroup {
     return name.utf8.allSatisfy { 48...57 ~= $0 } ? UInt32(name) : nil
   }
 
-  /// Whether this process may give its files to the group: root may, and whoever is a member.
+  /// Tells if this process may give its files to the group, as root and members of the group may.
   package static func mayBeGiven(to group: UInt32) -> Bool {
     if geteuid() == 0 || getegid() == group { return true }
     var groups = [gid_t](repeating: 0, count: 65_536)

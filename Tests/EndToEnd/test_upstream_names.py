@@ -1,6 +1,9 @@
 """Servers that are named: requests go where the name leads by now, whatever becomes of it and of the resolver."""
 
+import contextlib
 import random
+import socket
+import struct
 import time
 
 import pytest
@@ -248,3 +251,44 @@ def test_a_reload_has_names_resolved_anew(start, machines, names, directory):
     names.set(NAME, new.host)
     gateway.reload()
     until(lambda: texts(gateway) == {"1"}, "the new address to be used")
+
+
+def pending(host, port):
+    """How many connections to there the kernel has not made yet (SYN_SENT)."""
+    wanted = "{:08X}:{:04X}".format(*struct.unpack("<I", socket.inet_aton(host)), port)
+    with open("/proc/net/tcp") as file:
+        return sum(fields[2:4] == [wanted, "02"] for fields in map(str.split, file))
+
+
+def test_a_connection_that_comes_about_after_the_address_is_gone_carries_no_request(start, machines, names, directory):
+    old, new = machines(2)
+    old.close()
+    names.set(NAME, old.host)
+    settings = {"connect_timeout": "60s", "passive_health": False, **OFTEN}
+    gateway = start(configuration(named(old, **settings)), directory=directory, command=names.command)
+    with socket.socket() as stranger, contextlib.ExitStack() as stack:
+        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        stranger.bind((old.host, old.port))
+        stranger.listen(0)
+        ports = set()
+        while not pending(old.host, old.port):  # until its queue is full
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex((old.host, old.port))
+            ports.add(filler.getsockname()[1])
+        before = pending(old.host, old.port)
+        with gateway.client(timeout=60) as client:
+            client.send(client.head("/open"))
+            until(lambda: pending(old.host, old.port) > before, "the gateway to wait for its connection")
+            names.set(NAME, new.host)
+            until(lambda: "gone:" in gateway.errors(), "the address to be gone")
+            stranger.settimeout(60)
+            connection, peer = stranger.accept()
+            while peer[1] in ports:
+                connection.close()
+                connection, peer = stranger.accept()
+            with connection:
+                connection.settimeout(10)
+                assert connection.recv(1000) == b"", "the request went to a stranger"
+            assert client.response().status in (502, 503)
+    assert texts(gateway) == {"1"}

@@ -2,11 +2,11 @@
 package struct AdminConfiguration: Sendable {
   /// Where it listens; none of the gateway's own listeners (port 0 excepted).
   package var address: Located<NetworkAddress>
-  /// What `/readyz` judges by.
+  /// The condition that `/readyz` reports.
   package var ready = Readiness.process
 
   package enum Readiness: String, CaseIterable, Sendable {
-    /// Whether the process serves.
+    /// The process alone: ready while it serves.
     case process
     /// The same, and whether each upstream has a server that can be used.
     case upstreams

@@ -28,7 +28,7 @@ package struct GatewayConfiguration: Sendable {
   package var pidFile: Located<String>?
   /// How long exchanges may go on after the order to stop; default 30 s.
   package var drainTimeout: Duration = .seconds(30)
-  /// How long all is served on after the order to stop, before the drain begins; default none.
+  /// The time between the order to stop and the drain, in which everything is still served; default none.
   package var shutdownDelay: Duration = .zero
 
   package init(fileName: String = "gateway.json") { self.fileName = fileName }
@@ -47,7 +47,7 @@ package struct GatewayConfiguration: Sendable {
 /// An entry of `listen`.
 package struct ListenerConfiguration: Sendable {
   package var address: Located<NetworkAddress>
-  /// Who may connect to a Unix socket; means nothing for other addresses.
+  /// The rights of a Unix socket's file; without effect for other addresses.
   package var access = SocketAccess()
 
   package init(address: Located<NetworkAddress>) { self.address = address }

@@ -2,7 +2,7 @@
 package struct HealthCheck: Sendable, Equatable {
   /// What is asked for with GET: a path and perhaps a query, in visible ASCII characters.
   package var target: String
-  /// What `Host` says; nil for the server's address.
+  /// The value of `Host`; nil for the server's address.
   package var host: String?
   /// Further fields of the request.
   package var headers: [FieldLine] = []
@@ -19,7 +19,7 @@ package struct HealthCheck: Sendable, Equatable {
 
   package init(target: String) { self.target = target }
 
-  /// Whether a server that answers so is well.
+  /// Judges a status: true if the server that answers with it is well.
   package func accepts(_ status: Int) -> Bool { statuses.contains { $0.contains(status) } }
 }
 

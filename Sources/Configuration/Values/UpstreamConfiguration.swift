@@ -16,7 +16,7 @@ package struct UpstreamConfiguration: Sendable {
   package var idleTimeout: Duration = .seconds(60)
   /// How many idle connections a worker keeps for the next request; 0 keeps none; default 64.
   package var keepalive = 64
-  /// How often names of servers are resolved, at least 10 ms; default 30 s.
+  /// The interval at which names of servers are resolved, at least 10 ms; default 30 s.
   package var resolve: Duration = .seconds(30)
 
   package init(name: Located<String>, servers: [ServerConfiguration]) {

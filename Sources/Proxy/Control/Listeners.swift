@@ -34,7 +34,7 @@ struct Listeners {
     var access: UnixSocketAccess?
   }
 
-  /// What a configuration asks for.
+  /// One listener that a configuration asks for.
   private struct Wish {
     let address: Located<NetworkAddress>
     let access: SocketAccess
@@ -148,7 +148,7 @@ extension SocketAccess {
     UnixSocketAccess(mode: mode, group: group.flatMap { UserGroup.number(of: $0.value) })
   }
 
-  /// What is wrong with the groups that listeners are to be given to.
+  /// Finds the groups of listeners that do not exist, or that the gateway's user may not give files to.
   static func check(_ configuration: GatewayConfiguration) -> [Diagnostic] {
     configuration.listeners.compactMap { listener in
       guard let group = listener.access.group else { return nil }

@@ -95,7 +95,7 @@ final class ProxyService {
   /// Connections that are open, parked or not, those of the admin listener aside.
   var connectionCount: Int { state.value.connectionCount }
   var isDraining: Bool { state.value.isDraining }
-  /// Whether the order to stop has come, so that others should send their requests elsewhere.
+  /// True from the order to stop on: load balancers should send requests elsewhere.
   var isLeaving: Bool { state.value.isLeaving || isDraining }
   /// The current second as text, for logs.
   var texts: SecondTexts { state.value.texts }

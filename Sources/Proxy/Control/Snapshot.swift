@@ -20,7 +20,7 @@ package final class Snapshot: Sendable {
   let signing: SigningSource?
   /// In the order of the configuration.
   let upstreams: [UpstreamSettings]
-  /// What the hosts of upstreams were found to be when it was made, as far as there was an answer in time.
+  /// The resolver's answers for the hosts of upstreams, as far as they came in time.
   let hostAnswers: [String: HostAnswer]
   let timings: Timings
   let requestLimits: HeadLimits

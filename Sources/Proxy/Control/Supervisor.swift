@@ -141,7 +141,9 @@ package struct Supervisor {
     return true
   }
 
-  /// Has names of servers resolved as the snapshot wants it, and all told when they lead elsewhere; whether that could be done.
+  /// Starts to resolve the names of the snapshot's servers; workers and prober are told of every change.
+  ///
+  /// - Returns: false if the threads could not be started.
   mutating func startResolving() -> Bool {
     if resolver == nil {
       guard snapshot.upstreams.contains(where: { !$0.hosts.isEmpty }) else { return true }

@@ -20,7 +20,7 @@ struct UpstreamBuilder {
 
   // MARK: Hosts
 
-  /// How long hosts that nobody knows yet are waited for, and those that are resolved anew; the first for a check.
+  /// The longest waits for a survey: of a check, of a start with a new host, and of a reload where all hosts are known.
   private static let patience: (checking: Duration, new: Duration, known: Duration) = (
     .seconds(5), .seconds(2), .milliseconds(500)
   )
@@ -104,7 +104,7 @@ struct UpstreamBuilder {
       name: address.description, place: place, weight: server.weight, authority: UpstreamAuthority(address))
   }
 
-  /// What the hosts of the servers were found to have, or else what they had until now.
+  /// The addresses that the survey found for the hosts of the servers, or else those known until now.
   private func addresses(of servers: [UpstreamServer]) -> [String: [SocketAddress]] {
     let known = Self.known(to: previous)
     return servers.reduce(into: [:]) { addresses, server in

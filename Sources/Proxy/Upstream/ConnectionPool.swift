@@ -6,7 +6,7 @@ import Transport
 /// It outlives changes of addresses: each endpoint has a lane of its own, which closes with it. Confined to its worker.
 final class ConnectionPool: SocketKeeper {
   private let loop: EventLoop
-  /// How many are kept, of all lanes together.
+  /// The most idle connections that are kept, of all lanes together.
   private let limit: Int
   private let state: Confined<State>
 
@@ -34,7 +34,7 @@ final class ConnectionPool: SocketKeeper {
 
     fileprivate init(number: Int) { self.number = number }
 
-    /// Whether the endpoint is gone.
+    /// True once the server has lost the address.
     var isClosed: Bool { state.value.isClosed }
 
     fileprivate var count: Int { state.value.idle.count + state.value.resting.count }
@@ -56,13 +56,13 @@ final class ConnectionPool: SocketKeeper {
     }
   }
 
-  /// How long a connection rests that may still have something on its way to us, in nanoseconds.
+  /// The rest of a connection on which the server may still be sending, in nanoseconds.
   ///
   /// A server that sends a body where there must be none may hold it back until our machine has acknowledged what came before, and
   /// that is put off for a next request to carry it, for 0.2 s at most.
   private static let restTime: Int64 = 250_000_000
 
-  /// How long an idle connection is kept, in nanoseconds.
+  /// The time for which an idle connection is kept, in nanoseconds.
   ///
   /// Many servers keep theirs for less (Node 5 s, gunicorn 2 s): that they have closed one is noticed, and a request that met the
   /// close on its way is sent anew where that is safe.

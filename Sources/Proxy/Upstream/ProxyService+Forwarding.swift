@@ -185,7 +185,7 @@ extension ProxyService {
     do throws(UpstreamFailure) {
       let socket = try await open(
         group.address(of: endpoint), within: group.settings.connectTimeout, until: deadline)
-      // Whoever has the address by now is somebody else.
+      // The address may belong to a stranger by now.
       guard !group.isGone(endpoint) else { throw .unreachable(.addressGone) }
       return UpstreamConnection(socket, endpoint: endpoint, isReused: false, limits: limits, buffers: buffers)
     } catch {

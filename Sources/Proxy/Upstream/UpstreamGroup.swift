@@ -53,7 +53,7 @@ final class UpstreamGroup {
     previous.state.value.isReplaced = true
   }
 
-  /// Whether the servers have other addresses by now.
+  /// True if the servers have got other addresses since.
   var isOutdated: Bool { settings.table !== table }
 
   /// The group for the addresses of by now; this one, if they are those that it has.
@@ -113,7 +113,7 @@ final class UpstreamGroup {
 
   func address(of endpoint: Int) -> SocketAddress { table.endpoints[endpoint].address }
 
-  /// Whether the endpoint's server has the address no more.
+  /// Tells if the endpoint's server has lost the address.
   func isGone(_ endpoint: Int) -> Bool { lanes[endpoint].isClosed }
 
   /// The idle connection to the endpoint that was used last; nil if there is none.

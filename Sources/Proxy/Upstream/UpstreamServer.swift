@@ -8,7 +8,7 @@ final class UpstreamServer: Sendable {
   let name: String
   let place: Place
   let weight: Int
-  /// What `Host` says where the route wants the upstream's own name.
+  /// The value of `Host` where the route wants the upstream's own name.
   let authority: UpstreamAuthority
   /// From when on its host may be asked for anew again, in nanoseconds of the monotonic clock.
   private let hurryOpens = Atomic<Int64>(.min)

@@ -2,7 +2,7 @@ import HTTP
 import Synchronization
 import Transport
 
-/// What is configured for an upstream, made ready to serve, and what is known of its servers: their addresses and their health.
+/// One upstream of the configuration, with the addresses and the health of its servers as far as they are known.
 ///
 /// Shared by the workers. As long as a new configuration says the same of an upstream, its settings live on with the pools and
 /// all that was learned. For any thread.
@@ -13,14 +13,14 @@ final class UpstreamSettings: Sendable {
   let connectTimeout: Int64
   let responseTimeout: Int64
   let idleTimeout: Int64
-  /// How often the names of servers are resolved.
+  /// The interval at which names of servers are resolved.
   let resolveInterval: Int64
   /// How many idle connections a worker keeps.
   let keepalive: Int
   let healthRules: ServerHealth.Rules
   private let troubled: TroubleCount
   private let known: Mutex<Known>
-  /// Has a host resolved soon.
+  /// Asks the resolver for a host; nil before a resolver has taken the upstream up.
   private let hurry = Mutex<(@Sendable (_ host: String) -> Void)?>(nil)
 
   private struct Known {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What threads have told of, in order.
+/// Keeps the values that threads report, in order.
 final class Recorder<Value: Sendable>: Sendable {
   private let state = Mutex<[Value]>([])
 

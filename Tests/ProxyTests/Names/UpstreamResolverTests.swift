@@ -9,7 +9,7 @@ import Transport
 @Suite(.timeLimit(.minutes(2))) struct `Names that are resolved in the background` {
   typealias Upstream = NamedUpstream
 
-  /// What names stand for by now, and how often each was asked for.
+  /// The scripted answers for names, and the number of questions for each.
   final class Script: Sendable {
     private let state = Mutex((answers: [String: HostAnswer](), counts: [String: Int]()))
 

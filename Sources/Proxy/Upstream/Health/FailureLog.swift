@@ -3,12 +3,12 @@ import Transport
 
 /// Keeps an endpoint in trouble from having a line written for each request.
 ///
-/// What goes wrong is said when it begins, and while it goes on once a minute, with the number of times that nothing was said.
+/// A failure is logged when it begins and, while it goes on, once a minute with the number of failures in between.
 /// For any thread.
 final class FailureLog: Sendable {
   /// In nanoseconds.
   private static let pause: Int64 = 60_000_000_000
-  /// How many kinds of failures are told apart; there are fewer.
+  /// The number of kinds that are told apart; there are fewer.
   private static let kindsMax = 16
 
   private let kinds = Mutex<[Kind]>([])

@@ -15,12 +15,12 @@ final class GroupHealth: Sendable {
     self.troubled = troubled
   }
 
-  /// Whether every endpoint is as it should be.
+  /// True while every endpoint is as it should be.
   var isClear: Bool { troubled.isZero }
 
   func standing(of endpoint: Int) -> ServerHealth.Standing { monitors[endpoint].standing }
 
-  /// Whether a request would find an endpoint that is believed to work.
+  /// Tells if a request would find an endpoint that is believed to work.
   func hasUsableServer(at now: MonotonicTime) -> Bool {
     monitors.contains { monitor in
       switch monitor.standing {

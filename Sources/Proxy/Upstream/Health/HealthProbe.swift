@@ -21,7 +21,7 @@ struct HealthProbe {
     self.buffers = buffers
   }
 
-  /// What a server is asked: fields of the check's own stand in place of those that every check has.
+  /// Writes the request: fields of the check's own replace those that every check has.
   static func request(_ check: HealthCheck, host: [UInt8]) -> [UInt8] {
     var lines = [FieldLine(name: "User-Agent", value: "portcullis"), FieldLine(name: "Accept", value: "*/*")]
     lines.removeAll { line in

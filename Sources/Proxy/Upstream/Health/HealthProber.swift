@@ -14,7 +14,7 @@ actor HealthProber {
   private let log: GatewayLog
   private let buffers = BufferPool()
   private var random = RandomSource()
-  /// What is checked: of each upstream with checks, its endpoints by now.
+  /// The endpoints that are checked: those that the upstreams with checks have by now.
   private var watched: [Watched] = []
 
   private struct Watched {

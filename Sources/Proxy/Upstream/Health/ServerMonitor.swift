@@ -12,7 +12,7 @@ final class ServerMonitor: Sendable {
 
   private struct State {
     var health: ServerHealth
-    /// Whether the endpoint is one of the upstream's, so that its trouble counts.
+    /// True while the endpoint is one of the upstream's, so that its trouble counts.
     var isCounted = true
   }
 
@@ -54,7 +54,7 @@ final class ServerMonitor: Sendable {
   }
 }
 
-/// How many of an upstream's endpoints aren't ``ServerHealth/Standing/well``.
+/// Counts the endpoints of an upstream that aren't ``ServerHealth/Standing/well``.
 ///
 /// For any thread.
 final class TroubleCount: Sendable {

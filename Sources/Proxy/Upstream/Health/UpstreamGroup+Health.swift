@@ -1,7 +1,7 @@
 import HTTP
 import Transport
 
-/// What an exchange reports of the endpoint that it was given.
+/// The reports of an exchange on the endpoint that it was given.
 extension UpstreamGroup {
   /// The server has answered.
   ///
@@ -26,6 +26,8 @@ extension UpstreamGroup {
   /// - Parameter deadline: the route's.
   func failed(_ endpoint: Int, _ failure: ProxyService.ExchangeFailure, before deadline: MonotonicTime, log: GatewayLog)
   {
+    // Nothing more can be learned of an address that is gone.
+    guard !isGone(endpoint) else { return }
     let health = table.health
     switch failure {
     case .upstream(.unreachable(let error)) where error.isDescriptorShortage:

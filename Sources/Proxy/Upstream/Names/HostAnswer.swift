@@ -21,7 +21,7 @@ enum HostAnswer: Sendable, Equatable {
     }
   }
 
-  /// Why there are no addresses; nil if there are.
+  /// The reason for having no addresses; nil if there are some.
   var problem: String? {
     switch self {
     case .addresses: nil

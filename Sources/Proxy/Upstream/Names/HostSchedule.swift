@@ -32,7 +32,7 @@ struct HostSchedule: Equatable {
     if isKnown { answered(at: now) } else { failed(at: now) }
   }
 
-  /// Whether the last question had no answer.
+  /// True if the last question had no answer.
   var isFailing: Bool { failureCount > 0 }
 
   /// Goes on with another interval.

@@ -3,9 +3,9 @@ import Transport
 
 /// Resolves all hosts of a configuration at once, before it is served, and waits no longer than it is worth.
 ///
-/// What has no answer by then is resolved in the background like everything else.
+/// The background resolves the hosts that have no answer by then.
 enum HostSurvey {
-  /// How many hosts are asked for at once.
+  /// The number of hosts that are asked for at once.
   private static let threadsMax = 8
 
   private struct Progress {
@@ -36,7 +36,7 @@ enum HostSurvey {
     return board.answers(of: hosts.count, until: MonotonicTime.current().advanced(by: limit))
   }
 
-  /// What the threads share; lives as long as one of them is waiting for the resolver.
+  /// The state that the threads share; lives as long as one of them waits for the resolver.
   private final class Board: Sendable {
     private let progress: Mutex<Progress>
 

@@ -23,7 +23,7 @@ actor UpstreamResolver {
     var wakeUps: Set<MonotonicTime> = []
   }
 
-  /// How many hosts are asked for at once.
+  /// The number of hosts that are asked for at once.
   ///
   /// A resolver that is down holds up each of them for many seconds.
   private static let threads = 4
@@ -92,7 +92,7 @@ actor UpstreamResolver {
       if case .addresses(let addresses) = answer { adopt(addresses, of: host) }
     }
     for host in hosts.keys { look(after: host) }
-    // Whoever was told of the upstreams before these by the last announcement hears of these.
+    // The last announcement of the upstreams before these may have come later than the start of these.
     announce()
   }
 
