@@ -82,7 +82,7 @@ import Testing
 
   @Test(arguments: [
     ("PUT /a", "Allow: GET, HEAD, POST\r\n"), ("GET /a/b", nil), ("PUT /a/b", "Allow: GET, HEAD, POST, DELETE\r\n"),
-    ("HEAD /b", "Allow: GET\r\n"), ("PURGE /a", "Allow: GET, HEAD, POST\r\n"), ("get /a", "Allow: GET, HEAD, POST\r\n"),
+    ("HEAD /b", "Allow: GET\r\n"), ("PURGE /a", "Allow: GET, HEAD, POST\r\n"),
   ])
   func `only if nothing matches and another method would, 405 says which`(request: String, allow: String?) throws {
     let gateway = try gateway([

@@ -3,6 +3,10 @@
 /// After each of these the connection is closed: where the next message begins is not certain.
 package enum HeadRejection: Error, Sendable, Equatable {
   case malformedRequestLine
+  /// A method with a lower-case letter: servers that compare methods without case execute `post` as they do `POST`.
+  case lowercaseMethod
+  /// The same in the question of a browser (`Access-Control-Request-Method`).
+  case lowercaseRequestedMethod
   case malformedTarget
   case ambiguousPath(PathFault)
   case targetTooLong
@@ -30,7 +34,8 @@ package enum HeadRejection: Error, Sendable, Equatable {
   /// The status to answer with.
   package var status: Int {
     switch self {
-    case .malformedRequestLine, .malformedTarget, .ambiguousPath, .malformedField, .missingHost, .repeatedHost,
+    case .malformedRequestLine, .lowercaseMethod, .lowercaseRequestedMethod, .malformedTarget, .ambiguousPath,
+      .malformedField, .missingHost, .repeatedHost,
       .malformedHost, .hostMismatch, .repeatedContentLength, .malformedContentLength, .malformedTransferEncoding,
       .conflictingFraming, .repeatedAuthorization:
       400
@@ -45,14 +50,14 @@ package enum HeadRejection: Error, Sendable, Equatable {
   /// The word for the body, the access log and the metric's label.
   package var reason: StaticString {
     switch self {
-    case .malformedRequestLine: "malformed_request_line"
+    case .malformedRequestLine, .lowercaseMethod: "malformed_request_line"
     case .malformedTarget: "malformed_target"
     case .ambiguousPath: "ambiguous_path"
     case .targetTooLong: "target_too_long"
     case .unsupportedVersion: "unsupported_version"
     case .connectRefused: "connect_refused"
     case .traceRefused: "trace_refused"
-    case .malformedField: "malformed_field"
+    case .malformedField, .lowercaseRequestedMethod: "malformed_field"
     case .headTooLarge: "head_too_large"
     case .tooManyFields: "too_many_fields"
     case .missingHost: "missing_host"
@@ -72,6 +77,9 @@ package enum HeadRejection: Error, Sendable, Equatable {
   package var message: StaticString {
     switch self {
     case .malformedRequestLine: "The request line is malformed."
+    case .lowercaseMethod: "The method has a lower-case letter; methods are written in upper case."
+    case .lowercaseRequestedMethod:
+      "Access-Control-Request-Method has a lower-case letter; methods are written in upper case."
     case .malformedTarget: "The request target is malformed."
     case .ambiguousPath(let fault): fault.message
     case .targetTooLong: "The request target is too long."

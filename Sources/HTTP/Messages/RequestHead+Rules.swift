@@ -9,6 +9,7 @@ extension RequestHead {
     rawTargetRange = line.target
     guard !method.isConnect else { throw .connectRefused }
     guard !method.isTrace else { throw .traceRefused }
+    guard !method.hasLowercase else { throw .lowercaseMethod }
     try target.parse(bytes.extracting(line.target), method: method)
   }
 
@@ -23,6 +24,16 @@ extension RequestHead {
     keepsAlive = connection.keepsConnection(version)
     expectsContinue = try hasExpectation()
     isWebSocketUpgrade = fields.contains(.secWebSocketKey) && isHandshake()
+    if method.isOptions { try judgeRequestedMethod() }
+  }
+
+  /// The method that a page asks for is one that it may then send (Fetch §4.8).
+  private func judgeRequestedMethod() throws(HeadRejection) {
+    var index = fields.first(.accessControlRequestMethod)
+    while let line = index {
+      guard !fields.value(at: line).hasLowercase else { throw .lowercaseRequestedMethod }
+      index = fields.next(.accessControlRequestMethod, from: line &+ 1)
+    }
   }
 
   // MARK: Host

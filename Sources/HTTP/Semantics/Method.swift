@@ -56,6 +56,12 @@ package enum Method: Sendable, Hashable {
     if case .options = self { true } else { false }
   }
 
+  /// Whether there is a lower-case letter in the name: an upstream that compares methods without case would do something else than
+  /// what was judged.
+  var hasLowercase: Bool {
+    if case .other(let name) = self { name.span.hasLowercase } else { false }
+  }
+
   /// Whether the client asks for no change of state (RFC 9110 §9.2.1).
   package var isSafe: Bool {
     switch self {

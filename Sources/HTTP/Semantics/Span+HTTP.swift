@@ -13,6 +13,12 @@ extension Span<UInt8> {
     return true
   }
 
+  /// Whether there is a lower-case letter.
+  var hasLowercase: Bool {
+    for index in indices where self[index] &- UInt8(ascii: "a") < 26 { return true }
+    return false
+  }
+
   /// Whether one element of this comma-separated list is the word, whatever its case (RFC 9110 §5.6.1).
   func hasListElement(_ lowercaseWord: StaticString) -> Bool {
     var position = 0

@@ -193,14 +193,14 @@ extension RejectionReason {
   package init(_ rejection: HeadRejection) {
     self =
       switch rejection {
-      case .malformedRequestLine: .malformedRequestLine
+      case .malformedRequestLine, .lowercaseMethod: .malformedRequestLine
       case .malformedTarget: .malformedTarget
       case .ambiguousPath: .ambiguousPath
       case .targetTooLong: .targetTooLong
       case .unsupportedVersion: .unsupportedVersion
       case .connectRefused: .connectRefused
       case .traceRefused: .traceRefused
-      case .malformedField: .malformedField
+      case .malformedField, .lowercaseRequestedMethod: .malformedField
       case .headTooLarge: .headTooLarge
       case .tooManyFields: .tooManyFields
       case .missingHost: .missingHost
