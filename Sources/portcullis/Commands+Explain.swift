@@ -33,8 +33,7 @@ extension Commands {
     var random = SystemRandomNumberGenerator()
     let id = RequestID(high: random.next(), low: random.next())
     return explainer.explain(
-      order.wire(to: snapshot.configuration), from: order.address, requestID: id,
-      traceParent: TraceParent(of: id, parent: random.next()))
+      order.wire(to: snapshot.configuration), from: order.address, requestID: id)
   }
 
   private static func show(_ title: String, _ steps: [Explanation.Step]) {

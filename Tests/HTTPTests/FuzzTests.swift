@@ -25,7 +25,7 @@ import Testing
 
   private func checkForwarded(_ head: borrowing RequestHead, _ bytes: [UInt8]) {
     let plan = RequestHeadPlan(
-      requestID: RequestID(high: 1, low: 2), traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3))
+      requestID: RequestID(high: 1, low: 2))
     var buffer = ByteBuffer()
     UpstreamRequestWriter.write(
       head, rules: rules, identity: Span(), authority: .localhost, plan: plan, peer: peer, to: &buffer)

@@ -16,6 +16,8 @@ package final class ForwardingRules: Sendable {
   package let identityNames: IdentityFieldNames
   /// What is taken out because it may hold a credential.
   package let credentials: CredentialPlaces
+  /// Whether upstreams are told what is taken off the path (`X-Forwarded-Prefix`).
+  let writesPrefix: Bool
 
   package init(
     rewrite: TargetRewrite? = nil, host: Host = .kept, edits: FieldEdits = FieldEdits(),
@@ -26,6 +28,8 @@ package final class ForwardingRules: Sendable {
     self.edits = edits
     self.identityNames = identityNames
     self.credentials = credentials
+    let isEdited = edits.removed.known.contains(.xForwardedPrefix)
+    writesPrefix = rewrite.map { !$0.stripped.isEmpty } == true && !isEdited
   }
 }
 
@@ -33,16 +37,13 @@ package final class ForwardingRules: Sendable {
 package struct RequestHeadPlan: Sendable {
   /// The id for a request that brings none that is believed.
   package var requestID: RequestID
-  /// The trace for a request that brings none in form.
-  package var traceParent: TraceParent
   /// Whether a well-formed WebSocket handshake is passed on.
   ///
   /// Otherwise `Upgrade` is taken out like any other.
   package var forwardsWebSocket: Bool
 
-  package init(requestID: RequestID, traceParent: TraceParent, forwardsWebSocket: Bool = false) {
+  package init(requestID: RequestID, forwardsWebSocket: Bool = false) {
     self.requestID = requestID
-    self.traceParent = traceParent
     self.forwardsWebSocket = forwardsWebSocket
   }
 }

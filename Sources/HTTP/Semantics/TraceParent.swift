@@ -1,37 +1,10 @@
-package import Bytes
+import Bytes
 
-/// The place of a request in a distributed trace, as `traceparent` says it (W3C Trace Context §3.2).
-package struct TraceParent: Sendable, Hashable {
-  private let traceHigh: UInt64
-  private let traceLow: UInt64
-  private let parent: UInt64
-
-  /// The begin of a trace of its own.
-  ///
-  /// All-zero ids mean none, so a zero becomes one.
-  package init(traceHigh: UInt64, traceLow: UInt64, parent: UInt64) {
-    self.traceHigh = traceHigh
-    self.traceLow = traceLow == 0 ? 1 : traceLow
-    self.parent = parent == 0 ? 1 : parent
-  }
-
-  /// The begin of a trace that has the request's id as its own, so that a log of either finds the other.
-  package init(of request: RequestID, parent: UInt64) {
-    self.init(traceHigh: request.high, traceLow: request.low, parent: parent)
-  }
-
-  /// Appends the field's line.
-  ///
-  /// The flags say that nothing was recorded here.
-  package func writeLine(to buffer: inout ByteBuffer) {
-    buffer.append("traceparent: 00-")
-    buffer.append(hexadecimal: traceHigh, width: 16)
-    buffer.append(hexadecimal: traceLow, width: 16)
-    buffer.append(UInt8(ascii: "-"))
-    buffer.append(hexadecimal: parent, width: 16)
-    buffer.append("-00\r\n")
-  }
-
+/// `traceparent`, the place of a request in a distributed trace (W3C Trace Context §3.2).
+///
+/// The gateway passes on what is in form and begins no trace: one that says *not sampled* would turn the tracing of the services
+/// behind it off.
+package enum TraceParent {
   /// Whether the value of the field is in form.
   ///
   /// That is `00-`, 32 digits, `-`, 16 digits, `-`, 2 digits, lower-case hexadecimal, the two ids not zero. Versions after 00 may go on behind another `-`; ff is none.

@@ -21,9 +21,8 @@ package struct ForwardPlan: Sendable {
   package var assertedFields: FieldBlock?
 
   /// What is particular to the request in how it is written.
-  package func head(requestID: RequestID, traceParent: TraceParent) -> RequestHeadPlan {
-    RequestHeadPlan(
-      requestID: requestID, traceParent: traceParent, forwardsWebSocket: forwarding.webSocket != nil)
+  package func head(requestID: RequestID) -> RequestHeadPlan {
+    RequestHeadPlan(requestID: requestID, forwardsWebSocket: forwarding.webSocket != nil)
   }
 
   /// Appends the request as it is written to a server of that authority.

@@ -38,8 +38,7 @@ enum Gate {
 
   static func explained(_ request: [UInt8]) -> Explanation {
     parts.2.explain(
-      request, from: IPAddress("203.0.113.9"), requestID: RequestID(high: 1, low: 2),
-      traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3))
+      request, from: IPAddress("203.0.113.9"), requestID: RequestID(high: 1, low: 2))
   }
 
   static var peer: Peer {
@@ -56,7 +55,7 @@ enum Gate {
 
   static func written(_ head: borrowing RequestHead, _ plan: ForwardPlan) -> [UInt8] {
     let headPlan = RequestHeadPlan(
-      requestID: RequestID(high: 1, low: 2), traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3),
+      requestID: RequestID(high: 1, low: 2),
       forwardsWebSocket: true)
     var buffer = ByteBuffer()
     plan.write(head, headPlan, authority: .localhost, peer: peer, to: &buffer)

@@ -61,7 +61,7 @@ enum RequestHeadTarget {
   ) {
     let way = Way(&choices)
     let plan = RequestHeadPlan(
-      requestID: RequestID(high: 1, low: 2), traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3),
+      requestID: RequestID(high: 1, low: 2),
       forwardsWebSocket: way.forwardsWebSocket)
     let (rules, identity) = (way.rules(identityNames), way.identity)
     if let rewrite = rules.rewrite, !rewrite.isSafe(for: head.target) { return }
