@@ -7,12 +7,16 @@ package struct ClientNetwork: Sendable, Hashable {
 
   private enum Kind: UInt8 {
     case local
+    case unknown
     case v4
     case v6
   }
 
   /// Clients without an address, as those of a Unix socket.
   package static let local = ClientNetwork(bits: 0, kind: .local)
+
+  /// Clients of whom a proxy says something that is no address.
+  package static let unknown = ClientNetwork(bits: 0, kind: .unknown)
 
   /// The network (/32) of an IPv4 address, given as the number that its four octets make.
   package init(v4 address: UInt32) { self.init(bits: UInt64(address), kind: .v4) }

@@ -36,6 +36,26 @@ package struct Peer: Sendable, Equatable {
   }
 }
 
+extension Peer {
+  /// Whether a field of that name may decide anything: those that tell where a request comes from count from trusted peers alone.
+  package func maySend(_ name: Span<UInt8>) -> Bool {
+    isTrusted || !KnownFieldSet.trustedOnly.contains(KnownField(name: name))
+  }
+}
+
+extension KnownFieldSet {
+  /// Fields that are removed or replaced where a peer isn't trusted.
+  package static var trustedOnly: KnownFieldSet {
+    [
+      .forwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xForwardedPrefix, .xForwarded,
+      .xRealIP, .xRequestID,
+    ]
+  }
+
+  /// Fields that are removed from every request.
+  package static var removedFromAll: KnownFieldSet { [.xOriginal, .xRewrite, .methodOverride, .lookalike] }
+}
+
 /// The proxies in front of this one whose `X-Forwarded-*` are believed.
 ///
 /// None, unless the operator says so.
@@ -53,37 +73,5 @@ package struct TrustedProxies: Sendable, Equatable {
   package func trusts(_ address: IPAddress?) -> Bool {
     guard let address else { return includesLocalSockets }
     return ranges.contains { $0.contains(address) }
-  }
-
-  /// The address of the client: the rightmost one of those that the request came by that is not trusted.
-  ///
-  /// What stands left of it in `X-Forwarded-For` was written by strangers. If all are trusted, it is the leftmost; an element that
-  /// is no address ends the search, for behind it nothing is certain.
-  package func clientAddress(of head: borrowing RequestHead, from peer: Peer) -> IPAddress? {
-    guard peer.isTrusted, head.fields.contains(.xForwardedFor) else { return peer.address }
-    var client = peer.address
-    for index in stride(from: head.fields.count - 1, through: 0, by: -1)
-    where head.fields.known(at: index) == .xForwardedFor {
-      let list = head.fields.value(at: index)
-      var end = list.count
-      while end >= 0 {
-        var start = end
-        while start > 0, list[start - 1] != UInt8(ascii: ",") { start -= 1 }
-        guard let address = Self.address(list.extracting(start..<end).trimmed) else { return client }
-        client = address
-        guard trusts(address) else { return client }
-        end = start - 1
-      }
-    }
-    return client
-  }
-
-  /// An address as proxies write it into the list: bare, or with a port, IPv6 then in brackets.
-  private static func address(_ text: Span<UInt8>) -> IPAddress? {
-    if let address = IPAddress(text) { return address }
-    guard let authority = Authority(text) else { return nil }
-    let host = text.extracting(first: authority.hostCount)
-    guard host.count > 2, host[0] == UInt8(ascii: "[") else { return IPAddress(host) }
-    return IPAddress(host.extracting(1..<(host.count - 1)))
   }
 }

@@ -16,9 +16,15 @@ struct AddressRules: Sendable {
 
   /// Whether a client there may pass.
   ///
-  /// One without address, on a Unix socket, lies in no network: it passes unless it must be in one.
-  func admit(_ address: IPAddress?) -> Bool {
-    guard let address else { return allowed == nil }
+  /// One without address, on a Unix socket, lies in no network: it passes unless it must be in one. One of whom nobody can say where it
+  /// is passes no rule.
+  func admit(_ client: ClientAddress) -> Bool {
+    let address: IPAddress
+    switch client {
+    case .known(let known): address = known
+    case .local: return allowed == nil
+    case .unknown: return false
+    }
     return !denied.contains { $0.contains(address) } && (allowed?.contains { $0.contains(address) } ?? true)
   }
 }

@@ -12,12 +12,12 @@ extension Explainer {
     if reason == .encodedSlash || reason == .ambiguousPath { return }
     if let addresses = route.addresses {
       telling.begin("Address")
-      let address = policy.trustedProxies.clientAddress(of: head, from: peer)
+      let client = policy.trustedProxies.clientAddress(of: head, from: peer)
       telling.judge(
-        "client", addresses.sentence(about: address), failing: .addressDenied, if: reason == .addressDenied)
+        "client", addresses.sentence(about: client), failing: .addressDenied, if: reason == .addressDenied)
     }
     if reason == .addressDenied { return }
-    if isPreflight(head) {
+    if isPreflight(head, peer) {
       tellCORS(head, on: route, isPreflight: true, &telling)
       return
     }
@@ -93,9 +93,12 @@ extension Decision {
 
 extension AddressRules {
   /// What the rules say of a client there.
-  func sentence(about address: IPAddress?) -> String {
-    guard let address else {
-      return "a client without address is in no network" + (allowed == nil ? "" : ", and it must be in one")
+  func sentence(about client: ClientAddress) -> String {
+    let address: IPAddress
+    switch client {
+    case .known(let known): address = known
+    case .local: return "a client without address is in no network" + (allowed == nil ? "" : ", and it must be in one")
+    case .unknown: return "where the client is can't be told, and the route goes by that"
     }
     if let range = denied.first(where: { $0.contains(address) }) { return "\(address) is in \(range), which is denied" }
     guard let allowed else { return "\(address) is in none of the networks denied" }

@@ -196,12 +196,16 @@ extension ProxyService {
 }
 
 extension ClientNetwork {
-  /// The network of a client's address; nil stands for a socket in the file system.
-  init(_ address: IPAddress?) {
-    switch address?.family {
-    case .v4?: self.init(v4: UInt32(truncatingIfNeeded: address?.bits ?? 0))
-    case .v6?: self.init(v6: address?.bits ?? 0)
-    case nil: self = .local
+  /// The network of a client; all of whom nobody can say where they are count as one.
+  init(_ client: ClientAddress) {
+    switch client {
+    case .known(let address):
+      switch address.family {
+      case .v4: self.init(v4: UInt32(truncatingIfNeeded: address.bits))
+      case .v6: self.init(v6: address.bits)
+      }
+    case .local: self = .local
+    case .unknown: self = .unknown
     }
   }
 }

@@ -42,10 +42,10 @@ final class AccessLog {
   func writeUnread(_ record: ExchangeRecord, _ peer: Peer, at now: MonotonicTime, texts: SecondTexts) {
     switch format {
     case .json:
-      beginJSON(record, peer.address, texts)
+      beginJSON(record, ClientAddress(of: peer), texts)
       endJSON(record, at: now)
     case .combined:
-      beginCombined(record, peer.address, texts)
+      beginCombined(record, ClientAddress(of: peer), texts)
       buffer.append("\"-\" ")
       endCombined(record)
       buffer.append(" \"-\" \"-\"\n")
@@ -56,7 +56,7 @@ final class AccessLog {
   // MARK: JSON lines
 
   private func writeJSON(
-    _ record: ExchangeRecord, _ head: borrowing RequestHead, _ client: IPAddress?, at now: MonotonicTime,
+    _ record: ExchangeRecord, _ head: borrowing RequestHead, _ client: ClientAddress, at now: MonotonicTime,
     _ texts: SecondTexts, _ policy: Policy
   ) {
     beginJSON(record, client, texts)
@@ -82,13 +82,13 @@ final class AccessLog {
     endJSON(record, at: now)
   }
 
-  private func beginJSON(_ record: ExchangeRecord, _ client: IPAddress?, _ texts: SecondTexts) {
+  private func beginJSON(_ record: ExchangeRecord, _ client: ClientAddress, _ texts: SecondTexts) {
     buffer.append("{\"time\":\"")
     buffer.append(texts.iso8601.span)
     buffer.append("\",\"request_id\":\"")
     record.appendID(to: &buffer)
     buffer.append("\",\"client\":")
-    buffer.appendJSON(string: client.map(\.description) ?? "unix")
+    buffer.appendJSON(string: client.text(ofLocal: "unix"))
   }
 
   private func endJSON(_ record: ExchangeRecord, at now: MonotonicTime) {
@@ -125,7 +125,7 @@ final class AccessLog {
   // MARK: The combined format
 
   private func writeCombined(
-    _ record: ExchangeRecord, _ head: borrowing RequestHead, _ client: IPAddress?, _ texts: SecondTexts,
+    _ record: ExchangeRecord, _ head: borrowing RequestHead, _ client: ClientAddress, _ texts: SecondTexts,
     _ policy: Policy
   ) {
     beginCombined(record, client, texts)
@@ -145,8 +145,8 @@ final class AccessLog {
     buffer.append("\"\n")
   }
 
-  private func beginCombined(_ record: ExchangeRecord, _ client: IPAddress?, _ texts: SecondTexts) {
-    buffer.append(text: client.map(\.description) ?? "unix:")
+  private func beginCombined(_ record: ExchangeRecord, _ client: ClientAddress, _ texts: SecondTexts) {
+    buffer.append(text: client.text(ofLocal: "unix:"))
     buffer.append(" - ")
     if let identity = record.identity {
       appendColumn(identity.user)
@@ -225,12 +225,23 @@ final class AccessLog {
   }
 }
 
+extension ClientAddress {
+  /// The address, or a word for a client without one.
+  fileprivate func text(ofLocal local: String) -> String {
+    switch self {
+    case .known(let address): address.description
+    case .local: local
+    case .unknown: "unknown"
+    }
+  }
+}
+
 extension TokenPlaces {
   /// Whether the query parameter of that name is written without its value.
   func mustRedact(parameter name: Span<UInt8>) -> Bool {
     if name.equalsDecoded(Self.accessToken.span) { return true }
     for configured in queries where name.equalsDecoded(configured.span) { return true }
-    return false
+    return guardedQueries.isLookalike(parameter: name)
   }
 
   /// What RFC 6750 §2.3 calls it: redacted though nobody has configured it.
