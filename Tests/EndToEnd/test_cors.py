@@ -144,3 +144,27 @@ def test_a_preflight_for_no_route_is_404(start, app):
     routes = [{"path": "/orders", "upstream": "app"}]
     gateway = start(configuration(app, routes=routes, cors={"origins": [ORIGIN]}))
     assert preflight(gateway, "/nothing").status == 404
+
+
+BELOW = [
+    ("https://a.example.com", True), ("https://a.b.example.com", True), ("https://example.com", False),
+    ("https://evilexample.com", False), ("https://a.example.com.evil.test", False), ("https://a.example.com:8443", False),
+    ("http://a.example.com", False), ("https://evil.test/.example.com", False), ("https://A.example.com", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("origin, is_listed", BELOW)
+def test_a_pattern_lists_every_origin_below_a_name(origin, is_listed, start, app):
+    cors = {"origins": ["https://*.example.com"], "credentials": True}
+    auth = {"token_from": [{"cookie": "at"}]}
+    gateway = start(configuration(app, auth=auth, cors=cors))
+    cookie = {"Cookie": "at=" + bearer()["Authorization"].removeprefix("Bearer ")}
+    granted = origin if is_listed else None
+    for target, fields in ("/", cookie), ("/open", {}), ("/", {}):
+        response = gateway.request(target, fields={"Origin": origin, **fields})
+        assert response["access-control-allow-origin"] == granted
+        assert "origin" in listed(", ".join(response.all("vary")))
+    question = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    answer = gateway.request("/", "OPTIONS", question)
+    assert (answer.status, answer["access-control-allow-origin"]) == (204, granted)
+    assert gateway.request("/", "POST", {"Origin": origin, **cookie}).status == (200 if is_listed else 403)

@@ -66,7 +66,7 @@ GOOD = {
         {"body_rate": "0B", "max_body": "unlimited", "connections": 1, "connections_per_address": 1}, {"max_body": "1GiB"},
     ),
     "cors": (
-        {"origins": ["*"]}, {"origins": ["*"], "credentials": False},
+        {"origins": ["*"]}, {"origins": ["*"], "credentials": False}, {"origins": ["https://*.example.com", "http://*.a.test:81"]},
         {"origins": ["https://a.example", "http://localhost:3000"], "methods": ["GET", "PURGE"], "headers": ["X-A"],
          "expose": [], "credentials": True, "max_age": "10m"},
     ),
@@ -165,7 +165,7 @@ BAD = {
         {"max_body": "big"}, {"connections": 0}, {"heads": "1KiB"},
     ),
     "cors": (
-        {}, {"origins": []}, {"origins": "*"}, {"origins": ["*", "https://a"]}, {"origins": ["https://a/"]}, {"origins": ["a"]},
+        {}, {"origins": []}, {"origins": "*"}, {"origins": ["*", "https://a"]}, {"origins": ["https://a/"]}, {"origins": ["a"]}, {"origins": ["https://*a.test"]}, {"origins": ["https://a.*.test"]},
         {"origins": ["*"], "credentials": True}, {"origins": ["https://a"], "methods": ["get"]},
         {"origins": ["https://a"], "headers": ["*"]}, False,
     ),

@@ -64,7 +64,7 @@ import Testing
     // As is one for a route that isn't there.
     ("/none", "GET", "404 not_found"), ("/orders", "POST", "405 method_not_allowed"),
     // And one that asks for no method at all.
-    ("/any", "", "401 token_missing"), ("/any", "a b", "401 token_missing"),
+    ("/any", "", "401 token_missing"), ("/any", "A B", "401 token_missing"),
   ])
   func `what is no preflight, or none for a route with cors, is an ordinary request`(
     path: String, method: String, summary: String
@@ -147,5 +147,58 @@ import Testing
         "Content-Type: text/plain; charset=utf-8", "Access-Control-Allow-Origin: https://app.example.com",
         "Vary: Origin",
       ])
+  }
+
+  // MARK: Patterns
+
+  static let below = #"""
+    { "path": "/", "upstream": "u", "cors": {
+      "origins": ["https://*.example.com", "http://*.dev.test:3000", "https://only.example.org"], "credentials": true,
+      "expose": ["X-C"] } }
+    """#
+
+  @Test(arguments: [
+    ("https://a.example.com", true), ("https://a.b.example.com", true), ("https://a-b_1.example.com", true),
+    ("https://xn--mnchen-3ya.example.com", true), ("http://x.dev.test:3000", true), ("https://only.example.org", true),
+    // The name itself is not below itself.
+    ("https://example.com", false), ("https://.example.com", false), ("https://..example.com", false),
+    ("https://a..example.com", false),
+    // Another scheme, another port.
+    ("http://a.example.com", false), ("https://a.example.com:8443", false), ("https://a.example.com:443", false),
+    ("http://x.dev.test", false), ("http://x.dev.test:30000", false), ("https://x.dev.test:3000", false),
+    // Names that only look like it.
+    ("https://evilexample.com", false), ("https://a.example.com.evil.test", false), ("https://a.example.comx", false),
+    ("https://evil.test/.example.com", false), ("https://evil.test:1.example.com", false),
+    ("https://evil.test?.example.com", false), ("https://evil.test#.example.com", false),
+    ("https://u@a.example.com", false), ("https://evil.test\\.example.com", false), ("https://a,b.example.com", false),
+    ("https://a.example.com/", false), ("https://a .example.com", false), ("https://*.example.com", false),
+    ("https://a%2eexample.com", false), ("https://a.example.com.", false),
+    // As in a list, it is spelt as browsers spell it.
+    ("https://A.example.com", false), ("HTTPS://a.example.com", false), ("https://a.EXAMPLE.com", false),
+    ("https://a.example.org", false), ("null", false), ("", false),
+  ])
+  func `a pattern lists every origin below a name`(origin: String, isListed: Bool) throws {
+    let auth = #""token_from": [{ "cookie": "at" }],"#
+    let gateway = try Gateway(Self.below, auth: auth)
+    let granted = [
+      "Access-Control-Allow-Origin: \(origin)", "Access-Control-Allow-Credentials: true",
+      "Access-Control-Expose-Headers: X-C", "Vary: Origin",
+    ]
+    let cookie = "Cookie: at=\(try Gateway.token())"
+    let seen = try gateway.decide("GET /", ["Origin: \(origin)", cookie])
+    #expect(lines(seen) == (isListed ? granted : ["Vary: Origin"]))
+    let question = ["Origin: \(origin)", "Access-Control-Request-Method: PUT"]
+    let answer = lines(try gateway.decide("OPTIONS /", question))
+    #expect(answer.contains("Access-Control-Allow-Methods: PUT") == isListed)
+    #expect(answer.contains(granted[0]) == isListed)
+    // What may read may also write with a cookie.
+    #expect(
+      try gateway.decide("POST /", ["Origin: \(origin)", cookie]).summary == (isListed ? "/" : "403 origin_refused"))
+  }
+
+  @Test func `an origin stands once`() throws {
+    let fields = ["Origin: https://a.example.com", "Origin: https://b.example.com"]
+    #expect(lines(try Gateway(Self.below).decide("GET /", fields)).contains("Vary: Origin"))
+    #expect(!lines(try Gateway(Self.below).decide("GET /", fields)).contains { $0.hasPrefix("Access-Control-Allow") })
   }
 }

@@ -7,8 +7,8 @@ extension Loading {
   func cors(_ value: LocatedJSON?) -> CORSConfiguration? {
     guard let value, let reader = object(value, .cors) else { return nil }
     let methods = reader["methods"].flatMap { self.methods($0) }
-    let headers = names(reader["headers"])
-    let expose = names(reader["expose"])
+    let headers = names(reader["headers"], for: .permission)
+    let expose = names(reader["expose"], for: .responseExposure)
     let credentials = bool(reader["credentials"])
     let maxAge = duration(reader["max_age"], in: .zero ... .seconds(86_400))
     guard let origins = origins(required("origins", of: reader)) else { return nil }
@@ -38,6 +38,7 @@ extension Loading {
       } else if let problem = Self.problem(ofOrigin: word.value) {
         error(at: word.location, problem)
       } else {
+        warnOfBreadth(of: word)
         listed.append(word.value)
       }
     }
@@ -57,9 +58,8 @@ extension Loading {
     if origin != origin.asciiLowercased {
       return "\"\(origin)\" is not as browsers write it: write \"\(origin.asciiLowercased)\""
     }
-    for (scheme, port) in [("http:", ":80"), ("https:", ":443")] where parts[0] == scheme && parts[2].hasSuffix(port) {
-      return "\"\(origin)\" is not as browsers write it: leave out the default port"
-    }
+    if let problem = problem(ofPort: parts[2], scheme: parts[0], in: origin) { return problem }
+    if origin.contains("*") { return problem(ofPattern: parts[2], scheme: parts[0], in: origin) }
     let isHost = parts[2].utf8.allSatisfy {
       ASCII.isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_")
         || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "]")
@@ -73,16 +73,45 @@ extension Loading {
     return nil
   }
 
-  private func names(_ value: LocatedJSON?) -> [String]? {
+  private static func problem(ofPort authority: String, scheme: String, in origin: String) -> String? {
+    for (usual, port) in [("http:", ":80"), ("https:", ":443")] where scheme == usual && authority.hasSuffix(port) {
+      return "\"\(origin)\" is not as browsers write it: leave out the default port"
+    }
+    return nil
+  }
+
+  /// Why `*.example.com`, with a port or without, stands for no origins; nil if it does.
+  private static func problem(ofPattern authority: String, scheme: String, in origin: String) -> String? {
+    let wrong =
+      "\"\(origin)\" is not an origin: a '*' stands for whole labels at the front of the host, as in \"https://*.example.com\""
+    guard scheme == "http:" || scheme == "https:", authority.hasPrefix("*.") else { return wrong }
+    let parts = authority.dropFirst(2).split(separator: ":", omittingEmptySubsequences: false)
+    guard let host = parts.first, parts.count <= 2, hostName(String(host)) != nil else { return wrong }
+    guard parts.count == 2 else { return nil }
+    let isPort = parts[1].utf8.allSatisfy(ASCII.isDigit) && parts[1].utf8.first != UInt8(ascii: "0")
+    guard isPort, let port = UInt16(parts[1]), port > 0 else {
+      return "\"\(origin)\" is not an origin: a port is a number from 1 to 65535"
+    }
+    return nil
+  }
+
+  /// A pattern for every name below one like `com` lets nearly everybody in.
+  private func warnOfBreadth(of origin: Located<String>) {
+    guard origin.value.contains("*") else { return }
+    let host = origin.value.split(separator: "*").last?.dropFirst().prefix { $0 != ":" } ?? ""
+    if !host.contains("."), host != "localhost" {
+      warning(at: origin.location, "\"\(origin.value)\" lists every site whose name ends in '.\(host)'")
+    }
+  }
+
+  private func names(_ value: LocatedJSON?, for use: FieldUse) -> [String]? {
     guard let entries = list(value) else { return nil }
     var names: [String] = []
     for word in words(entries) {
       if word.value == "*" {
         error(at: word.location, "\"*\" is not understood by every browser; name the headers")
-      } else if !word.value.utf8Span.span.isToken {
-        error(at: word.location, "'\(word.value)' is no header name")
-      } else {
-        names.append(word.value)
+      } else if let name = fieldName(word.value, for: use, at: word.location) {
+        names.append(name)
       }
     }
     return names
