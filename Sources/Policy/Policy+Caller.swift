@@ -56,7 +56,7 @@ extension Policy {
   ) throws(CallerRefusal) -> Identity {
     let location: TokenLocation
     do throws(TokenRejection) {
-      location = try tokenLocation(in: head)
+      location = try tokenLocation(in: head, from: peer)
     } catch {
       throw CallerRefusal(reason: RejectionReason(error))
     }
@@ -73,8 +73,10 @@ extension Policy {
     return identity
   }
 
-  private func tokenLocation(in head: borrowing RequestHead) throws(TokenRejection) -> TokenLocation {
-    switch tokenPlaces.search(head) {
+  private func tokenLocation(
+    in head: borrowing RequestHead, from peer: Peer
+  ) throws(TokenRejection) -> TokenLocation {
+    switch tokenPlaces.search(head, from: peer) {
     case .none: throw .missing
     case .malformed: throw .malformed
     case .found(let location): return location

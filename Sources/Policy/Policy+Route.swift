@@ -3,11 +3,12 @@ import HTTP
 
 extension Policy {
   /// The route of a request; 400 if its path could take two, 404, or 405.
-  func route(of head: borrowing RequestHead) throws(Rejection) -> Route {
-    if let route = try match(head, method: head.method) { return route }
+  func route(of head: borrowing RequestHead, from peer: Peer) throws(Rejection) -> Route {
+    if let route = try match(head, from: peer, method: head.method) { return route }
     if head.target.hasEncodedSlash { throw rejection(.encodedSlash, head, on: nil) }
     let methods =
-      hosted.endpoint(at: head.target.path)?.methods.names ?? routes.allowedMethods(for: head, path: head.target.path)
+      hosted.endpoint(at: head.target.path)?.methods.names
+      ?? routes.allowedMethods(for: head, from: peer, path: head.target.path)
     if methods.isEmpty { throw rejection(.notFound, head, on: nil) }
     let lines = Rejection.lines(for: .methodNotAllowed, ("Allow", methods.joined(separator: ", ")))
     throw rejection(.methodNotAllowed, head, on: nil, lines: lines)
@@ -17,18 +18,21 @@ extension Policy {
   ///
   /// Servers disagree whether `;parameters` belong to a path, and whether an encoded slash divides it, so all readings must take the
   /// same one.
-  private func match(_ head: borrowing RequestHead, method: Method) throws(Rejection) -> Route? {
-    let route = route(of: head, method: method, at: head.target.path)
+  private func match(
+    _ head: borrowing RequestHead, from peer: Peer, method: Method
+  ) throws(Rejection) -> Route? {
+    let route = route(of: head, from: peer, method: method, at: head.target.path)
     if head.target.hasParameters {
       let bare = head.target.pathWithoutParameters
-      if self.route(of: head, method: method, at: bare.span) !== route {
+      if self.route(of: head, from: peer, method: method, at: bare.span) !== route {
         throw rejection(.ambiguousParameters, head, on: nil)
       }
     }
     if head.target.hasEncodedSlash {
       let divided = head.target.pathWithSlashesDecoded
       let bare = CanonicalPath.withoutParameters(divided.span)
-      for reading in [divided, bare] where self.route(of: head, method: method, at: reading.span) !== route {
+      for reading in [divided, bare]
+      where self.route(of: head, from: peer, method: method, at: reading.span) !== route {
         throw rejection(.encodedSlash, head, on: nil)
       }
     }
@@ -36,15 +40,18 @@ extension Policy {
   }
 
   /// What stands at a path for that method: a hosted endpoint, which no route comes before, or else the most specific route.
-  private func route(of head: borrowing RequestHead, method: Method, at path: Span<UInt8>) -> Route? {
+  private func route(
+    of head: borrowing RequestHead, from peer: Peer, method: Method, at path: Span<UInt8>
+  ) -> Route? {
     if let endpoint = hosted.endpoint(at: path) { return endpoint.methods.contains(method) ? endpoint.route : nil }
-    return routes.route(for: head, method: method, path: path)
+    return routes.route(for: head, from: peer, method: method, path: path)
   }
 
   /// A browser's question whether a page may send a request, if the route of that request has CORS; nil for ordinary
   /// requests.
-  func preflight(_ head: borrowing RequestHead) throws(Rejection) -> Preflight? {
-    guard let method = Preflight.method(of: head), let route = try match(head, method: method), let cors = route.cors
+  func preflight(_ head: borrowing RequestHead, from peer: Peer) throws(Rejection) -> Preflight? {
+    guard let method = Preflight.method(of: head), let route = try match(head, from: peer, method: method),
+      let cors = route.cors
     else { return nil }
     return Preflight(method: method, route: route, cors: cors)
   }

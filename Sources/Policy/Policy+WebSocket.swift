@@ -16,9 +16,9 @@ extension Policy {
   /// What a WebSocket stays open for; nil if it stays open whatever becomes of a token.
   ///
   /// - Parameter head: the handshake that the plan was made for.
-  package func warrant(of plan: ForwardPlan, _ head: borrowing RequestHead) -> WebSocketWarrant? {
+  package func warrant(of plan: ForwardPlan, _ head: borrowing RequestHead, from peer: Peer) -> WebSocketWarrant? {
     guard plan.forwarding.webSocket?.outlivesToken == false, let identity = plan.identity,
-      plan.route.authentication != .report, case .found(let location) = tokenPlaces.search(head)
+      plan.route.authentication != .report, case .found(let location) = tokenPlaces.search(head, from: peer)
     else { return nil }
     return WebSocketWarrant(identity: identity, token: location.bytes(in: head).array)
   }

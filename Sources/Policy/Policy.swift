@@ -11,6 +11,8 @@ package final class Policy: Sendable {
   package let trustedProxies: HTTP.TrustedProxies
   /// Where requests may carry tokens: what logs leave out.
   package let tokenPlaces: TokenPlaces
+  /// The names of request fields that the configuration mentions: for reading heads.
+  package let guardedNames: GuardedFieldNames
 
   let identityHeaders: [IdentityHeader]
   let routes: RouteTable
@@ -26,6 +28,8 @@ package final class Policy: Sendable {
   /// - Throws: what is wrong with the configuration that its loader could not see.
   package init(_ configuration: GatewayConfiguration) throws(PolicyError) {
     tokenPlaces = TokenPlaces(configuration.auth.tokenFrom)
+    let names = RequestFieldNames(configuration)
+    guardedNames = GuardedFieldNames(wanted: names.wanted, removed: names.removed)
     challenges = Challenges(realm: configuration.auth.realm)
     var compiler = RouteCompiler(configuration, challenges: challenges, tokenPlaces: tokenPlaces)
     patterns = compiler.patterns()
@@ -53,8 +57,8 @@ package final class Policy: Sendable {
   ) -> Decision {
     authenticator.prefetch(for: head)
     do throws(Rejection) {
-      let preflight = try preflight(head)
-      let route = if let preflight { preflight.route } else { try route(of: head) }
+      let preflight = try preflight(head, from: peer)
+      let route = if let preflight { preflight.route } else { try route(of: head, from: peer) }
       try checkPath(head, on: route)
       try checkAddress(head, peer: peer, on: route)
       if let preflight { return .answer(.fixed(preflight.answer(to: head))) }

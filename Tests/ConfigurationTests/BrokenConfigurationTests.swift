@@ -15,7 +15,7 @@ import Testing
     + BrokenConfiguration.conflicts + BrokenConfiguration.together + BrokenConfiguration.accounts
     + BrokenConfiguration.issuers + BrokenConfiguration.keyOrigins + BrokenConfiguration.hosted
     + BrokenConfiguration.admin + BrokenConfiguration.health + BrokenConfiguration.assertions
-    + BrokenConfiguration.assertionRoutes
+    + BrokenConfiguration.assertionRoutes + BrokenConfiguration.names + BrokenConfiguration.topNames
 
   @Test(arguments: broken) func `every error is said at its place`(broken: BrokenConfiguration) {
     let result = ConfigurationLoader.load(
@@ -28,7 +28,9 @@ import Testing
     #expect(Self.messages(about: "") == ["g:1:1: error: the text ends before its value is complete"])
   }
 
-  @Test(arguments: BrokenConfiguration.warnings + BrokenConfiguration.accountWarnings + BrokenConfiguration.keyWarnings)
+  @Test(
+    arguments: BrokenConfiguration.warnings + BrokenConfiguration.accountWarnings + BrokenConfiguration.keyWarnings
+      + BrokenConfiguration.nameWarnings)
   func `a warning does not keep a configuration from being used`(
     dubious: BrokenConfiguration
   ) {

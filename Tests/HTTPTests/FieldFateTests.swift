@@ -10,6 +10,7 @@ import Testing
     "X-Set: 3a", "X-Hop: 4a", "Keep-Alive: 5a", "TE: trailers", "Upgrade: h2c", "Proxy-Authorization: 6a",
     "Trailer: 7a", "X-Forwarded-For: 192.0.2.1", "X_Forwarded_For: 8a", "X-Forwarded-Proto: 9a", "Forwarded: for=10a",
     "X-Real-IP: 192.0.2.2", "X-Original-URL: /11a", "X-Rewrite-URL: /12a", "X-Forwarded-Port: 1313",
+    "X-Forwarded-Prefix: /13b", "X-Forwarded-User: 13c", "X-HTTP-Method-Override: PUT13d", "X_Http_Method: PUT13e",
     "X-Request-Id: 14a", "X-Request-Id: \"15a\"", "X_Request_Id: 15b", "tracestate: 16a=1",
     "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "traceparent: 18a", "Expect: 100-continue",
     "Proxy: 22a", "Content_Length: 23a", "Content-Length: 77", "Sec-WebSocket-Protocol: chat19", "User-Agent:  20a ",
@@ -29,8 +30,7 @@ import Testing
       edits: edits, identityNames: IdentityFieldNames(["X-Auth-User"]), credentials: places)
     let peer = Bool.random(using: &random) ? Forwarding.trusted : Forwarding().peer
     let plan = RequestHeadPlan(
-      requestID: RequestID(high: 0x11, low: 0x22),
-      traceParent: TraceParent(traceHigh: 0x33, traceLow: 0x44, parent: 0x55))
+      requestID: RequestID(high: 0x11, low: 0x22))
 
     var chosen = Self.lines.filter { _ in Int.random(in: 0..<3, using: &random) == 0 }.shuffled(using: &random)
     if Bool.random(using: &random) { chosen.append("Connection: X-Hop, X-A, User-Agent, X-Forwarded-Proto, expect") }
@@ -58,10 +58,12 @@ import Testing
   @Test(arguments: [
     ("X_Auth_User: r", FieldFate.removed(.identity)), ("Authorization: x", .removed(.credential)),
     ("X-Gone: 1", .removed(.edit)), ("Keep-Alive: 1", .removed(.hopByHop)), ("X-Hop: 1", .removed(.nominated)),
+    ("X-HTTP-Method: PUT", .removed(.methodOverride)), ("X-Method.Override: PUT", .removed(.lookalike)),
     ("X-Real-IP: 1", .removed(.untrusted)), ("X-Request-Id: 1", .removed(.untrusted)),
     ("X_Real_IP: 1", .removed(.lookalike)), ("Content_Length: 1", .removed(.lookalike)), ("Proxy: 1", .removed(.proxy)),
     ("traceparent: 1", .removed(.outOfForm)),
-    ("Expect: 100-continue", .removed(.withoutBody)), ("Cookie: a", .filtered),
+    ("Expect: 100-continue", .removed(.withoutBody)), ("Cookie: a", .kept), ("Cookie: a; t=1", .filtered),
+    ("Cookie: t.x=1", .filtered), ("Cookie: t_x=1", .kept),
     ("Sec-WebSocket-Protocol: a", .filtered), ("Via: 1.1 a", .rewritten), ("Host: a", .rewritten),
     ("Accept: a", .kept),
   ])
@@ -71,16 +73,35 @@ import Testing
     var places = CredentialPlaces()
     places.fields.insert("Authorization")
     places.cookies = [Array("t".utf8)]
+    places.guardedCookies = GuardedParameterNames([Array("t_x".utf8)])
     places.webSocketProtocols = [Array("bearer".utf8)]
     let rules = ForwardingRules(
       edits: edits, identityNames: IdentityFieldNames(["X-Auth-User"]), credentials: places)
     let plan = RequestHeadPlan(
-      requestID: RequestID(high: 1, low: 2), traceParent: TraceParent(traceHigh: 3, traceLow: 4, parent: 5))
+      requestID: RequestID(high: 1, low: 2))
     let host = line.hasPrefix("Host") ? [] : ["Host: a"]
     let wire = (["GET / HTTP/1.1", line] + host + ["Connection: X-Hop", "", ""]).joined(separator: "\r\n")
     var head = RequestHead()
     try #require(Readings.request(Array(wire.utf8), into: &head).last == "rest 0")
     let found = UpstreamRequestWriter.fate(ofLine: 0, in: head, rules: rules, plan: plan, peer: Forwarding().peer)
+    #expect(found == fate)
+  }
+
+  @Test(arguments: [
+    ("X-Forwarded-For: 1.2.3.4", FieldFate.rewritten), ("X-Forwarded-Proto: https", .kept),
+    ("X-Forwarded-Host: a", .kept), ("X-Forwarded-Port: 1", .kept), ("Forwarded: for=1.2.3.4", .kept),
+    ("X-Forwarded-Prefix: /a", .rewritten), ("X-Forwarded-User: a", .removed(.unbelieved)),
+    ("X-Real-IP: 1", .removed(.unbelieved)), ("X-Original-URL: /", .removed(.unbelieved)),
+    ("X-Rewrite-URL: /", .removed(.unbelieved)), ("X-HTTP-Method-Override: PUT", .removed(.methodOverride)),
+    ("X_Forwarded_For: 1", .removed(.lookalike)), ("X-Request-Id: a", .kept),
+  ])
+  func `of a trusted proxy depends on what is believed`(line: String, fate: FieldFate) throws {
+    let rules = ForwardingRules(rewrite: try TargetRewrite(stripping: "/a", adding: ""))
+    let plan = RequestHeadPlan(requestID: RequestID(high: 1, low: 2))
+    var head = RequestHead()
+    let wire = "GET /a HTTP/1.1\r\n\(line)\r\nHost: a\r\n\r\n"
+    try #require(Readings.request(Array(wire.utf8), into: &head).last == "rest 0")
+    let found = UpstreamRequestWriter.fate(ofLine: 0, in: head, rules: rules, plan: plan, peer: Forwarding.trusted)
     #expect(found == fate)
   }
 }

@@ -27,8 +27,7 @@ struct Forwarding {
       try #require(isAppended)
     }
     let plan = RequestHeadPlan(
-      requestID: RequestID(high: 0x11, low: 0x22),
-      traceParent: TraceParent(traceHigh: 0x33, traceLow: 0x44, parent: 0x55), forwardsWebSocket: forwardsWebSocket)
+      requestID: RequestID(high: 0x11, low: 0x22), forwardsWebSocket: forwardsWebSocket)
     let authority = try #require(UpstreamAuthority(upstream))
     var buffer = ByteBuffer()
     UpstreamRequestWriter.write(
@@ -50,7 +49,7 @@ struct Forwarding {
   /// The lines that stem from the client, beside `Host`.
   func kept(_ fields: [String]) throws -> [String] {
     let ours = [
-      "host", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id", "traceparent", "via",
+      "host", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id", "via",
     ]
     return try lines(fields).dropFirst().filter { !ours.contains($0.lowercased().split(separator: ":")[0].description) }
   }
@@ -65,9 +64,7 @@ struct Forwarding {
       lines == [
         "POST /y?z HTTP/1.1", "Host: a", "Accept: */*", "User-Agent: curl/8", "X-Forwarded-For: 192.0.2.7",
         "X-Forwarded-Proto: http", "X-Forwarded-Host: a", "X-Request-Id: 00000000000000110000000000000022",
-        "traceparent: 00-00000000000000330000000000000044-0000000000000055-00", "Via: 1.1 portcullis",
-        "X-Auth-User: ann",
-        "X-Auth-Roles: a,b", "Content-Length: 7",
+        "Via: 1.1 portcullis", "X-Auth-User: ann", "X-Auth-Roles: a,b", "Content-Length: 7",
       ])
   }
 
@@ -150,13 +147,80 @@ struct Forwarding {
     #expect(lines.contains("Cookie: a=1; b=2"))
     #expect(!lines.contains { $0.contains("session") || $0.lowercased().hasPrefix("authorization") })
     #expect(try forwarding.lines([], line: "GET /p?access_token=x HTTP/1.1").first == "GET /p HTTP/1.1")
-    #expect(try forwarding.lines([], line: "GET /p? HTTP/1.1").first == "GET /p HTTP/1.1")
+    #expect(try forwarding.lines([], line: "GET /p? HTTP/1.1").first == "GET /p? HTTP/1.1")
   }
 
   @Test func `has the path that the route makes of it`() throws {
     let rewrite = try TargetRewrite(stripping: "/api", adding: "/v1")
     let lines = try Forwarding(rules: ForwardingRules(rewrite: rewrite)).lines([], line: "GET /api/x?y HTTP/1.1")
     #expect(lines.first == "GET /v1/x?y HTTP/1.1")
+  }
+
+  /// What an upstream is told of the path in front of its own, by a route that strips `/api`.
+  private func prefixes(_ fields: [String], peer: Peer, edits: FieldEdits = FieldEdits()) throws -> [String] {
+    let rewrite = try TargetRewrite(stripping: "/api", adding: "/v1")
+    let forwarding = Forwarding(rules: ForwardingRules(rewrite: rewrite, edits: edits), peer: peer)
+    return try forwarding.values("X-Forwarded-Prefix", fields, line: "GET /api/x HTTP/1.1")
+  }
+
+  @Test(arguments: [
+    ([], ["/api"]), (["/outer"], ["/outer/api"]), (["/outer/"], ["/outer/api"]), (["/"], ["/api"]),
+    (["outer"], ["/api"]), ([""], ["/api"]), (["/a", "/b"], ["/api"]),
+  ])
+  func `names the prefix that was taken off, behind the one that a trusted proxy took off`(
+    _ values: [String], _ prefixes: [String]
+  ) throws {
+    let fields = values.map { "X-Forwarded-Prefix: \($0)" }
+    #expect(try self.prefixes(fields, peer: Forwarding.trusted) == prefixes)
+    #expect(try self.prefixes(fields, peer: Forwarding().peer) == ["/api"])
+  }
+
+  @Test func `names no prefix where none is taken off, or the route says another`() throws {
+    let field = "X-Forwarded-Prefix: /a"
+    #expect(try Forwarding(peer: Forwarding.trusted).values("X-Forwarded-Prefix", [field]) == ["/a"])
+    #expect(try Forwarding().values("X-Forwarded-Prefix", [field]) == [])
+    let adding = ForwardingRules(rewrite: try TargetRewrite(stripping: "", adding: "/v1"))
+    #expect(try Forwarding(rules: adding).values("X-Forwarded-Prefix", []) == [])
+    var edits = FieldEdits()
+    let isSet = edits.set("X-Forwarded-Prefix", "/mine")
+    try #require(isSet)
+    #expect(try prefixes([field], peer: Forwarding.trusted, edits: edits) == ["/mine"])
+  }
+
+  /// Names beside the guarded `at_x`, and whether they pass.
+  static let guarded: [(name: String, isKept: Bool)] = [
+    ("at_x", true), ("at.x", false), ("at[x", false), ("at%2Ex", false), ("at_x[0]", false), ("at_x[", true),
+    ("AT.x", true), ("at-x", true), ("atx", true), ("at_x%00y", false), ("at.xy", true), ("session", true),
+    ("at__x", true), ("at+x", false), ("at_x%5B%5D", false),
+  ]
+
+  @Test(arguments: guarded + [("at x", false)])
+  func `holds no cookie that PHP would take for one with a token`(_ name: String, _ isKept: Bool) throws {
+    var places = CredentialPlaces()
+    places.guardedCookies = GuardedParameterNames([Array("at_x".utf8)])
+    let forwarding = Forwarding(rules: ForwardingRules(credentials: places))
+    let kept = try forwarding.values("Cookie", ["Cookie: a=1;  \(name)=2; b=3"])
+    #expect(kept == [isKept ? "a=1;  \(name)=2; b=3" : "a=1; b=3"])
+    #expect(try forwarding.values("Cookie", ["Cookie: \(name)=2"]) == (isKept ? ["\(name)=2"] : []))
+  }
+
+  @Test(arguments: guarded + [("+at_x", false), ("%20%20at_x", false), ("%61t%5Fx", true), ("%61t%2Ex", false)])
+  func `holds no query parameter that PHP would take for one with a token`(_ name: String, _ isKept: Bool) throws {
+    var places = CredentialPlaces()
+    places.guardedParameters = GuardedParameterNames([Array("at_x".utf8)])
+    let forwarding = Forwarding(rules: ForwardingRules(credentials: places))
+    let written = try forwarding.lines([], line: "GET /p?a=1&\(name)=2&b HTTP/1.1").first
+    #expect(written == (isKept ? "GET /p?a=1&\(name)=2&b HTTP/1.1" : "GET /p?a=1&b HTTP/1.1"))
+  }
+
+  @Test func `has a cookie or parameter with a dot where that is the token's own name`() throws {
+    var places = CredentialPlaces()
+    places.guardedCookies = GuardedParameterNames([Array("at.x".utf8)])
+    places.guardedParameters = places.guardedCookies
+    let forwarding = Forwarding(rules: ForwardingRules(credentials: places))
+    let lines = try forwarding.lines(["Cookie: at.x=1; at_x=2"], line: "GET /?at_x=1&at.x=2 HTTP/1.1")
+    #expect(lines.first == "GET /?at.x=2 HTTP/1.1")
+    #expect(lines.contains("Cookie: at.x=1"))
   }
 
   @Test func `is a WebSocket handshake only if that is planned`() throws {

@@ -223,7 +223,7 @@ import Tokens
         == "203.0.113.9; no trusted proxy, so its X-Forwarded-For is not believed")
     #expect(
       try sentence("client", "GET /open", forwarded, from: "10.0.0.1")
-        == "198.51.100.7, as 10.0.0.1, a trusted proxy, says")
+        == "198.51.100.7, as 10.0.0.1, a trusted proxy, says in X-Forwarded-For")
     let token = try Gateway.token(["roles": .string("a")])
     #expect(
       try sentence("any_role", "GET /roles", ["Authorization: Bearer \(token)"])
@@ -250,7 +250,7 @@ import Tokens
     #expect(
       request.additions.map { "\($0.name): \($0.sentence)" } == [
         "the route: X-Env",
-        "the gateway: X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host, X-Request-Id, traceparent, Via",
+        "the gateway: X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host, X-Request-Id, Via",
       ])
   }
 

@@ -54,6 +54,12 @@ import Testing
     (["Origin: http://example.com", "X-Forwarded-Proto: https"], false),
     (["Origin: https://pub.example", "X-Forwarded-Proto: https", "X-Forwarded-Host: pub.example"], true),
     (["Origin: https://example.com", "X-Forwarded-Proto: https", "X-Forwarded-Host: pub.example"], false),
+    (["Origin: http://example.com:8080", "X-Forwarded-Port: 8080"], true),
+    (["Origin: http://pub.example:81", "X-Forwarded-Host: pub.example", "X-Forwarded-Port: 81"], true),
+    (["Origin: http://pub.example:82", "X-Forwarded-Host: pub.example", "X-Forwarded-Port: 81"], false),
+    (["Origin: http://pub.example:81", "X-Forwarded-Host: pub.example:82", "X-Forwarded-Port: 81"], false),
+    (["Origin: http://pub.example:81", "X-Forwarded-Port: 81"], false),
+    (["Origin: http://example.com:8080", "X-Forwarded-Port: 8080", "X-Forwarded-Port: 8080"], false),
   ])
   func `a trusted proxy says what the origin was in front of it`(fields: [String], passes: Bool) throws {
     let gateway = try Gateway(#"{ "path": "/", "upstream": "u" }"#, auth: Self.auth, top: Self.top)

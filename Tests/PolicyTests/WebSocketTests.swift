@@ -20,7 +20,7 @@ import Tokens
     guard case .forward(let plan) = decision else { return nil }
     let opens = plan.opensWebSocket(head)
     #expect(opens)
-    return gateway.policy.warrant(of: plan, head)
+    return gateway.policy.warrant(of: plan, head, from: gateway.peer())
   }
 
   @Test(arguments: [

@@ -1,3 +1,4 @@
+import HTTP
 import JSON
 
 /// Reads a configuration file.
@@ -50,6 +51,10 @@ final class Loading {
   var identityHeaders: [IdentityHeader] = []
   /// What `auth.identity_assertion` says of it, likewise.
   var assertionHeader: String?
+  /// Names of request fields that were read so far, each where it was first.
+  var spellings: [FoldedFieldName: Located<String>] = [:]
+  /// Whether some peers may say where a request comes from.
+  var hasTrustedProxies = false
   /// What `accounts` says of them, once it has been read: paths that no route may be exact on.
   var hostedPaths: HostedPaths?
   /// Where the gateway tells of its keys: paths that no route may be exact on, and none of the accounts' endpoints may have.
@@ -89,6 +94,7 @@ extension Loading {
     if let schema = top["$schema"] { _ = string(schema) }
     gateway.listeners = listeners(top["listen"], of: top)
     if let count = workers(top["workers"]) { gateway.workers = count }
+    if let proxies = trustedProxies(top["trusted_proxies"]) { gateway.trustedProxies = proxies }
     gateway.auth = auth(top["auth"], besideAccounts: top["accounts"] != nil)
     identityHeaders = gateway.auth.identityHeaders
     gateway.accounts = accounts(top["accounts"], beside: gateway.auth.issuers)
@@ -101,7 +107,6 @@ extension Loading {
     gateway.limits = limits(top["limits"])
     gateway.admin = admin(top["admin"], beside: gateway.listeners)
     if let log = log(top["log"]) { gateway.log = log }
-    if let proxies = trustedProxies(top["trusted_proxies"]) { gateway.trustedProxies = proxies }
     gateway.pidFile = path(top["pid_file"])
     if let timeout = duration(top["drain_timeout"], in: .zero...Self.longest) { gateway.drainTimeout = timeout }
     if let delay = duration(top["shutdown_delay"], in: .zero...Self.longest) { gateway.shutdownDelay = delay }
@@ -168,6 +173,8 @@ extension Loading {
     guard let value else { return nil }
     var proxies = TrustedProxies()
     for entry in elements(value) {
+      // One that is wrong is said so where it stands, and nowhere else.
+      hasTrustedProxies = true
       if case .string("unix") = entry.content {
         proxies.unixSockets = true
       } else if let network = addressBlock(entry) {

@@ -1,3 +1,4 @@
+import HTTP
 import JSON
 
 extension Loading {
@@ -33,10 +34,10 @@ extension Loading {
     guard let text = nonEmptyString(value), let name = fieldName(text.value, for: .identity, at: text.location) else {
       return nil
     }
-    if let twin = auth.identityHeaders.first(where: { IdentityName.matches($0.name, name) }) {
+    if let twin = auth.identityHeaders.first(where: { FoldedFieldName.matches($0.name, name) }) {
       error(at: text.location, "'\(name)' can't be told from '\(twin.name)', which is one of 'identity_headers'")
     }
-    for case .header(let place) in auth.tokenFrom where IdentityName.matches(place, name) {
+    for case .header(let place) in auth.tokenFrom where FoldedFieldName.matches(place, name) {
       error(at: text.location, "'\(name)' is both the header of assertions and a place of 'token_from'")
     }
     return name

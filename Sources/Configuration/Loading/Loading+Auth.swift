@@ -105,7 +105,7 @@ extension Loading {
       let name = fieldName(member.name, for: .identity, at: member.nameLocation)
       let claim = nonEmptyString(member.value)
       guard let name, let claim else { continue }
-      if let twin = headers.first(where: { IdentityName.matches($0.name, name) }) {
+      if let twin = headers.first(where: { FoldedFieldName.matches($0.name, name) }) {
         error(
           at: member.nameLocation,
           "'\(name)' can't be told from '\(twin.name)': an upstream may fold one onto the other")
@@ -119,7 +119,7 @@ extension Loading {
   /// A token must not stand where whatever a client sends is removed.
   private func checkTokenPlaces(of auth: AuthConfiguration, at location: SourceLocation) {
     for case .header(let name) in auth.tokenFrom {
-      for header in auth.identityHeaders where IdentityName.matches(header.name, name) {
+      for header in auth.identityHeaders where FoldedFieldName.matches(header.name, name) {
         error(at: location, "'\(header.name)' is both an identity header and a place of 'token_from'")
       }
     }
@@ -139,7 +139,7 @@ extension Loading {
 extension TokenPlace {
   fileprivate func isSamePlace(as other: TokenPlace) -> Bool {
     switch (self, other) {
-    case (.header(let a), .header(let b)): FoldedName.matches(a, b)
+    case (.header(let a), .header(let b)): SameFieldName.matches(a, b)
     case (.cookie(let a), .cookie(let b)), (.query(let a), .query(let b)): a == b
     case (.webSocketProtocol(let a), .webSocketProtocol(let b)): a.asciiLowercased == b.asciiLowercased
     case (.header, _), (.cookie, _), (.query, _), (.webSocketProtocol, _): false

@@ -11,8 +11,14 @@ extension Loading {
     case token
     /// For what upstreams are told of the caller.
     case identity
-    /// To be changed in a request on its way upstream.
+    /// To be put into a request on its way upstream.
     case requestEdit
+    /// To be taken out of a request on its way upstream.
+    case requestRemoval
+    /// To be allowed to the pages of other origins.
+    case permission
+    /// To be shown to the pages of other origins.
+    case responseExposure
     /// To be changed in a response, or put into an own one.
     case responseEdit
     /// To be sent with a health check.
@@ -25,11 +31,33 @@ extension Loading {
       error(at: location, "'\(name)' is no header name")
       return nil
     }
-    if let reason = Self.reason(against: name, for: use) ?? identityReason(against: name, for: use) {
+    if let reason = reason(against: name, for: use) ?? identityReason(against: name, for: use) {
       error(at: location, "'\(name)' can't stand here: \(reason)")
       return nil
     }
-    return name
+    return hasOneSpelling(name, for: use, at: location) ? name : nil
+  }
+
+  /// Notes a name of a request field that the gateway looks for or says something under; false if another spelling of it is one already.
+  ///
+  /// An upstream that folds names could not tell the two apart, and each would be guarded against the other.
+  private func hasOneSpelling(_ name: String, for use: FieldUse, at location: SourceLocation) -> Bool {
+    switch use {
+    case .responseEdit, .responseExposure, .requestRemoval, .check: return true
+    case .condition, .token, .identity, .requestEdit, .permission: break
+    }
+    let folded = FoldedFieldName(name)
+    guard let known = spellings[folded] else {
+      spellings[folded] = Located(name, at: location)
+      return true
+    }
+    // Identity headers are compared with each other and with the rest where they are read.
+    if use == .identity || name.asciiLowercased == known.value.asciiLowercased { return true }
+    error(
+      at: location,
+      "'\(name)' can't be told from '\(known.value)' at \(Self.place(known.location)): an upstream may fold one onto the other"
+    )
+    return false
   }
 
   /// Names and values from an object; no name twice, whatever its case.
@@ -39,7 +67,7 @@ extension Loading {
       let name = fieldName(member.name, for: use, at: member.nameLocation)
       let text = fieldValue(member.value)
       guard let name, let text else { continue }
-      if let twin = lines.first(where: { FoldedName.matches($0.name, name) }) {
+      if let twin = lines.first(where: { SameFieldName.matches($0.name, name) }) {
         error(at: member.nameLocation, "'\(name)' is the same header as '\(twin.name)'")
       } else {
         lines.append(FieldLine(name: name, value: text))
@@ -66,11 +94,14 @@ extension Loading {
     guard let value, let reader = object(value, .fieldEdits) else { return edits }
     edits.set = fieldLines(reader["set"], for: use)
     edits.add = fieldLines(reader["add"], for: use)
+    let removal = use == .requestEdit ? FieldUse.requestRemoval : use
     for entry in list(reader["remove"]) ?? [] {
-      guard let text = string(entry), let name = fieldName(text.value, for: use, at: text.location) else { continue }
-      if edits.set.contains(where: { FoldedName.matches($0.name, name) }) {
+      guard let text = string(entry), let name = fieldName(text.value, for: removal, at: text.location) else {
+        continue
+      }
+      if edits.set.contains(where: { SameFieldName.matches($0.name, name) }) {
         error(at: text.location, "'\(name)' is both set and removed; 'set' alone replaces what was there")
-      } else if edits.remove.contains(where: { FoldedName.matches($0, name) }) {
+      } else if edits.remove.contains(where: { SameFieldName.matches($0, name) }) {
         error(at: text.location, "'\(name)' is listed twice")
       } else {
         edits.remove.append(name)
@@ -82,42 +113,63 @@ extension Loading {
   /// Why the name can't be used so, nil if it can.
   ///
   /// Names are judged by what an upstream might fold them onto.
-  private static func reason(against name: String, for use: FieldUse) -> String? {
-    let folded = IdentityName.fold(name)
-    let known = KnownField(name: folded.span)
-    if isOfTheHop(known) { return "the gateway writes it for every connection anew" }
+  private func reason(against name: String, for use: FieldUse) -> String? {
+    let known = KnownField(name: FoldedFieldName(name).bytes.span)
+    if use != .permission, use != .responseExposure, Self.isOfTheHop(known) {
+      return "the gateway writes it for every connection anew"
+    }
     switch use {
     case .condition:
-      return known == .host ? "use 'host'" : nil
+      if known == .host { return "use 'host'" }
+      return removalReason(known, name) ?? spellingReason(known, name)
     case .token:
-      return known == .host || known == .cookie ? "a token does not stand there" : nil
+      if known == .host || known == .cookie { return "a token does not stand there" }
+      return removalReason(known, name) ?? spellingReason(known, name)
     case .identity:
-      if isOfTheWay(known) { return "the gateway uses it for where a request comes from" }
-      return belongsToClient(known) ? "it means something else already" : nil
-    case .requestEdit:
+      if Self.isOfTheWay(known) { return "the gateway uses it for where a request comes from" }
+      return Self.belongsToClient(known) ? "it means something else already" : nil
+    case .requestEdit, .requestRemoval:
       if known == .host { return "use 'host_header'" }
-      return isOfTheWay(known) ? "the gateway sets it itself" : nil
+      if Self.isOfTheWay(known) { return "the gateway sets it itself" }
+      return use == .requestEdit ? spellingReason(known, name) : nil
     case .responseEdit:
       return known == .via || known == .host ? "the gateway sets it itself" : nil
     case .check:
       return known == .host ? "use 'host'" : nil
+    case .permission, .responseExposure: return nil
     }
+  }
+
+  /// A field that the gateway removes from requests can decide nothing.
+  private func removalReason(_ known: KnownField, _ name: String) -> String? {
+    if KnownFieldSet.removedFromAll.contains(known) { return "the gateway removes it from every request" }
+    guard KnownFieldSet.trustedOnly.contains(known), !hasTrustedProxies else { return nil }
+    return
+      "any client could send it, and the gateway removes it; set 'trusted_proxies', and it counts from these alone"
+  }
+
+  /// Another spelling of a field that the gateway knows.
+  private func spellingReason(_ known: KnownField, _ name: String) -> String? {
+    guard known != .other, KnownField(name: name.utf8Span.span) != known else { return nil }
+    let folded = FoldedFieldName(name).bytes.span.text
+    return "an upstream might take it for '\(folded)'; write that"
   }
 
   /// What a client says of its own identity counts for nothing, and nobody but the gateway may say it upstream.
   private func identityReason(against name: String, for use: FieldUse) -> String? {
     let header: (name: String, key: String)
-    if let known = identityHeaders.first(where: { IdentityName.matches($0.name, name) }) {
+    if let known = identityHeaders.first(where: { FoldedFieldName.matches($0.name, name) }) {
       header = (known.name, "identity_headers")
-    } else if let assertionHeader, IdentityName.matches(assertionHeader, name) {
+    } else if let assertionHeader, FoldedFieldName.matches(assertionHeader, name) {
       header = (assertionHeader, "identity_assertion")
     } else {
       return nil
     }
     switch use {
     case .condition: return "what a client sends as '\(header.name)' is never believed; use 'require'"
-    case .requestEdit: return "upstreams take '\(header.name)' for the caller's identity ('auth.\(header.key)')"
-    case .token, .identity, .responseEdit, .check: return nil
+    case .requestEdit, .requestRemoval:
+      return "upstreams take '\(header.name)' for the caller's identity ('auth.\(header.key)')"
+    case .token, .identity, .responseEdit, .responseExposure, .permission, .check: return nil
     }
   }
 
@@ -143,24 +195,15 @@ extension Loading {
   private static func belongsToClient(_ known: KnownField) -> Bool {
     let fields: KnownFieldSet = [
       .host, .authorization, .cookie, .setCookie, .origin, .secFetchSite, .accessControlRequestMethod,
-      .accessControlRequestHeaders, .accessControl, .xForwarded, .xRealIP, .xOriginal, .xRewrite, .tracestate,
+      .accessControlRequestHeaders, .accessControl, .xForwarded, .xForwardedPort, .xForwardedPrefix, .methodOverride,
+      .xRealIP, .xOriginal, .xRewrite, .tracestate,
       .secWebSocketProtocol, .userAgent, .referer, .contentType, .contentEncoding, .date,
     ]
     return fields.contains(known)
   }
 }
 
-/// How names are compared where one must not pass for another.
-enum IdentityName {
-  /// Lower case, and `-` for whatever is not a letter or digit: what any upstream might fold the name onto.
-  static func fold(_ name: String) -> [UInt8] {
-    name.utf8.map { ASCII.isAlphanumeric($0) ? ASCII.lowercased($0) : UInt8(ascii: "-") }
-  }
-
-  static func matches(_ left: String, _ right: String) -> Bool { fold(left) == fold(right) }
-}
-
 /// How names of one message are compared: without case (RFC 9110 §5.1).
-enum FoldedName {
+enum SameFieldName {
   static func matches(_ left: String, _ right: String) -> Bool { left.asciiLowercased == right.asciiLowercased }
 }

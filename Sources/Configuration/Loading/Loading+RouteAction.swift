@@ -54,7 +54,7 @@ extension Loading {
       error(
         at: reader.place(of: reader["body"] != nil ? "body" : "json"), "an answer with status \(status) has no body")
     }
-    if let type, !fields.contains(where: { FoldedName.matches($0.name, "Content-Type") }) {
+    if let type, !fields.contains(where: { SameFieldName.matches($0.name, "Content-Type") }) {
       fields.insert(FieldLine(name: "Content-Type", value: type), at: 0)
     }
     return FixedResponse(status: status, fields: fields, body: body)

@@ -42,7 +42,7 @@ extension Loading {
     case (nil, _), (_, nil): return nil
     }
     for line in left.headers {
-      for other in right.headers where FoldedName.matches(line.name, other.name) && line.value != other.value {
+      for other in right.headers where SameFieldName.matches(line.name, other.name) && line.value != other.value {
         return nil
       }
     }

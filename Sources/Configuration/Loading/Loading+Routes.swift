@@ -121,7 +121,7 @@ extension FixedResponse {
   fileprivate func edited(by edits: FieldEdits) -> FixedResponse {
     var answer = self
     let dropped = edits.remove + edits.set.map(\.name)
-    answer.fields.removeAll { line in dropped.contains { FoldedName.matches($0, line.name) } }
+    answer.fields.removeAll { line in dropped.contains { SameFieldName.matches($0, line.name) } }
     answer.fields += edits.set + edits.add
     return answer
   }

@@ -1,6 +1,6 @@
 import Bytes
 
-/// Where a credential may stand that must not reach an upstream.
+/// Where a credential may stand, and what of it must not reach an upstream.
 package struct CredentialPlaces: Sendable, Equatable {
   package var fields = FieldNameSet()
   /// Names of cookies, which are compared with case.
@@ -9,15 +9,51 @@ package struct CredentialPlaces: Sendable, Equatable {
   package var parameters: [[UInt8]] = []
   /// Elements of `Sec-WebSocket-Protocol` behind which a credential stands, compared without case.
   package var webSocketProtocols: [[UInt8]] = []
+  /// Cookies that may hold a token, whether it is forwarded or not: none that PHP would take for one of them passes.
+  package var guardedCookies = GuardedParameterNames()
+  /// Query parameters of which the same holds.
+  package var guardedParameters = GuardedParameterNames()
 
   package init() {}
 
-  /// Appends `Cookie: …` without the cookies named here; nothing if none is left.
+  /// Whether some cookies don't pass.
+  var looksAtCookies: Bool { !cookies.isEmpty || !guardedCookies.isEmpty }
+
+  /// Whether some query parameters don't pass.
+  var looksAtQueries: Bool { !parameters.isEmpty || !guardedParameters.isEmpty }
+
+  /// Whether a cookie of this `Cookie` value doesn't pass.
+  func drops(fromCookies value: Span<UInt8>) -> Bool {
+    var position = 0
+    while let cookie = value.nextCookie(&position) {
+      if drops(cookie: value.extracting(cookie.name).trimmed) { return true }
+    }
+    return false
+  }
+
+  /// Whether a parameter of this query doesn't pass.
+  func drops(fromQuery query: Span<UInt8>) -> Bool {
+    var position = 0
+    while let parameter = query.nextParameter(&position) {
+      if drops(parameter: query.extracting(parameter.name)) { return true }
+    }
+    return false
+  }
+
+  private func drops(cookie name: Span<UInt8>) -> Bool {
+    cookies.contains { $0.span.equals(name) } || guardedCookies.isLookalike(cookie: name)
+  }
+
+  private func drops(parameter name: Span<UInt8>) -> Bool {
+    parameters.contains { name.equalsDecoded($0.span) } || guardedParameters.isLookalike(parameter: name)
+  }
+
+  /// Appends `Cookie: …` without the cookies that don't pass; nothing if none is left.
   func writeCookie(_ value: Span<UInt8>, to buffer: inout ByteBuffer) {
     var position = 0
     var isFirst = true
     while let cookie = value.nextCookie(&position) {
-      if cookies.contains(where: { $0.span.equals(value.extracting(cookie.name).trimmed) }) { continue }
+      if drops(cookie: value.extracting(cookie.name).trimmed) { continue }
       buffer.append(isFirst ? "Cookie: " : "; ")
       buffer.append(value.extracting(cookie.whole))
       isFirst = false
@@ -47,12 +83,12 @@ package struct CredentialPlaces: Sendable, Equatable {
     if !isFirst { buffer.append("\r\n") }
   }
 
-  /// Appends `?` and the query without the parameters named here; nothing if none is left.
+  /// Appends `?` and the query without the parameters that don't pass; nothing if none is left.
   func writeQuery(_ query: Span<UInt8>, to buffer: inout ByteBuffer) {
     var position = 0
     var isFirst = true
     while let parameter = query.nextParameter(&position) {
-      if parameters.contains(where: { query.extracting(parameter.name).equalsDecoded($0.span) }) { continue }
+      if drops(parameter: query.extracting(parameter.name)) { continue }
       buffer.append(isFirst ? "?" : "&")
       buffer.append(query.extracting(parameter.whole))
       isFirst = false

@@ -26,7 +26,12 @@ package enum FieldFate: Sendable, Hashable {
     case nominated
     /// Only a trusted proxy may say where a request comes from.
     case untrusted
-    /// An upstream might take its name for that of a field which frames the message, or which only trusted proxies may send.
+    /// It says where a request comes from, and is not what is believed of trusted proxies.
+    case unbelieved
+    /// It names a method other than the one that was judged.
+    case methodOverride
+    /// An upstream might take its name for that of a field which frames the message, which only trusted proxies may send, or which the
+    /// configuration mentions.
     case lookalike
     /// `Proxy`, which programs take for the proxy that they are to use.
     case proxy
@@ -47,9 +52,10 @@ extension UpstreamRequestWriter {
     if rules.identityNames.covers(name) { return .removed(.identity) }
     if rules.credentials.fields.contains(name) { return .removed(.credential) }
     if rewritten.contains(known) { return fate(ofRewritten: known, plan, peer, isUpgrade: head.isWebSocketUpgrade) }
+    if rules.writesPrefix, known == .xForwardedPrefix { return peer.isTrusted ? .rewritten : .removed(.untrusted) }
     if rules.edits.removed.contains(name) { return .removed(.edit) }
     if isNominated(name, known, in: head) { return .removed(.nominated) }
-    if dropped(head, peer, Kept(head, peer)).contains(known) {
+    if dropped(head, rules, peer, Kept(head, peer)).contains(known) {
       if known == .expect { return .removed(.withoutBody) }
       if known == .traceparent || known == .tracestate || known == .xRequestID && peer.isTrusted {
         return .removed(.outOfForm)
@@ -57,7 +63,7 @@ extension UpstreamRequestWriter {
       return .removed(.untrusted)
     }
     let isFiltered =
-      known == .cookie && !rules.credentials.cookies.isEmpty
+      known == .cookie && rules.credentials.drops(fromCookies: head.fields.value(at: index))
       || known == .secWebSocketProtocol && !rules.credentials.webSocketProtocols.isEmpty
     return isFiltered ? .filtered : .kept
   }
@@ -71,6 +77,9 @@ extension UpstreamRequestWriter {
     if continued.contains(known) || isHandshake && (known == .connection || known == .upgrade) { return .rewritten }
     if known == .xForwardedFor { return peer.isTrusted ? .rewritten : .removed(.untrusted) }
     if known == .lookalike { return .removed(.lookalike) }
+    if known == .methodOverride { return .removed(.methodOverride) }
+    let unbelieved: KnownFieldSet = [.xForwarded, .xRealIP, .xOriginal, .xRewrite]
+    if unbelieved.contains(known) { return .removed(peer.isTrusted ? .unbelieved : .untrusted) }
     return .removed(known == .proxy ? .proxy : .hopByHop)
   }
 }

@@ -3,7 +3,7 @@ package import Bytes
 /// What a route changes in the path on its way upstream: a prefix taken off, then another put on.
 package struct TargetRewrite: Sendable, Equatable {
   /// Canonical, without a slash at the end: empty, or `/` and whole segments.
-  private let stripped: [UInt8]
+  let stripped: [UInt8]
   private let added: [UInt8]
 
   /// A rewrite that takes `stripped` off and puts `added` on, either of which may be empty.

@@ -8,8 +8,11 @@ package import Bytes
 /// 1. A field of one hop, or one that `Connection` names, ends here. `Connection` can't name what frames or routes the request.
 /// 2. An identity field from the client never passes, on any route, in any spelling (`IdentityFieldNames`), named by `Connection`
 ///    or not, whether the gateway has one to put in its place or not.
-/// 3. `X-Forwarded-*` and their like pass only from trusted peers.
-/// 4. Framing is written from ``RequestHead/framing``, never from the client's field.
+/// 3. Of `X-Forwarded-*` and their like only ``forwardingFields`` pass, from trusted peers alone. What names another method passes
+///    from nobody.
+/// 4. A name that an upstream might fold onto one that matters (``KnownField/lookalike``) passes from nobody, nor does such a cookie or
+///    query parameter.
+/// 5. Framing is written from ``RequestHead/framing``, never from the client's field.
 package enum UpstreamRequestWriter {
   /// Appends the head.
   ///
@@ -49,7 +52,8 @@ package enum UpstreamRequestWriter {
   ) {
     head.method.write(to: &buffer)
     buffer.append(ASCII.space)
-    if rules.rewrite == nil && rules.credentials.parameters.isEmpty {
+    let filtersQuery = filtersQuery(of: head, rules)
+    if rules.rewrite == nil && !filtersQuery {
       buffer.append(head.target.pathAndQuery)
     } else {
       if let rewrite = rules.rewrite {
@@ -58,15 +62,20 @@ package enum UpstreamRequestWriter {
         buffer.append(head.target.path)
       }
       if let query = head.target.query {
-        if rules.credentials.parameters.isEmpty {
+        if filtersQuery {
+          rules.credentials.writeQuery(query, to: &buffer)
+        } else {
           buffer.append(UInt8(ascii: "?"))
           buffer.append(query)
-        } else {
-          rules.credentials.writeQuery(query, to: &buffer)
         }
       }
     }
     buffer.append(" HTTP/1.1\r\n")
+  }
+
+  private static func filtersQuery(of head: borrowing RequestHead, _ rules: ForwardingRules) -> Bool {
+    guard rules.credentials.looksAtQueries, let query = head.target.query else { return false }
+    return rules.credentials.drops(fromQuery: query)
   }
 
   // MARK: What the client sent
@@ -85,18 +94,17 @@ package enum UpstreamRequestWriter {
   /// Fields that are taken out because they are written anew, or mean nothing behind this hop.
   static var rewritten: KnownFieldSet {
     KnownFieldSet.hopByHop.union([
-      .host, .contentLength, .via, .lookalike, .xForwardedFor, .proxy,
+      .host, .contentLength, .via, .lookalike, .methodOverride, .xForwardedFor, .xForwarded, .xRealIP, .xOriginal,
+      .xRewrite, .proxy,
     ])
   }
-  /// Fields that are taken out unless the peer is trusted.
-  private static var untrusted: KnownFieldSet {
-    [
-      .forwarded, .xForwardedProto, .xForwardedHost, .xForwarded, .xRealIP, .xOriginal, .xRewrite,
-    ]
+  /// Fields that are taken out unless the peer is trusted, besides those that nobody may send.
+  static var forwardingFields: KnownFieldSet {
+    [.forwarded, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xForwardedPrefix]
   }
   /// Fields that `Connection` can't name, besides those that are written anew.
   private static var protected: KnownFieldSet {
-    untrusted.union([.expect, .xRequestID, .traceparent, .tracestate])
+    forwardingFields.union([.expect, .xRequestID, .traceparent, .tracestate])
   }
 
   /// Appends the client's fields that pass: those spelt as we would spell them in blocks, the others line by line.
@@ -104,8 +112,8 @@ package enum UpstreamRequestWriter {
     _ head: borrowing RequestHead, _ rules: ForwardingRules, _ peer: Peer, to buffer: inout ByteBuffer
   ) -> Kept {
     let kept = Kept(head, peer)
-    let dropped = dropped(head, peer, kept)
-    let filtersCookies = !rules.credentials.cookies.isEmpty
+    let dropped = dropped(head, rules, peer, kept)
+    let filtersCookies = rules.credentials.looksAtCookies
     let filtersProtocols = !rules.credentials.webSocketProtocols.isEmpty
     var isBehindName = false
 
@@ -117,7 +125,9 @@ package enum UpstreamRequestWriter {
         dropped.contains(known) || rules.identityNames.covers(name) || rules.edits.removed.contains(name)
         || rules.credentials.fields.contains(name)
         || isNominated(name, known, in: head)
-      let isFiltered = filtersCookies && known == .cookie || filtersProtocols && known == .secWebSocketProtocol
+      let isFiltered =
+        filtersCookies && known == .cookie && rules.credentials.drops(fromCookies: head.fields.value(at: index))
+        || filtersProtocols && known == .secWebSocketProtocol
       if !isDropped && !isFiltered && head.fields.isCanonical(at: index) { continue }
 
       buffer.append(head.fields.block(blockStart..<index))
@@ -143,9 +153,12 @@ package enum UpstreamRequestWriter {
 
   /// Which known fields are taken out of this request.
   @inline(__always)
-  static func dropped(_ head: borrowing RequestHead, _ peer: Peer, _ kept: Kept) -> KnownFieldSet {
+  static func dropped(
+    _ head: borrowing RequestHead, _ rules: ForwardingRules, _ peer: Peer, _ kept: Kept
+  ) -> KnownFieldSet {
     var dropped = rewritten
-    if !peer.isTrusted { dropped = dropped.union(untrusted) }
+    if !peer.isTrusted { dropped = dropped.union(forwardingFields) }
+    if rules.writesPrefix { dropped.insert(.xForwardedPrefix) }
     if !kept.requestID { dropped.insert(.xRequestID) }
     if !kept.traceParent { dropped = dropped.union([.traceparent, .tracestate]) }
     if !head.expectsContinue { dropped.insert(.expect) }
@@ -186,9 +199,7 @@ package enum UpstreamRequestWriter {
       plan.requestID.write(to: &buffer)
       buffer.append("\r\n")
     }
-    if !kept.traceParent && !removed.contains(.traceparent) {
-      plan.traceParent.writeLine(to: &buffer)
-    }
+    if rules.writesPrefix { writeForwardedPrefix(head, rules, peer, to: &buffer) }
     if !removed.contains(.via) { buffer.appendVia(head.fields, version: head.version) }
   }
 
@@ -208,6 +219,23 @@ package enum UpstreamRequestWriter {
       buffer.append(text: peer.scheme.text)
       buffer.append("\r\n")
     }
+  }
+
+  /// Appends the path that the client saw in front of what the upstream sees: what a trusted proxy took off, then what the route does.
+  private static func writeForwardedPrefix(
+    _ head: borrowing RequestHead, _ rules: ForwardingRules, _ peer: Peer, to buffer: inout ByteBuffer
+  ) {
+    guard let rewrite = rules.rewrite else { return }
+    buffer.append("X-Forwarded-Prefix: ")
+    if peer.isTrusted, let line = try? head.fields.single(.xForwardedPrefix) {
+      let prefix = head.fields.value(at: line)
+      if prefix.starts(with: [UInt8(ascii: "/")].span) {
+        buffer.append(
+          prefix[prefix.count &- 1] == UInt8(ascii: "/") ? prefix.extracting(0..<(prefix.count &- 1)) : prefix)
+      }
+    }
+    buffer.append(rewrite.stripped.span)
+    buffer.append("\r\n")
   }
 
   private static func writeFraming(_ framing: MessageFraming, to buffer: inout ByteBuffer) {

@@ -32,7 +32,11 @@ struct FieldSection {
   }
 
   /// Appends the complete lines to `fields`, as places in `bytes`: those given before, and more.
-  mutating func read(_ bytes: Span<UInt8>, into fields: inout Fields) -> Outcome {
+  ///
+  /// - Parameter names: names that no other may pass for.
+  mutating func read(
+    _ bytes: Span<UInt8>, into fields: inout Fields, guarding names: borrowing GuardedFieldNames = GuardedFieldNames()
+  ) -> Outcome {
     let end = bytes.count
     var start = progress.start
     // Only the first line can have been begun before.
@@ -64,7 +68,7 @@ struct FieldSection {
         // It may be that only the LF is missing.
         return lineEnd == end || lineEnd &+ 1 == end && bytes[lineEnd] == ASCII.carriageReturn ? .needsMore : .malformed
       }
-      fields.append(Self.line(bytes, from: start, colon: colon, lineEnd: lineEnd, isPlain: isPlain))
+      fields.append(Self.line(bytes, from: start, colon: colon, lineEnd: lineEnd, isPlain: isPlain, guarding: names))
       start = lineEnd &+ 2
       (judged, isPlain, knownColon) = (start, true, nil)
     }
@@ -74,7 +78,8 @@ struct FieldSection {
 
   @inline(__always)
   private static func line(
-    _ bytes: Span<UInt8>, from start: Int, colon: Int, lineEnd: Int, isPlain: Bool
+    _ bytes: Span<UInt8>, from start: Int, colon: Int, lineEnd: Int, isPlain: Bool,
+    guarding names: borrowing GuardedFieldNames
   ) -> FieldLine {
     var valueStart = colon &+ 1
     var valueEnd = lineEnd
@@ -82,11 +87,18 @@ struct FieldSection {
     while valueEnd > valueStart, bytes[valueEnd &- 1] == ASCII.space || bytes[valueEnd &- 1] == ASCII.tab {
       valueEnd &-= 1
     }
+    var known = KnownField.named(in: bytes, at: start, count: colon &- start, isPlain: isPlain)
+    // What the gateway knows by its name is told apart by that alone.
+    if names.mayCover(count: colon &- start, isPlain: isPlain), !known.isOneName,
+      names.isLookalike(bytes.extracting(start..<colon))
+    {
+      known = .lookalike
+    }
     return FieldLine(
       start: UInt32(truncatingIfNeeded: start), nameCount: UInt32(truncatingIfNeeded: colon &- start),
       valueStart: UInt32(truncatingIfNeeded: valueStart), valueEnd: UInt32(truncatingIfNeeded: valueEnd),
       end: UInt32(truncatingIfNeeded: lineEnd &+ 2),
-      known: KnownField.named(in: bytes, at: start, count: colon &- start, isPlain: isPlain),
+      known: known,
       isCanonical: valueStart == colon &+ 2 && bytes[colon &+ 1] == ASCII.space && valueEnd == lineEnd)
   }
 }

@@ -1,4 +1,4 @@
-/// How much of a head is taken before it is refused.
+/// How much of a head is taken before it is refused, and which of its names are guarded.
 package struct HeadLimits: Sendable, Equatable {
   /// Bytes from the first of the start line to the end of the empty line.
   package var headBytes: Int
@@ -6,11 +6,16 @@ package struct HeadLimits: Sendable, Equatable {
   package var targetBytes: Int
   /// Field lines.
   package var fieldCount: Int
+  /// Names that no other may pass for.
+  package var guardedNames: GuardedFieldNames
 
-  package init(headBytes: Int, targetBytes: Int, fieldCount: Int) {
+  package init(
+    headBytes: Int, targetBytes: Int, fieldCount: Int, guardedNames: GuardedFieldNames = GuardedFieldNames()
+  ) {
     self.headBytes = headBytes
     self.targetBytes = targetBytes
     self.fieldCount = fieldCount
+    self.guardedNames = guardedNames
   }
 
   /// 32 KiB, a target of 8 KiB, 100 fields.

@@ -38,6 +38,11 @@ package struct RequestHead: ~Copyable {
     @_lifetime(borrow self) get { fields.bytes.extracting(rawTargetRange) }
   }
 
+  /// Whether `Connection` names the field, so that it concerns one connection alone (RFC 9110 §7.6.1).
+  package func isNominated(_ name: Span<UInt8>) -> Bool {
+    connection.namesFields && ConnectionOptions.names(name, in: fields)
+  }
+
   /// `Host` as it was sent, or the target's authority in its stead; empty if neither is there (HTTP/1.0).
   package var authority: Span<UInt8> {
     @_lifetime(borrow self) get { fields.bytes.extracting(authorityRange) }

@@ -63,7 +63,7 @@ package struct RequestHeadParser: ~Copyable {
         try head.begin(line, in: bytes)
         stage = .fields(FieldSection(at: line.end, maxCount: limits.fieldCount))
       case .fields(var section):
-        switch section.read(bytes, into: &head.fields) {
+        switch section.read(bytes, into: &head.fields, guarding: limits.guardedNames) {
         case .needsMore:
           stage = .fields(section)
           return nil

@@ -51,12 +51,13 @@ extension KnownField {
   /// Whether this stands for one name, not for a family of them.
   var isOneName: Bool {
     switch self {
-    case .accessControl, .xForwarded, .xOriginal, .xRewrite, .lookalike, .other: false
+    case .accessControl, .xForwarded, .xOriginal, .xRewrite, .methodOverride, .lookalike, .other: false
     case .host, .contentLength, .transferEncoding, .expect, .connection, .keepAlive, .te, .trailer, .upgrade,
       .http2Settings, .proxyConnection, .proxyAuthenticate, .proxyAuthorization, .proxy, .authorization, .cookie,
       .setCookie,
       .wwwAuthenticate, .origin, .secFetchSite, .accessControlRequestMethod, .accessControlRequestHeaders, .via,
-      .forwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xRealIP, .xRequestID, .traceparent, .tracestate,
+      .forwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xForwardedPrefix, .xRealIP,
+      .xRequestID, .traceparent, .tracestate,
       .secWebSocketKey, .secWebSocketVersion, .secWebSocketProtocol, .secWebSocketExtensions, .secWebSocketAccept,
       .userAgent, .referer, .contentType, .contentEncoding, .date, .server, .vary, .location, .retryAfter:
       true

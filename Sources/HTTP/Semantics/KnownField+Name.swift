@@ -38,23 +38,21 @@ extension KnownField {
     if head == UInt64(octetsOf: "x-forwar"), name.hasPrefix(ignoringCase: "x-forwarded-") { return .xForwarded }
     if head == UInt64(octetsOf: "x-origin"), name.hasPrefix(ignoringCase: "x-original-") { return .xOriginal }
     if head == UInt64(octetsOf: "x-rewrit"), name.hasPrefix(ignoringCase: "x-rewrite-") { return .xRewrite }
-    return !isPlain && isForwardingLookalike(name) ? .lookalike : .other
+    return !isPlain && isRemovedLookalike(name) ? .lookalike : .other
   }
 
   /// The same of the fields that frame a message.
   @inline(never)
   private static func isFramingLookalike(_ name: Span<UInt8>) -> Bool {
-    name.count == 14 && name.foldedStarts(with: "content-length")
-      || name.count == 17 && name.foldedStarts(with: "transfer-encoding")
+    name.foldedEquals("content-length") || name.foldedEquals("transfer-encoding")
   }
 
-  /// Whether an upstream that takes `_`, `.` and their like for `-` would read one of the forwarding fields.
-  ///
-  /// CGI and all that descends from it does so.
-  private static func isForwardingLookalike(_ name: Span<UInt8>) -> Bool {
+  /// Whether an upstream that folds names would read one of the fields that are removed or replaced.
+  private static func isRemovedLookalike(_ name: Span<UInt8>) -> Bool {
     name.foldedStarts(with: "x-forwarded-") || name.foldedStarts(with: "x-original-")
-      || name.foldedStarts(with: "x-rewrite-") || name.count == 9 && name.foldedStarts(with: "x-real-ip")
-      || name.count == 12 && name.foldedStarts(with: "x-request-id")
+      || name.foldedStarts(with: "x-rewrite-") || name.foldedEquals("x-real-ip") || name.foldedEquals("x-request-id")
+      || name.foldedEquals("x-http-method-override") || name.foldedEquals("x-http-method")
+      || name.foldedEquals("x-method-override")
   }
 }
 
@@ -63,20 +61,4 @@ extension Span<UInt8> {
     let length = lowercasePrefix.utf8CodeUnitCount
     return count >= length && extracting(first: length).equalsIgnoringCase(lowercasePrefix)
   }
-
-  /// Whether the name begins with this once letters are lower-cased and all that is no letter or digit has become `-`.
-  func foldedStarts(with prefix: StaticString) -> Bool {
-    let length = prefix.utf8CodeUnitCount
-    guard count >= length else { return false }
-    for index in 0..<length {
-      // SAFETY: `index` is below the literal's length.
-      guard unsafe self[index].foldedInName == prefix.utf8Start[index] else { return false }
-    }
-    return true
-  }
-}
-
-extension UInt8 {
-  /// The octet of a field name as those upstreams read it that fold names: in lower case, `-` for all but letters and digits.
-  var foldedInName: UInt8 { ASCII.isAlphanumeric(self) ? ASCII.lowercased(self) : UInt8(ascii: "-") }
 }

@@ -37,6 +37,8 @@ package enum KnownField: UInt8, Sendable, Hashable, CaseIterable {
   case xForwardedFor
   case xForwardedProto
   case xForwardedHost
+  case xForwardedPort
+  case xForwardedPrefix
   /// Any other `X-Forwarded-*`.
   case xForwarded
   case xRealIP
@@ -44,8 +46,11 @@ package enum KnownField: UInt8, Sendable, Hashable, CaseIterable {
   case xOriginal
   /// Any `X-Rewrite-*`.
   case xRewrite
-  /// A name that an upstream might fold onto one of the five above, onto `X-Request-Id` or onto one that frames the message, as
-  /// `X_Forwarded_For` or `Content_Length`.
+  /// `X-HTTP-Method-Override`, `X-HTTP-Method` and `X-Method-Override`: a method other than the one that was judged.
+  case methodOverride
+  /// A name that an upstream might fold onto another one: onto one of those above from `X-Forwarded-For` on, onto `X-Request-Id`, onto
+  /// one that frames the message, as `X_Forwarded_For` or `Content_Length`, or onto one that the configuration mentions
+  /// (``GuardedFieldNames``).
   case lookalike
   case xRequestID
   case traceparent

@@ -40,10 +40,26 @@ enum OriginCheck {
     let length = prefix.utf8CodeUnitCount
     guard origin.count > length, origin.extracting(0..<length).equalsIgnoringCase(prefix) else { return false }
     let named = authority(origin.extracting(length..<origin.count), isSecure: isSecure)
-    if peer.isTrusted, let line = try? head.fields.single(.xForwardedHost) {
-      return named.equalsIgnoringCase(authority(head.fields.value(at: line), isSecure: isSecure))
+    guard peer.isTrusted else { return named.equalsIgnoringCase(authority(head.authority, isSecure: isSecure)) }
+    if let line = try? head.fields.single(.xForwardedHost) {
+      return isAuthority(named, head.fields.value(at: line), of: head, isSecure: isSecure)
     }
-    return named.equalsIgnoringCase(authority(head.authority, isSecure: isSecure))
+    return isAuthority(named, head.authority, of: head, isSecure: isSecure)
+  }
+
+  /// Whether a trusted peer says that the request was sent to this authority, its port in a field of its own or not.
+  private static func isAuthority(
+    _ named: Span<UInt8>, _ host: Span<UInt8>, of head: borrowing RequestHead, isSecure: Bool
+  ) -> Bool {
+    if named.equalsIgnoringCase(authority(host, isSecure: isSecure)) { return true }
+    guard let line = try? head.fields.single(.xForwardedPort) else { return false }
+    let port = head.fields.value(at: line)
+    let bare = authority(host, isSecure: isSecure)
+    guard port.count > 0, named.count == bare.count &+ 1 &+ port.count, named[bare.count] == UInt8(ascii: ":") else {
+      return false
+    }
+    return named.extracting(0..<bare.count).equalsIgnoringCase(bare)
+      && named.extracting((bare.count &+ 1)..<named.count).equals(port)
   }
 
   private static func isSecure(_ head: borrowing RequestHead, peer: Peer) -> Bool {

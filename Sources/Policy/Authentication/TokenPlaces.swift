@@ -15,6 +15,9 @@ package struct TokenPlaces: Sendable {
   package private(set) var queries: [[UInt8]] = []
   /// Elements of `Sec-WebSocket-Protocol` that stand before a token.
   package private(set) var webSocketProtocols: [[UInt8]] = []
+  /// The cookies and the query parameters, for telling others apart that an upstream might take for them.
+  package let guardedCookies: GuardedParameterNames
+  package let guardedQueries: GuardedParameterNames
 
   package init(_ places: [TokenPlace]) {
     for place in places {
@@ -31,12 +34,15 @@ package struct TokenPlaces: Sendable {
       case .webSocketProtocol(let name): webSocketProtocols.append(Array(name.utf8))
       }
     }
+    guardedCookies = GuardedParameterNames(cookies)
+    guardedQueries = GuardedParameterNames(queries)
   }
 
   /// Looks at every place.
   ///
-  /// What is there and not understood is malformed, never missing.
-  func search(_ head: borrowing RequestHead) -> TokenSearch {
+  /// What is there and not understood is malformed, never missing. A field that only trusted peers may send is looked at in their
+  /// requests alone.
+  func search(_ head: borrowing RequestHead, from peer: Peer) -> TokenSearch {
     var search = TokenSearch.none
     if includesAuthorization {
       var line = head.fields.first(.authorization)
@@ -45,7 +51,7 @@ package struct TokenPlaces: Sendable {
         line = head.fields.next(.authorization, from: index &+ 1)
       }
     }
-    for name in otherHeaders {
+    for name in otherHeaders where peer.maySend(name.span) {
       var line = head.fields.first(named: name.span)
       while let index = line {
         search.meet(Credentials.location(inLine: index, of: head), in: head)
@@ -133,6 +139,8 @@ package struct TokenPlaces: Sendable {
   func credentialPlaces(forwardsToken: Bool) -> CredentialPlaces {
     var places = CredentialPlaces()
     places.webSocketProtocols = webSocketProtocols
+    places.guardedCookies = guardedCookies
+    places.guardedParameters = guardedQueries
     if forwardsToken { return places }
     for name in headers { places.fields.insert(name.span.text) }
     places.cookies = cookies

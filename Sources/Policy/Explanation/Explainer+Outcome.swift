@@ -37,12 +37,12 @@ extension Explainer {
   // MARK: Forwarding
 
   func upstreamRequest(
-    _ head: borrowing RequestHead, _ plan: ForwardPlan, _ peer: Peer, requestID: RequestID, traceParent: TraceParent
+    _ head: borrowing RequestHead, _ plan: ForwardPlan, _ peer: Peer, requestID: RequestID
   ) -> Explanation.UpstreamRequest {
     let upstream = configuration.upstreams[plan.forwarding.upstream]
     let authority = upstream.servers.first.map { UpstreamAuthority($0.address.value) } ?? .localhost
     let plan = asserted(plan)
-    let headPlan = plan.head(requestID: requestID, traceParent: traceParent)
+    let headPlan = plan.head(requestID: requestID)
     let rules = plan.forwarding.requestRules
     var text = ByteBuffer()
     plan.write(head, headPlan, authority: authority, peer: peer, to: &text)
@@ -109,6 +109,7 @@ extension Explainer {
       switch UpstreamRequestWriter.fate(ofLine: index, in: head, rules: rules, plan: plan, peer: peer) {
       case .kept, .rewritten: continue
       case .filtered: sentence = "passes without the token, if it holds one"
+      case .removed(.lookalike): sentence = lookalikeSentence(head.fields.name(at: index))
       case .removed(let cause): sentence = cause.sentence
       }
       steps.append(Explanation.Step(name: VisibleText.plain(line), mark: .skipped, sentence: sentence))
@@ -122,7 +123,7 @@ extension Explainer {
 }
 
 extension FieldFate.Cause {
-  fileprivate var sentence: String {
+  var sentence: String {
     switch self {
     case .identity: "identity: no client may send it, in any spelling"
     case .credential: "\"forward_token\": false"
@@ -130,7 +131,9 @@ extension FieldFate.Cause {
     case .hopByHop: "concerns this connection alone"
     case .nominated: "Connection names it, so it concerns this connection alone"
     case .untrusted: "believed from trusted proxies only"
-    case .lookalike: "an upstream might take it for a field that frames the message or says where it comes from"
+    case .unbelieved: "not among what is believed of trusted proxies"
+    case .methodOverride: "names another method than the one that is judged"
+    case .lookalike: "an upstream might take it for a field that is removed, or that frames the message"
     case .proxy: "programs take it for the proxy that they are to use"
     case .outOfForm: "repeated or out of form"
     case .withoutBody: "there is no body to wait for"

@@ -6,11 +6,11 @@ import Tokens
 
 /// Which route a request takes, and why no other.
 extension Explainer {
-  func tellRoute(_ head: borrowing RequestHead, _ decision: Decision, _ telling: inout Telling) {
+  func tellRoute(_ head: borrowing RequestHead, _ peer: Peer, _ decision: Decision, _ telling: inout Telling) {
     telling.begin("Route")
     var method = head.method
     if let asked = Preflight.method(of: head) {
-      let isPreflight = isPreflight(head)
+      let isPreflight = isPreflight(head, peer)
       if isPreflight { method = asked }
       telling.tell(
         "preflight",
@@ -23,7 +23,7 @@ extension Explainer {
         place.route.name, "an endpoint of the accounts, which comes before all routes; it takes \(list(place.methods))",
         place.methods.contains(method) ? .passed : .skipped)
     } else {
-      tellCandidates(head, method, decision.route, &telling)
+      tellCandidates(head, peer, method, decision.route, &telling)
     }
     tellRefusal(head, method, decision, &telling)
     if head.target.hasParameters, decision.reason != .ambiguousParameters {
@@ -34,8 +34,8 @@ extension Explainer {
   }
 
   /// Whether it is a browser's question that is answered as one.
-  func isPreflight(_ head: borrowing RequestHead) -> Bool {
-    do throws(Rejection) { return try policy.preflight(head) != nil } catch { return false }
+  func isPreflight(_ head: borrowing RequestHead, _ peer: Peer) -> Bool {
+    do throws(Rejection) { return try policy.preflight(head, from: peer) != nil } catch { return false }
   }
 
   private func bare(_ head: borrowing RequestHead) -> String {
@@ -50,14 +50,14 @@ extension Explainer {
   private static let shownMax = 20
 
   private func tellCandidates(
-    _ head: borrowing RequestHead, _ method: Method, _ winner: Route?, _ telling: inout Telling
+    _ head: borrowing RequestHead, _ peer: Peer, _ method: Method, _ winner: Route?, _ telling: inout Telling
   ) {
     var near: [(RoutePattern, String)] = []
     var far: [(RoutePattern, String)] = []
     for pattern in policy.patterns {
       if let why = pattern.whereItFails(for: head) {
         far.append((pattern, why))
-      } else if let why = pattern.whatItLacks(in: head, method) {
+      } else if let why = pattern.whatItLacks(in: head, from: peer, method) {
         near.append((pattern, why))
       } else if pattern.route === winner {
         telling.tell(pattern.route.name, "takes it\(place(of: pattern.route))", .passed)
@@ -150,11 +150,11 @@ extension RoutePattern {
   }
 
   /// Which other condition is not met; nil if all are.
-  func whatItLacks(in head: borrowing RequestHead, _ method: Method) -> String? {
+  func whatItLacks(in head: borrowing RequestHead, from peer: Peer, _ method: Method) -> String? {
     if let methods, !methods.contains(method) { return "takes \(methods.names.joined(separator: ", ")) only" }
-    for header in headers where !header.holds(for: head) {
+    for header in headers where !header.holds(for: head, from: peer) {
       let wanted = "\(header.name.span.text): \(header.value.span.text)"
-      return "wants the header \(VisibleText.quoted(wanted))"
+      return "wants the header \(VisibleText.quoted(wanted))" + header.whyItCountsForNothing(in: head, from: peer)
     }
     return nil
   }
@@ -168,6 +168,16 @@ extension RoutePattern {
     if (methods == nil) != (best.methods == nil) { return "would take it, but names no methods" }
     if headers.count != best.headers.count { return "would take it, but wants fewer headers" }
     return "would take it, but stands further down"
+  }
+}
+
+extension HeaderCondition {
+  /// Why a field that is there does not meet the condition, beside its value; empty if that is all.
+  fileprivate func whyItCountsForNothing(in head: borrowing RequestHead, from peer: Peer) -> String {
+    guard let index = head.fields.first(named: name.span) else { return "" }
+    if head.fields.first(named: name.span, from: index + 1) != nil { return "; it stands more than once" }
+    if !peer.maySend(name.span) { return "; it counts from trusted proxies only" }
+    return head.isNominated(name.span) ? "; Connection names it, so it concerns this connection alone" : ""
   }
 }
 

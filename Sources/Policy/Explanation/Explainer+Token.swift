@@ -12,9 +12,9 @@ extension Explainer {
     telling.begin("Token")
     telling.tell("auth", route.authentication.sentence)
     if route.authentication == .none { return nil }
-    for place in configuration.auth.tokenFrom { tellPlace(place, head, &telling) }
+    for place in configuration.auth.tokenFrom { tellPlace(place, head, peer, &telling) }
 
-    switch policy.tokenPlaces.search(head) {
+    switch policy.tokenPlaces.search(head, from: peer) {
     case .none:
       if route.authentication == .optional {
         telling.tell("token", "there is none: the request is anonymous", .passed)
@@ -38,7 +38,9 @@ extension Explainer {
 
   // MARK: Places
 
-  private func tellPlace(_ place: TokenPlace, _ head: borrowing RequestHead, _ telling: inout Telling) {
+  private func tellPlace(
+    _ place: TokenPlace, _ head: borrowing RequestHead, _ peer: Peer, _ telling: inout Telling
+  ) {
     let name =
       switch place {
       case .header(let name): name
@@ -46,7 +48,7 @@ extension Explainer {
       case .query(let name): "query \(name)"
       case .webSocketProtocol(let name): "protocol \(name)"
       }
-    switch TokenPlaces([place]).search(head) {
+    switch TokenPlaces([place]).search(head, from: peer) {
     case .none:
       telling.tell(name, nothing(at: place, head), .skipped)
     case .malformed: telling.tell(name, malformed(at: place))

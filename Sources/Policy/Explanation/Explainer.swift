@@ -27,19 +27,18 @@ package struct Explainer {
   ///   - wire: bytes up to and with the empty line.
   ///   - address: where it comes from; nil for a Unix socket.
   ///   - requestID: the id for a request that brings none that is believed.
-  ///   - traceParent: the trace for a request that brings none in form.
-  package func explain(
-    _ wire: [UInt8], from address: IPAddress?, requestID: RequestID, traceParent: TraceParent
-  ) -> Explanation {
+  package func explain(_ wire: [UInt8], from address: IPAddress?, requestID: RequestID) -> Explanation {
     let limits = configuration.limits
     var parser = RequestHeadParser(
-      limits: HeadLimits(headBytes: limits.head, targetBytes: limits.target, fieldCount: limits.fields))
+      limits: HeadLimits(
+        headBytes: limits.head, targetBytes: limits.target, fieldCount: limits.fields,
+        guardedNames: policy.guardedNames))
     var head = RequestHead()
     let rejection: HeadRejection
     switch parser.parse(wire.span, into: &head) {
     case .complete:
       let peer = Peer(address: address, scheme: .http, trustedProxies: policy.trustedProxies)
-      return explain(head, peer: peer, requestID: requestID, traceParent: traceParent)
+      return explain(head, peer: peer, requestID: requestID)
     case .rejected(let why): rejection = why
     // Without its last line it is no head.
     case .needsMore: rejection = .malformedField
@@ -50,21 +49,17 @@ package struct Explainer {
 
   /// The way of a request whose head was read.
   ///
-  /// - Parameters:
-  ///   - requestID: the id for a request that brings none that is believed.
-  ///   - traceParent: the trace for a request that brings none in form.
-  package func explain(
-    _ head: borrowing RequestHead, peer: Peer, requestID: RequestID, traceParent: TraceParent
-  ) -> Explanation {
+  /// - Parameter requestID: the id for a request that brings none that is believed.
+  package func explain(_ head: borrowing RequestHead, peer: Peer, requestID: RequestID) -> Explanation {
     let decision = policy.decide(head, peer: peer, now: now, authenticator: authenticator)
     var telling = Telling()
     tellRequest(head, peer, &telling)
-    tellRoute(head, decision, &telling)
+    tellRoute(head, peer, decision, &telling)
     if let route = decision.route { tellAccess(head, peer, decision, on: route, &telling) }
     let outcome: Explanation.Outcome
     switch decision {
     case .forward(let plan):
-      outcome = .forwarded(upstreamRequest(head, plan, peer, requestID: requestID, traceParent: traceParent))
+      outcome = .forwarded(upstreamRequest(head, plan, peer, requestID: requestID))
     case .answer(.fixed(let answer)): outcome = answered(answer, head)
     case .answer(.hosted(let call)): outcome = .hosted(call.endpoint)
     case .reject(let rejection): outcome = answered(rejection, head, requestID)
@@ -111,19 +106,24 @@ package struct Explainer {
       telling.tell("host", VisibleText.quoted(head.authority.text) + matched)
     }
     telling.tell("client", client(head, peer))
+    tellDropped(head, peer, &telling)
     telling.tell("path", path(head), .passed)
   }
 
   /// Who is taken for the client, and why.
   private func client(_ head: borrowing RequestHead, _ peer: Peer) -> String {
     let name = peer.address.map(\.description) ?? "a program on a Unix socket"
+    let field = head.fields.contains(.xForwardedFor) ? "X-Forwarded-For" : "Forwarded"
+    let saysSomething = head.fields.contains(.xForwardedFor) || head.fields.contains(.forwarded)
     guard peer.isTrusted else {
-      return name
-        + (head.fields.contains(.xForwardedFor) ? "; no trusted proxy, so its X-Forwarded-For is not believed" : "")
+      return name + (saysSomething ? "; no trusted proxy, so its \(field) is not believed" : "")
     }
-    let client = policy.trustedProxies.clientAddress(of: head, from: peer)
-    if client == peer.address { return "\(name), a trusted proxy that speaks for nobody else" }
-    return "\(client.map(\.description) ?? "unknown"), as \(name), a trusted proxy, says"
+    guard saysSomething else { return "\(name), a trusted proxy that speaks for nobody else" }
+    switch policy.trustedProxies.clientAddress(of: head, from: peer) {
+    case .known(let address): return "\(address), as \(name), a trusted proxy, says in \(field)"
+    case .local, .unknown:
+      return "unknown: \(name), a trusted proxy, says something in \(field) that is no address"
+    }
   }
 
   /// The canonical path, and what had to be done to get it.

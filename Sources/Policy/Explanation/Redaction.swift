@@ -20,7 +20,7 @@ struct Redaction {
     let value = line[line.index(after: colon)...].drop { $0 == " " }
     let lowercase = name.lowercased()
     if lowercase == "cookie" { return "\(name): \(cookies(value))" }
-    let isCredential = places.headers.contains { $0.span.equalsIgnoringCase(Array(name.utf8).span) }
+    let isCredential = places.headers.contains { FoldedFieldName($0.span).covers(Array(name.utf8).span) }
     guard isCredential || lowercase == "authorization" || lowercase == "proxy-authorization" else {
       return "\(name): \(Self.withoutTokens(String(value)))"
     }
@@ -50,6 +50,7 @@ struct Redaction {
     let name = Array(parameter.utf8)
     return name.span.equalsDecoded(Array("access_token".utf8).span)
       || places.queries.contains { name.span.equalsDecoded($0.span) }
+      || places.guardedQueries.isLookalike(parameter: name.span)
   }
 
   private func cookies(_ value: Substring) -> String {

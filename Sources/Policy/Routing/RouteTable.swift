@@ -30,36 +30,40 @@ struct RouteTable: Sendable {
   ///
   /// Method and path are given apart from the head for preflights, which ask for another method, and for paths with
   /// parameters, which are matched twice.
-  func route(for head: borrowing RequestHead, method: Method, path: Span<UInt8>) -> Route? {
-    if let index = hosts.exact(head.host), let route = route(in: tables[index], head, method, path) { return route }
+  func route(for head: borrowing RequestHead, from peer: Peer, method: Method, path: Span<UInt8>) -> Route? {
+    if let index = hosts.exact(head.host), let route = route(in: tables[index], head, peer, method, path) {
+      return route
+    }
     var wildcard = hosts.wildcard(head.host)
     while let index = wildcard {
-      if let route = route(in: tables[exactHostCount &+ index], head, method, path) { return route }
+      if let route = route(in: tables[exactHostCount &+ index], head, peer, method, path) { return route }
       wildcard = hosts.wildcard(above: index)
     }
-    return route(in: anyHost, head, method, path)
+    return route(in: anyHost, head, peer, method, path)
   }
 
   private func route(
-    in table: borrowing PathTable, _ head: borrowing RequestHead, _ method: Method, _ path: Span<UInt8>
+    in table: borrowing PathTable, _ head: borrowing RequestHead, _ peer: Peer, _ method: Method, _ path: Span<UInt8>
   ) -> Route? {
     let hit = table.find(path)
-    if let index = hit.exact, let route = first(table.candidates(exact: index), head, method) { return route }
+    if let index = hit.exact, let route = first(table.candidates(exact: index), head, peer, method) { return route }
     var prefix = hit.prefix
     while let index = prefix {
-      if let route = first(table.candidates(prefix: index), head, method) { return route }
+      if let route = first(table.candidates(prefix: index), head, peer, method) { return route }
       prefix = table.prefix(above: index)
     }
     return nil
   }
 
-  private func first(_ range: Range<Int>, _ head: borrowing RequestHead, _ method: Method) -> Route? {
+  private func first(
+    _ range: Range<Int>, _ head: borrowing RequestHead, _ peer: Peer, _ method: Method
+  ) -> Route? {
     // Looks through a span, which leaves the reference counts of what it passes alone.
     let candidates = candidates.span
     var index = range.lowerBound
     while index < range.upperBound {
       if candidates[index].isUnconditional { return candidates[index].route }
-      if candidates[index].takes(method), candidates[index].takes(head) { return candidates[index].route }
+      if candidates[index].takes(method), candidates[index].takes(head, from: peer) { return candidates[index].route }
       index &+= 1
     }
     return nil
@@ -68,21 +72,21 @@ struct RouteTable: Sendable {
   /// Every method that some route would have taken the request with, in the order of the routes; empty if there is
   /// none.
   ///
-  /// Only asked where ``route(for:method:path:)`` found nothing.
-  func allowedMethods(for head: borrowing RequestHead, path: Span<UInt8>) -> [String] {
+  /// Only asked where ``route(for:from:method:path:)`` found nothing.
+  func allowedMethods(for head: borrowing RequestHead, from peer: Peer, path: Span<UInt8>) -> [String] {
     var methods: [String] = []
-    if let index = hosts.exact(head.host) { collect(&methods, in: tables[index], head, path) }
+    if let index = hosts.exact(head.host) { collect(&methods, in: tables[index], head, peer, path) }
     var wildcard = hosts.wildcard(head.host)
     while let index = wildcard {
-      collect(&methods, in: tables[exactHostCount + index], head, path)
+      collect(&methods, in: tables[exactHostCount + index], head, peer, path)
       wildcard = hosts.wildcard(above: index)
     }
-    collect(&methods, in: anyHost, head, path)
+    collect(&methods, in: anyHost, head, peer, path)
     return methods
   }
 
   private func collect(
-    _ methods: inout [String], in table: PathTable, _ head: borrowing RequestHead, _ path: Span<UInt8>
+    _ methods: inout [String], in table: PathTable, _ head: borrowing RequestHead, _ peer: Peer, _ path: Span<UInt8>
   ) {
     let hit = table.find(path)
     var ranges: [Range<Int>] = []
@@ -92,7 +96,7 @@ struct RouteTable: Sendable {
       ranges.append(table.candidates(prefix: index))
       prefix = table.prefix(above: index)
     }
-    for index in ranges.joined() where candidates[index].takes(head) {
+    for index in ranges.joined() where candidates[index].takes(head, from: peer) {
       for name in candidates[index].methods?.names ?? [] where !methods.contains(name) { methods.append(name) }
     }
   }
@@ -121,10 +125,10 @@ struct RouteCandidate: Sendable {
   }
 
   @inline(__always)
-  func takes(_ head: borrowing RequestHead) -> Bool {
+  func takes(_ head: borrowing RequestHead, from peer: Peer) -> Bool {
     var index = 0
     while index < headers.count {
-      if !headers[index].holds(for: head) { return false }
+      if !headers[index].holds(for: head, from: peer) { return false }
       index &+= 1
     }
     return true
@@ -133,14 +137,18 @@ struct RouteCandidate: Sendable {
 
 /// A field that must be there, once, with exactly that value.
 ///
-/// A field that stands twice meets no condition: the upstream might read the other line.
+/// 1. A field that stands twice meets no condition: the upstream might read the other line.
+/// 2. Nor does one that `Connection` names: it ends here, so the upstream would not see what the route was chosen by.
+/// 3. Nor does one that tells where a request comes from, unless the peer is trusted.
 struct HeaderCondition: Sendable {
   let name: [UInt8]
   let value: [UInt8]
 
-  func holds(for head: borrowing RequestHead) -> Bool {
-    guard let index = head.fields.first(named: name.span) else { return false }
-    return head.fields.value(at: index).equals(value.span)
-      && head.fields.first(named: name.span, from: index &+ 1) == nil
+  func holds(for head: borrowing RequestHead, from peer: Peer) -> Bool {
+    guard let index = head.fields.first(named: name.span), head.fields.value(at: index).equals(value.span) else {
+      return false
+    }
+    return head.fields.first(named: name.span, from: index &+ 1) == nil && peer.maySend(name.span)
+      && !head.isNominated(name.span)
   }
 }

@@ -42,7 +42,8 @@ package final class Snapshot: Sendable {
     self.hostAnswers = hostAnswers
     let limits = configuration.limits
     timings = Timings(limits)
-    requestLimits = HeadLimits(headBytes: limits.head, targetBytes: limits.target, fieldCount: limits.fields)
+    requestLimits = HeadLimits(
+      headBytes: limits.head, targetBytes: limits.target, fieldCount: limits.fields, guardedNames: policy.guardedNames)
     responseLimits = HeadLimits(
       headBytes: limits.responseHead, targetBytes: 0, fieldCount: HeadLimits.response.fieldCount)
   }

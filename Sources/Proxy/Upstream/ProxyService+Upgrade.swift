@@ -30,7 +30,8 @@ extension ProxyService {
 
     client.socket.keepAlive(after: .seconds(60), every: .seconds(15), count: 4)
     upstream.socket.keepAlive(after: .seconds(60), every: .seconds(15), count: 4)
-    let tunnel = Tunnel(client: client.socket.id, warrant: serving.snapshot.policy.warrant(of: plan, client.head))
+    let tunnel = Tunnel(
+      client: client.socket.id, warrant: serving.snapshot.policy.warrant(of: plan, client.head, from: client.peer))
     tunnels.insert(tunnel)
     var up = TunnelWay(early: client.input)
     var down = TunnelWay(early: upstream.input)

@@ -63,15 +63,19 @@ struct Way {
       require(count(name) == 0, "fields of one hop and httpoxy end here", comment)
     }
     require(count("via") == 1 && count("x-forwarded-for") == 1, "Via and X-Forwarded-For are the gateway's", comment)
-    require(count("x-request-id") == 1 && count("traceparent") == 1, "one id and one trace", comment)
+    require(count("x-request-id") == 1 && count("traceparent") <= 1, "one id and at most one trace", comment)
+    let overrides = names.filter {
+      $0.starts(with: Array("x-http-method".utf8)) || $0 == Array("x-method-override".utf8)
+    }
+    require(overrides.isEmpty, "nobody names another method", comment)
+    let rewritten = names.filter {
+      $0.starts(with: Array("x-original-".utf8)) || $0.starts(with: Array("x-rewrite-".utf8))
+    }
+    require(rewritten.isEmpty && count("x-real-ip") == 0, "nobody rewrites", comment)
     if !isTrusted {
       require(values("x-forwarded-for") == [Array("192.0.2.7".utf8)], "a stranger's word doesn't count", comment)
       require(values("x-forwarded-proto") == [Array("http".utf8)], "a stranger's word doesn't count", comment)
-      require(count("forwarded") + count("x-real-ip") == 0, "a stranger's word doesn't count", comment)
-      let folded = names.filter {
-        $0.starts(with: Array("x-original-".utf8)) || $0.starts(with: Array("x-rewrite-".utf8))
-      }
-      require(folded.isEmpty, "nobody outside rewrites", comment)
+      require(count("forwarded") == 0, "a stranger's word doesn't count", comment)
     }
     if edits {
       require(count("x-gone") == 0, "what a route takes out is out", comment)
@@ -86,7 +90,7 @@ struct Way {
     }
     // Nothing else is made up, and nothing that means nothing here is lost.
     let own = [
-      "host", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id", "traceparent", "via", "x-set",
+      "host", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id", "via", "x-set",
       "x-auth-user", "connection", "upgrade", "content-length", "transfer-encoding", "cookie", "sec-websocket-protocol",
     ].map { Array($0.utf8) }
     for field in output where !own.contains(field[0].map(ASCII.lowercased)) {

@@ -68,7 +68,7 @@ struct Gateway {
   func decide(
     _ requestLine: String, _ fields: [String] = [], peer: Peer? = nil, now: Double = Gateway.now
   ) throws -> Decision {
-    let head = try requestHead(requestLine, fields)
+    let head = try requestHead(requestLine, fields, policy)
     return policy.decide(head, peer: peer ?? self.peer(), now: now, authenticator: authenticator)
   }
 
@@ -80,18 +80,17 @@ struct Gateway {
     let text = ([requestLine + " HTTP/1.1"] + host + fields + ["", ""]).joined(separator: "\r\n")
     let explainer = Explainer(policy, configuration: configuration, authenticator: authenticator, now: now)
     return explainer.explain(
-      Array(text.utf8), from: address.flatMap { IPAddress($0) }, requestID: RequestID(high: 1, low: 2),
-      traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3))
+      Array(text.utf8), from: address.flatMap { IPAddress($0) }, requestID: RequestID(high: 1, low: 2))
   }
 
   /// The head that goes upstream; nil if the request isn't forwarded.
   func forwarded(_ requestLine: String, _ fields: [String] = [], peer: Peer? = nil) throws -> String? {
-    let head = try requestHead(requestLine, fields)
+    let head = try requestHead(requestLine, fields, policy)
     let peer = peer ?? self.peer()
     let decision = policy.decide(head, peer: peer, now: Self.now, authenticator: authenticator)
     guard case .forward(let plan) = decision else { return nil }
     let headPlan = plan.head(
-      requestID: RequestID(high: 1, low: 2), traceParent: TraceParent(traceHigh: 1, traceLow: 2, parent: 3))
+      requestID: RequestID(high: 1, low: 2))
     var buffer = ByteBuffer()
     plan.write(head, headPlan, authority: .localhost, peer: peer, to: &buffer)
     return buffer.text
@@ -113,11 +112,13 @@ struct Gateway {
   }
 }
 
-/// Parses a head, which must be one that the parser takes.
-func requestHead(_ requestLine: String, _ fields: [String]) throws -> RequestHead {
+/// Parses a head, which must be one that the parser takes, as one that comes to that policy.
+func requestHead(_ requestLine: String, _ fields: [String], _ policy: Policy? = nil) throws -> RequestHead {
   let host = fields.contains { $0.lowercased().hasPrefix("host:") } ? [] : ["Host: example.com"]
   let text = ([requestLine + " HTTP/1.1"] + host + fields + ["", ""]).joined(separator: "\r\n")
-  var parser = RequestHeadParser()
+  var limits = HeadLimits.request
+  if let policy { limits.guardedNames = policy.guardedNames }
+  var parser = RequestHeadParser(limits: limits)
   var head = RequestHead()
   let outcome = parser.parse(Array(text.utf8).span, into: &head)
   if outcome != .complete(byteCount: text.utf8.count) { throw UnexpectedParse(text: text, outcome: outcome) }

@@ -1,0 +1,61 @@
+import Bytes
+import HTTP
+import Tokens
+
+/// What of a request is dropped before anything looks at it, whatever becomes of the rest.
+extension Explainer {
+  func tellDropped(_ head: borrowing RequestHead, _ peer: Peer, _ telling: inout Telling) {
+    for index in 0..<head.fields.count {
+      guard let why = whyDropped(line: index, of: head, peer) else { continue }
+      telling.tell("dropped", "\(VisibleText.plain(head.fields.name(at: index).text)): \(why)", .skipped)
+    }
+    tellDroppedCookies(head, &telling)
+    tellDroppedParameters(head, &telling)
+  }
+
+  /// Why a line counts for nothing; nil if it counts.
+  private func whyDropped(line index: Int, of head: borrowing RequestHead, _ peer: Peer) -> String? {
+    let known = head.fields.known(at: index)
+    let name = head.fields.name(at: index)
+    if known == .lookalike { return lookalikeSentence(name) }
+    if known == .methodOverride { return FieldFate.Cause.methodOverride.sentence }
+    if KnownFieldSet.removedFromAll.contains(known) { return FieldFate.Cause.unbelieved.sentence }
+    // A stranger's request id is replaced, and what it says is for nobody to believe.
+    if !peer.isTrusted, KnownFieldSet.trustedOnly.contains(known) { return FieldFate.Cause.untrusted.sentence }
+    return nil
+  }
+
+  /// Which field an upstream might take another spelling for.
+  func lookalikeSentence(_ name: Span<UInt8>) -> String {
+    guard let original = policy.guardedNames.original(of: name) else { return FieldFate.Cause.lookalike.sentence }
+    return "an upstream might take it for \(original), which the configuration mentions"
+  }
+
+  private func tellDroppedCookies(_ head: borrowing RequestHead, _ telling: inout Telling) {
+    let guarded = policy.tokenPlaces.guardedCookies
+    var line = head.fields.first(.cookie)
+    while let index = line {
+      let value = head.fields.value(at: index)
+      var position = 0
+      while let cookie = value.nextCookie(&position) {
+        let name = value.extracting(cookie.name).trimmed
+        guard guarded.isLookalike(cookie: name), let original = guarded.original(of: name) else { continue }
+        telling.tell(
+          "dropped", "cookie \(VisibleText.quoted(name.text)): PHP might take it for \(original.span.text)", .skipped)
+      }
+      line = head.fields.next(.cookie, from: index + 1)
+    }
+  }
+
+  private func tellDroppedParameters(_ head: borrowing RequestHead, _ telling: inout Telling) {
+    guard let query = head.target.query else { return }
+    let guarded = policy.tokenPlaces.guardedQueries
+    var position = 0
+    while let parameter = query.nextParameter(&position) {
+      let name = query.extracting(parameter.name)
+      guard guarded.isLookalike(parameter: name), let original = guarded.original(of: name) else { continue }
+      telling.tell(
+        "dropped", "query \(VisibleText.quoted(name.text)): PHP might take it for \(original.span.text)", .skipped)
+    }
+  }
+}
