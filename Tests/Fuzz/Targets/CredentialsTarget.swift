@@ -14,7 +14,7 @@ enum CredentialsTarget {
   static func read(_ bytes: [UInt8]) {
     let request = filled(bytes)
     var head = RequestHead()
-    let reading = RequestReading(request, into: &head)
+    let reading = RequestReading(request, limits: Gate.limits, into: &head)
     guard case .complete(let count) = reading.outcome else { return }
     _ = Gate.policy.trustedProxies.clientAddress(of: head, from: Gate.peer)
     _ = Gate.policy.tokenPlaces.webSocketProtocol(offeredIn: head)
@@ -41,6 +41,8 @@ enum CredentialsTarget {
     let comment = "\(comment)\nbecame\n\(shown(output))"
     require(again.outcome == .complete(byteCount: output.count), "what is forwarded is one head", comment)
     require(again.path == reading.path && again.framing == reading.framing, "the request is the one judged", comment)
+    let folded = again.fields.map { FoldedFieldName($0[0].span).bytes }
+    require(!folded.contains(Array("x-token".utf8)), "no spelling of a token's field passes", comment)
     let users = again.fields.filter { $0[0].map(ASCII.lowercased) == Array("x-auth-user".utf8) }
     require(users.count == (plan.identity == nil ? 0 : 1), "identity comes from the gateway alone", comment)
     // Whoever looks for a token where the gateway does finds none.

@@ -13,7 +13,7 @@ enum Gate {
         "token_from": [{ "header": "Authorization" }, { "header": "X-Token" }, { "cookie": "session" },
           { "query": "access_token" }, { "websocket_protocol": "bearer" }],
         "forward_token": false },
-      "cors": { "origins": ["https://app.example.com"], "credentials": true },
+      "cors": { "origins": ["https://app.example.com", "https://*.example.org"], "credentials": true },
       "upstreams": { "u": { "servers": ["127.0.0.1:9001"] } },
       "routes": [
         { "path": "/", "upstream": "u" },
@@ -32,13 +32,19 @@ enum Gate {
 
   static var policy: Policy { parts.0 }
 
+  /// What heads are read by.
+  static let limits: HeadLimits = {
+    var limits = HeadLimits.request
+    limits.guardedNames = policy.guardedNames
+    return limits
+  }()
+
   static func decide(_ head: borrowing RequestHead) -> Decision {
     policy.decide(head, peer: peer, now: Issuing.now, authenticator: parts.1)
   }
 
   static func explained(_ request: [UInt8]) -> Explanation {
-    parts.2.explain(
-      request, from: IPAddress("203.0.113.9"), requestID: RequestID(high: 1, low: 2))
+    parts.2.explain(request, from: IPAddress("203.0.113.9"), requestID: RequestID(high: 1, low: 2))
   }
 
   static var peer: Peer {
@@ -48,15 +54,13 @@ enum Gate {
   /// The head that goes upstream; nil if the request isn't forwarded.
   static func forwarded(_ request: [UInt8]) -> [UInt8]? {
     var head = RequestHead()
-    guard case .complete = RequestReading(request, into: &head).outcome else { return nil }
+    guard case .complete = RequestReading(request, limits: limits, into: &head).outcome else { return nil }
     guard case .forward(let plan) = decide(head) else { return nil }
     return written(head, plan)
   }
 
   static func written(_ head: borrowing RequestHead, _ plan: ForwardPlan) -> [UInt8] {
-    let headPlan = RequestHeadPlan(
-      requestID: RequestID(high: 1, low: 2),
-      forwardsWebSocket: true)
+    let headPlan = RequestHeadPlan(requestID: RequestID(high: 1, low: 2), forwardsWebSocket: true)
     var buffer = ByteBuffer()
     plan.write(head, headPlan, authority: .localhost, peer: peer, to: &buffer)
     return buffer.readable.array

@@ -91,7 +91,8 @@ struct Way {
     // Nothing else is made up, and nothing that means nothing here is lost.
     let own = [
       "host", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id", "via", "x-set",
-      "x-auth-user", "connection", "upgrade", "content-length", "transfer-encoding", "cookie", "sec-websocket-protocol",
+      "x-auth-user", "connection", "upgrade", "x-forwarded-prefix", "content-length", "transfer-encoding", "cookie",
+      "sec-websocket-protocol",
     ].map { Array($0.utf8) }
     for field in output where !own.contains(field[0].map(ASCII.lowercased)) {
       require(input.contains(field), "nothing is made up", comment)
