@@ -172,7 +172,8 @@ private enum ProxyException: Hashable {
     switch self {
     case .everything: return true
     case .domain(let domain, let port):
-      guard port == nil || port == url.port else { return false }
+      // The end of an address is no domain that it belongs to.
+      guard port == nil || port == url.port, url.address == nil else { return false }
       return url.host == domain || url.host.hasSuffix("." + domain)
     case .addresses(let range, let port):
       guard port == nil || port == url.port, let address = url.address else { return false }
