@@ -5,12 +5,14 @@ import Glibc
 package struct Signals {
   private var set = sigset_t()
 
-  /// Blocks the signals in this thread and all that it starts, and ignores SIGPIPE.
+  /// Blocks the signals in this thread and all that it starts, and ignores SIGPIPE and SIGXFSZ: a peer that is gone and a file that
+  /// may not grow are errors of the call that finds out.
   package init(blocking signals: [Int32]) {
     unsafe _ = sigemptyset(&set)
     for signal in signals { unsafe _ = sigaddset(&set, signal) }
     unsafe _ = pthread_sigmask(SIG_BLOCK, &set, nil)
     _ = signal(SIGPIPE, SIG_IGN)
+    _ = signal(SIGXFSZ, SIG_IGN)
   }
 
   /// Waits for one of the signals; nil when the time is up first.

@@ -353,24 +353,31 @@ def test_every_failed_login_gets_the_same_answer(gateway):
     assert log_in(gateway).status == 200
 
 
-def test_a_failed_login_takes_as_long_whatever_was_wrong(start):
+def test_a_failed_login_costs_as_much_whatever_was_wrong(start):
+    """Compares the processor's time, not the clock's: on a busy machine the threads that hash stand back for others.
+
+    On an idle one, that it takes as long follows from it. That one key is derived in each case is counted in `AuthenticationTests`.
+    """
     gateway = start(configuration(throttle=False))
     register(gateway)
     register(gateway, "bob")
     assert run("user", "disable", "bob", directory=gateway.directory)[0] == 0
-    cases = {"wrong": ("alice", "wrong"), "unknown": ("nobody", PASSWORD), "disabled": ("bob", PASSWORD), "empty": ("", "")}
-    times = {name: [] for name in cases}
+    cases = {
+        "wrong": ("alice", "wrong"), "unknown": ("nobody", PASSWORD), "disabled": ("bob", PASSWORD), "empty": ("", ""),
+        "no name": ("no name!", PASSWORD), "too long": ("alice", "x" * 10000),
+    }  # fmt: skip
+    costs = {name: [] for name in cases}
     with gateway.client() as client:
-        for _ in range(12):
+        for _ in range(7):
             for name, (username, password) in cases.items():
-                began = time.perf_counter()
+                before = gateway.processor_time()
                 assert log_in(client, username, password).status == 401
-                times[name].append(time.perf_counter() - began)
-    # The quickest of each is the least disturbed by what else runs on the machine.
-    quickest = {name: min(values) for name, values in times.items()}
-    print({name: (min(values), statistics.median(values)) for name, values in times.items()})
-    assert max(quickest.values()) < 1.5 * min(quickest.values()), times
-    assert min(quickest.values()) > 0.02, "a password was hashed in each"
+                costs[name].append(gateway.processor_time() - before)
+    # The cheapest of each is the least disturbed by what else runs on the machine, in the caches and on the other half of the core.
+    cheapest = {name: min(values) for name, values in costs.items()}
+    print({name: (round(min(values), 4), round(statistics.median(values), 4)) for name, values in costs.items()})
+    assert max(cheapest.values()) < 1.6 * min(cheapest.values()), costs
+    assert min(cheapest.values()) > 0.02, "a password was hashed in each"
 
 
 def test_who_fails_too_often_must_wait_and_others_need_not(start):
@@ -445,7 +452,7 @@ def test_a_flood_of_logins_leaves_what_is_forwarded_alone(start, upstream):
     statuses, retry = [], set()
 
     def flood():
-        with gateway.client(timeout=60) as client:
+        with gateway.client() as client:
             answer = log_in(client, password="wrong")
             statuses.append(answer.status)
             if answer.status == 503:

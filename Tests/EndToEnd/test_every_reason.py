@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import sqlite3
 import time
 
@@ -112,6 +113,17 @@ def break_the_database(gateway):
             database.execute("ALTER TABLE users_elsewhere RENAME TO users")
 
 
+def run_out_of_memory(gateway):
+    """Leaves the gateway too little for a password's hash."""
+    log_in(gateway, "somebody-else")
+    limit = gateway.address_space() + (16 << 20)
+    before = resource.prlimit(gateway.pid, resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+    try:
+        return log_in(gateway, "somebody-else")
+    finally:
+        resource.prlimit(gateway.pid, resource.RLIMIT_AS, before)
+
+
 HOST = "Host: a.test\n"
 
 PRODUCERS = {
@@ -176,7 +188,8 @@ PRODUCERS = {
     "upstream_malformed": get("/nonsense"),
     "upstream_unavailable": get("/ill"),
     "upstream_timeout": get("/slow"),
-    "internal_error": break_the_database,
+    "store_unavailable": break_the_database,
+    "internal_error": run_out_of_memory,
 }
 
 

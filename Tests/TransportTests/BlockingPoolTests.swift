@@ -165,6 +165,80 @@ private final class Gate: Sendable {
     #expect(result == 7)
   }
 
+  /// The newest work goes first, and the oldest makes room.
+  private struct LatestFirst: WorkOrder {
+    private var waiting: [UInt64] = []
+    var count: Int { waiting.count }
+    mutating func add(_ work: UInt64, as label: Void) { waiting.append(work) }
+    mutating func takeNext() -> UInt64? { waiting.popLast() }
+    mutating func takeExcess() -> UInt64? { waiting.isEmpty ? nil : waiting.removeFirst() }
+    mutating func remove(_ work: UInt64) -> Bool {
+      guard let place = waiting.firstIndex(of: work) else { return false }
+      waiting.remove(at: place)
+      return true
+    }
+  }
+
+  @Test func `the pool's order says what is begun next and what makes room`() async throws {
+    let pool = try BlockingPool(name: "test pool", threads: 1, queueLimit: 3, order: LatestFirst())
+    let gate = Gate()
+    let notes = Notes()
+    let results = try await onLoop { worker in
+      let loop = worker.loop
+      return await withTaskGroup(of: (Int, Bool).self) { group in
+        group.addTask(executorPreference: loop) { (0, await pool.run(in: loop, as: ()) { gate.pass() } != nil) }
+        while gate.held == 0 { await loop.nextTurn() }
+        for number in 1...5 {
+          group.addTask(executorPreference: loop) {
+            (number, await pool.run(in: loop, as: ()) { notes.note(number) } != nil)
+          }
+          while pool.waitingCount < min(number, 3) { await loop.nextTurn() }
+          await loop.nextTurn()
+        }
+        // The two oldest are refused while the thread is still busy.
+        var results: [Int: Bool] = [:]
+        for _ in 0..<2 {
+          if let (number, isDone) = await group.next() { results[number] = isDone }
+        }
+        #expect(results == [1: false, 2: false])
+        gate.open()
+        for await (number, isDone) in group { results[number] = isDone }
+        return results
+      }
+    }
+    #expect(results == [0: true, 1: false, 2: false, 3: true, 4: true, 5: true])
+    #expect(notes.all == [5, 4, 3])
+  }
+
+  @Test func `work that is taken back is never done and makes room; what was begun can't be`() async throws {
+    let pool = try BlockingPool(name: "test pool", threads: 1, queueLimit: 2)
+    let gate = Gate()
+    let notes = Notes()
+    try await onLoop { worker in
+      let loop = worker.loop
+      func submit() -> BlockingPool<ArrivalOrder>.Ticket? {
+        pool.submit(in: loop, as: (), { notes.note(100) }, answer: { _ in notes.note(101) })
+      }
+      let begun = pool.submit(in: loop, as: (), { gate.pass() }, answer: { _ in notes.note(0) })
+      let running = try #require(begun)
+      while gate.held == 0 { await loop.nextTurn() }
+      #expect(!pool.withdraw(running) && !pool.isWaiting(running))
+      for round in 1...50 {
+        let first = try #require(submit())
+        let second = try #require(submit())
+        #expect(submit() == nil, "\(round)")
+        #expect(pool.isWaiting(first) && pool.withdraw(first))
+        #expect(!pool.isWaiting(first) && !pool.withdraw(first))
+        #expect(pool.withdraw(second))
+        #expect(pool.waitingCount == 0)
+      }
+      gate.open()
+      // The threads pass over what was taken back, and go on.
+      for number in 1...3 { #expect(await pool.run(in: loop) { notes.note(number) } != nil) }
+    }
+    #expect(notes.all.sorted() == [0, 1, 2, 3])
+  }
+
   @Test func `shutting down ends what runs, refuses what waits and what comes`() async throws {
     let pool = try BlockingPool(name: "test pool", threads: 1, queueLimit: 10)
     let gate = Gate()
@@ -210,6 +284,6 @@ private final class Gate: Sendable {
     let niceness = try await onLoop { worker in
       await pool.run(in: worker.loop) { getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) }
     }
-    #expect(niceness == max(10, getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)))
+    #expect(niceness == min(19, getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) + 10))
   }
 }

@@ -70,7 +70,8 @@ struct Challenges: Sendable {
       .hostMismatch, .repeatedContentLength, .malformedContentLength, .malformedTransferEncoding, .conflictingFraming,
       .repeatedAuthorization, .unsupportedExpectation, .ambiguousParameters, .encodedSlash, .notFound,
       .methodNotAllowed, .bodyTooLarge, .malformedBody, .requestTimeout, .unsupportedMediaType, .invalidBody,
-      .registrationClosed, .userExists, .credentialsInvalid, .loginThrottled, .accountsBusy, .upstreamUnreachable,
+      .registrationClosed, .userExists, .credentialsInvalid, .loginThrottled, .accountsBusy, .storeUnavailable,
+      .upstreamUnreachable,
       .upstreamReset,
       .upstreamMalformed, .upstreamUnavailable, .upstreamTimeout, .overloaded, .internalError:
       nil

@@ -26,7 +26,7 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
 
   // The hosted endpoints.
   case unsupportedMediaType, invalidBody, registrationClosed, userExists, credentialsInvalid, loginThrottled
-  case accountsBusy
+  case accountsBusy, storeUnavailable
 
   // Upstreams and the gateway itself.
   case upstreamUnreachable, upstreamReset, upstreamMalformed, upstreamUnavailable, upstreamTimeout
@@ -49,7 +49,7 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
   /// When to come again, in seconds, for what mends itself; nil for the rest.
   var retryAfter: Int? {
     guard status == 503 else { return nil }
-    if self == .keysUnavailable { return 5 }
+    if self == .keysUnavailable || self == .storeUnavailable { return 5 }
     return self == .accountsBusy ? 2 : 1
   }
 
@@ -151,6 +151,8 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
     case .credentialsInvalid: Form(401, "credentials_invalid", "Invalid credentials!")
     case .loginThrottled: Form(429, "login_throttled", "Too many logins have failed; try again later.")
     case .accountsBusy: Form(503, "accounts_busy", "Too many passwords are being looked at; try again later.")
+    case .storeUnavailable:
+      Form(503, "store_unavailable", "The accounts can't be looked up or changed; try again later.")
 
     case .upstreamUnreachable: Form(502, "upstream_unreachable", "The service can't be reached.")
     case .upstreamReset: Form(502, "upstream_reset", "The service broke off.")

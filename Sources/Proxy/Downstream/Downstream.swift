@@ -19,7 +19,7 @@ struct Downstream: ~Copyable {
   /// Until when a client that closes its sending side means just that: a moment behind the end of its request.
   private var halfCloseEnd = MonotonicTime.never
   /// The client has closed its sending side and waits for its answer.
-  private var isHalfClosed = false
+  private(set) var isHalfClosed = false
   /// Whether anything of the current request has come.
   private var hasBegun = false
   /// Until when its head may take, or until when the next request is waited for before the connection is parked.

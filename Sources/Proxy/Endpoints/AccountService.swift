@@ -13,12 +13,23 @@ package final class AccountService: Sendable {
   let passwordPolicy: Accounts.PasswordPolicy
   let defaultRoles: [RoleName]
   let throttle: Accounts.LoginThrottle
-  let pool: BlockingPool
+  let pool: BlockingPool<HashingQueue>
+  let troubles: StoreTroubles
   private let throttlePolicy: ThrottlePolicy?
 
-  /// How many passwords are hashed at a time, and how many may wait for their turn: a few seconds' work.
+  /// How many passwords are hashed at a time.
   private static let threads = 2
+  /// How many may wait for their turn.
+  ///
+  /// A hash takes a processor of today a tenth of a second to a fifth. So what is in the queue is done in three to seven seconds:
+  /// whoever waits for the last place has its answer before people give up and programs time out. More places would only hold what
+  /// nobody waits for any more; with fewer, a burst of honest logins, as after a restart of an application, would be refused.
   private static let queueLimit = 64
+
+  /// How long a request waits for another process that writes the database.
+  ///
+  /// All others wait as long: it is one connection.
+  private static let busyTimeout = Duration.seconds(2)
 
   /// Opens what the configuration names, and makes what is missing.
   ///
@@ -33,8 +44,10 @@ package final class AccountService: Sendable {
   ) throws(SnapshotErrors) {
     if let previous, previous.store.path == accounts.store.value {
       store = previous.store
+      troubles = previous.troubles
     } else {
-      store = try setup.openStore()
+      store = try setup.openStore(busyTimeout: Self.busyTimeout)
+      troubles = StoreTroubles()
     }
     tokens = try setup.openTokens(signing: source)
     registration = accounts.registration
@@ -54,7 +67,8 @@ package final class AccountService: Sendable {
       return
     }
     do throws(SystemError) {
-      pool = try BlockingPool(name: "accounts", threads: Self.threads, queueLimit: Self.queueLimit)
+      pool = try BlockingPool(
+        name: "accounts", threads: Self.threads, queueLimit: Self.queueLimit, order: HashingQueue())
     } catch {
       throw setup.failure(at: accounts.location, "the threads for accounts can't be started: \(error)")
     }

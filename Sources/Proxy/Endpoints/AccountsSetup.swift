@@ -19,9 +19,11 @@ package struct AccountsSetup {
   }
 
   /// The database, which is made if it is missing.
-  package func openStore() throws(SnapshotErrors) -> AccountStore {
+  ///
+  /// - Parameter busyTimeout: how long a statement waits for another process that writes.
+  package func openStore(busyTimeout: Duration = .seconds(5)) throws(SnapshotErrors) -> AccountStore {
     try locating(accounts.store.location) { () throws(AccountsError) in
-      try AccountStore(path: accounts.store.value, hasher: PasswordHasher())
+      try AccountStore(path: accounts.store.value, hasher: PasswordHasher(), busyTimeout: busyTimeout)
     }
   }
 

@@ -9,6 +9,8 @@ struct BodyRefusal: Error {
   let reason: RejectionReason
   /// Which rule it breaks, in a sentence.
   var details: String?
+  /// When it is worth while to come again, in seconds, where the reason does not say.
+  var retryAfter: Int?
 }
 
 /// The body of `/register` and `/login`: a JSON object with two strings, whatever else is in it.
@@ -67,7 +69,10 @@ extension Downstream {
   ) async throws(BodyRefusal) -> [UInt8]? {
     var body = IncomingBody(head.framing, keepsTrailers: false)
     var payload: [UInt8] = []
-    if body.isComplete { return payload }
+    if body.isComplete {
+      requestEnded(at: loop.now)
+      return payload
+    }
     let deadline = loop.now.advanced(byNanoseconds: timeout)
     if head.expectsContinue && input.isEmpty {
       var output = ByteBuffer()
@@ -95,6 +100,7 @@ extension Downstream {
       }
     }
     bodyProgress = .complete
+    requestEnded(at: loop.now)
     input.giveBack()
     return payload
   }

@@ -6,7 +6,7 @@ import Transport
 /// A name that is given up at its deadline still keeps a thread busy until the system gives up too; there are few of those threads, and
 /// what finds all of them busy is refused.
 struct NameResolver: Sendable {
-  private let pool: BlockingPool
+  private let pool: BlockingPool<ArrivalOrder>
 
   private static let threads = 2
   private static let queueLimit = 8

@@ -74,12 +74,25 @@ final class AccessLog {
     if let identity = record.identity {
       buffer.append(",\"user\":")
       buffer.appendJSON(string: identity.user)
+    } else if let account = record.account {
+      append(account)
     }
     if let line = head.fields.first(.userAgent) {
       buffer.append(",\"user_agent\":")
       buffer.appendJSON(string: head.fields.value(at: line))
     }
     endJSON(record, at: now)
+  }
+
+  private func append(_ account: ExchangeRecord.AccountMention) {
+    switch account {
+    case .user(let name):
+      buffer.append(",\"user\":")
+      buffer.appendJSON(string: name)
+    case .login(let name):
+      buffer.append(",\"login\":")
+      buffer.appendJSON(string: name)
+    }
   }
 
   private func beginJSON(_ record: ExchangeRecord, _ client: ClientAddress, _ texts: SecondTexts) {
@@ -150,6 +163,8 @@ final class AccessLog {
     buffer.append(" - ")
     if let identity = record.identity {
       appendColumn(identity.user)
+    } else if case .user(let name) = record.account {
+      appendColumn(name)
     } else {
       buffer.append("-")
     }

@@ -18,12 +18,22 @@ struct ExchangeRecord {
   var upstreamNanoseconds: Int64?
   var route: Route?
   var identity: Identity?
+  /// Whom a hosted endpoint has come to know, where the request bears no token.
+  var account: AccountMention?
   /// Why it was refused, or would have been on a route that only reports.
   var reason: RejectionReason?
   /// The response broke off.
   var isBrokenOff = false
   /// Nil unless a WebSocket was opened.
   var tunnel: TunnelEnd?
+
+  /// An account that a request names.
+  enum AccountMention {
+    /// It has proven to be the account's user, or has made the account.
+    case user(String)
+    /// It has tried to log in under the name.
+    case login(String)
+  }
 
   /// What became of a WebSocket.
   struct TunnelEnd {
