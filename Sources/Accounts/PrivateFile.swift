@@ -21,12 +21,15 @@ enum PrivateFile {
     }
   }
 
-  /// Makes an empty file, mode 0600, and gives its descriptor; nil if there is one of this name.
+  /// Makes an empty file, mode 0600, and gives its descriptor; nil if there is something of this name, be it a link to nothing.
   static func create(_ path: String) throws(AccountsError) -> Int32? {
-    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0o600)
+    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0o600)
     if descriptor >= 0 { return descriptor }
     if errno == EEXIST { return nil }
-    throw failure(path, "can't be made")
+    // Where the directory may not even be looked into, the file may well be there.
+    let error = errno
+    let isHidden = unsafe access(path, F_OK) != 0 && errno == EACCES
+    throw failure(path, isHidden ? "can't be opened" : "can't be made", because: error)
   }
 
   /// Makes a file with that in it, mode 0600, in the place of one that there may be; on the disk when this returns.
@@ -71,9 +74,10 @@ enum PrivateFile {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// What `errno` says of the file.
-  static func failure(_ path: String, _ what: String) -> AccountsError {
-    .inaccessible(path: path, reason: "\(what): \(text(of: errno))")
+  /// What went wrong with the file and, where the system denies it to this user, whose it is.
+  static func failure(_ path: String, _ what: String, because error: Int32 = errno) -> AccountsError {
+    let owner = error == EACCES || error == EPERM ? FileOwner.hint(for: path) : ""
+    return .inaccessible(path: path, reason: "\(what): \(text(of: error))\(owner)")
   }
 
   private static func text(of error: Int32) -> String {

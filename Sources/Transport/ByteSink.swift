@@ -80,10 +80,7 @@ package final class ByteSink: Sendable {
     switch target {
     case .standardOutput: return STDOUT_FILENO
     case .standardError: return STDERR_FILENO
-    case .file(let path):
-      let descriptor = unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0o640)
-      guard descriptor >= 0 else { throw .last }
-      return descriptor
+    case .file(let path): return try LogFile.open(path)
     }
   }
 

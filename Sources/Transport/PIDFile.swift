@@ -48,14 +48,17 @@ package enum PIDFile {
 
   /// Makes the file with this process's id, in one step: nobody sees half of it, and of two that start at once one succeeds.
   ///
-  /// A file that names no living process of this program is replaced.
+  /// A file that names no living process of this program is replaced, and so is a symbolic link, never what it points to. What is
+  /// neither, as a device, is left alone.
   package static func create(path: String) throws(CreationError) {
-    let draft = "\(path).\(getpid())"
+    // No name that somebody could foresee, and have something stand at.
+    let draft = "\(path).\(String(UInt64.random(in: 0 ... .max), radix: 36))"
     if let error = write(draft) { throw .failed(error) }
     defer { unsafe unlink(draft) }
     for _ in 0..<3 {
       if unsafe link(draft, path) == 0 { return }
       guard errno == EEXIST else { throw .failed(.last) }
+      guard isReplaceable(path) else { throw .failed(SystemError(code: EEXIST)) }
       let holder: Holder
       do throws(SystemError) { holder = try Self.holder(of: path) } catch { throw .failed(error) }
       if case .running(let process) = holder, process != getpid() { throw .inUse(process: process) }
@@ -70,8 +73,16 @@ package enum PIDFile {
     unsafe unlink(path)
   }
 
+  /// Whether a file or a symbolic link stands there.
+  private static func isReplaceable(_ path: String) -> Bool {
+    var status = stat()
+    guard unsafe lstat(path, &status) == 0 else { return errno == ENOENT }
+    return [S_IFREG, S_IFLNK].contains(status.st_mode & S_IFMT)
+  }
+
+  /// Makes the file; nothing may stand there, not even a link that leads elsewhere.
   private static func write(_ path: String) -> SystemError? {
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { return .last }
     defer { close(descriptor) }
     let text = Array("\(getpid())\n".utf8)

@@ -9,8 +9,10 @@ package struct SystemError: Error, Equatable, Sendable {
   /// What `errno` holds now.
   static var last: SystemError { SystemError(code: errno) }
 
-  /// The system's own text for it, as `perror` prints it.
+  /// The system's own text for it, as `perror` prints it, but where that misleads.
   package var text: String {
+    // The system's text speaks of circles, where mostly one link is meant that is not followed.
+    if code == ELOOP { return "It is a symbolic link of another user, or one that leads in circles" }
     guard let message = unsafe strerror(code) else { return "error \(code)" }
     return unsafe String(cString: message)
   }

@@ -191,6 +191,27 @@ import Testing
       try connection.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'users'").rows { $0.integer(0) } == [0])
   }
 
+  @Test func `no file is made or written through a link to nothing, whichever of the database's it stands for`() throws
+  {
+    #expect(symlink(scratch("elsewhere"), scratch("accounts.db")) == 0)
+    #expect(throws: AccountsError.self) { try Sample.store(scratch("accounts.db")) }
+    #expect(!scratch.names.contains("elsewhere"))
+    for suffix in ["-wal", "-shm", "-journal"] {
+      let path = scratch("other\(suffix).db")
+      #expect(symlink(scratch("elsewhere"), path + suffix) == 0)
+      do { try Sample.store(path).register("alice") } catch {}
+      #expect(!scratch.names.contains("elsewhere"), "\(suffix)")
+    }
+  }
+
+  @Test func `a database behind a link is used where it is`() throws {
+    mkdir(scratch("disk"), 0o700)
+    try Sample.store(scratch("disk/accounts.db")).register("alice")
+    #expect(symlink(scratch("disk/accounts.db"), scratch("accounts.db")) == 0)
+    #expect(try Sample.store(scratch("accounts.db")).logIn("alice", "12345678") != nil)
+    #expect(scratch.names == ["accounts.db", "disk"])
+  }
+
   @Test func `a path that can't be is refused with the reason`() throws {
     try write([], to: scratch("file"))
     let cases: [(path: String, reason: String)] = [

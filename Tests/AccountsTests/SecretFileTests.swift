@@ -38,6 +38,41 @@ import Testing
     }
   }
 
+  @Test func `no secret is written through a link`() throws {
+    #expect(symlink(scratch("elsewhere"), scratch("secret.key")) == 0)
+    #expect(throws: AccountsError.self) { try SecretFile.readOrMake(path: scratch("secret.key"), for: .sha256) }
+    #expect(throws: AccountsError.self) { try SecretFile.make(path: scratch("secret.key"), contents: [1]) }
+    #expect(scratch.names == ["secret.key"])
+  }
+
+  @Test(
+    arguments: [
+      (0o600, nil), (0o400, nil), (0o700, nil), (0o622, nil), (0o640, "its group"), (0o604, "everybody but its group"),
+      (0o644, "everybody"), (0o777, "everybody"), (0o440, "its group"),
+    ] as [(mode_t, String?)])
+  func `a file that others can read is warned about, with its mode and the command that mends it`(
+    mode: mode_t, readers: String?
+  ) throws {
+    let path = scratch("secret.key")
+    try write([1], to: path)
+    chmod(path, mode)
+    let warning = readers.map {
+      "'\(path)' holds a secret, and \($0) can read it (mode 0\(String(mode, radix: 8))); mend it with: chmod 600 \(path)"
+    }
+    #expect(SecretFile.exposure(of: path) == warning)
+    #expect(symlink(path, scratch("link")) == 0)
+    #expect((SecretFile.exposure(of: scratch("link")) == nil) == (readers == nil), "a link counts as what it leads to")
+  }
+
+  @Test(arguments: [("a b", "a b"), ("it's", #"it'\''s"#), ("$(x)", "$(x)")])
+  func `the command can be pasted whatever the file is called`(name: String, word: String) throws {
+    try write([1], to: scratch(name))
+    chmod(scratch(name), 0o644)
+    #expect(SecretFile.exposure(of: scratch(name))?.hasSuffix("chmod 600 '\(scratch.path)/\(word)'") == true)
+  }
+
+  @Test func `what is not there is not warned about`() { #expect(SecretFile.exposure(of: scratch("none")) == nil) }
+
   @Test func `two secrets are never alike`() throws {
     let secrets = try (0..<20).map { try SecretFile.readOrMake(path: scratch("\($0)"), for: .sha256) }
     #expect(Set(secrets).count == 20)

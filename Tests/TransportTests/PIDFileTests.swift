@@ -66,6 +66,41 @@ import Testing
   @Test func `nothing else is left beside it`() throws {
     let path = try Self.path()
     try PIDFile.create(path: path)
-    #expect(access("\(path).\(getpid())", F_OK) != 0)
+    #expect(Self.names(beside: path) == ["a.pid"])
+  }
+
+  @Test func `nothing is written through a link, wherever it stands`() throws {
+    let path = try Self.path()
+    Self.write("precious", to: path + ".victim")
+    // The names that drafts have had, and the file's own.
+    for name in ["\(path).\(getpid())", "\(path).new", path] { #expect(symlink(path + ".victim", name) == 0) }
+    try PIDFile.create(path: path)
+    #expect(try PIDFile.holder(of: path) == .running(process: getpid()))
+    #expect(try FileReader.read(path: path + ".victim", limit: 100) == Array("precious".utf8))
+    var status = stat()
+    #expect(lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG)
+  }
+
+  @Test func `what is neither a file nor a link is left alone`() throws {
+    let path = try Self.path()
+    #expect(mkfifo(path, 0o600) == 0)
+    #expect(throws: PIDFile.CreationError.failed(SystemError(code: EEXIST))) { try PIDFile.create(path: path) }
+    var status = stat()
+    #expect(lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+  }
+
+  /// The names of what stands in the file's directory.
+  private static func names(beside path: String) -> [String] {
+    let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    guard let stream = opendir(directory) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
   }
 }

@@ -28,10 +28,12 @@ final class AccountDatabase {
   /// Opens the file, which is made if it is missing, and brings it up to date.
   init(path: String, busyTimeout: Int32) throws(AccountsError) {
     try Self.makeFile(path)
-    connection = try Connection(path: path, busyTimeout: busyTimeout)
-    try Self.enableWriteAheadLog(connection, attempts: busyTimeout / 5)
-    try connection.run("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF")
-    try Schema.migrate(connection)
+    do throws(AccountsError) {
+      connection = try Self.open(path, busyTimeout: busyTimeout)
+    } catch {
+      // SQLite knows that it can't be opened or written, and not why.
+      throw Self.denial(of: path, error) ?? error
+    }
     select = try connection.prepare(
       """
       SELECT id, name, password, disabled, created, epoch,
@@ -120,6 +122,32 @@ final class AccountDatabase {
     guard let descriptor = try PrivateFile.create(path) else { return }
     close(descriptor)
     try PrivateFile.sync(directory: PrivateFile.directory(of: path))
+  }
+
+  /// The file, brought up to date.
+  private static func open(_ path: String, busyTimeout: Int32) throws(AccountsError) -> Connection {
+    let connection = try Connection(path: path, busyTimeout: busyTimeout)
+    try enableWriteAheadLog(connection, attempts: busyTimeout / 5)
+    try connection.run("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF")
+    try Schema.migrate(connection)
+    return connection
+  }
+
+  /// What the system denies this user of the file, or of the directory that the files beside it stand in; nil if nothing.
+  private static func denial(of path: String, _ error: AccountsError) -> AccountsError? {
+    switch error {
+    case .inaccessible, .readOnly, .failed: break
+    case .corrupt, .foreign, .newer, .busy, .full, .cryptographyUnavailable: return nil
+    }
+    if unsafe faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0, errno == EACCES {
+      return PrivateFile.failure(path, "can't be opened", because: EACCES)
+    }
+    for file in [path, PrivateFile.directory(of: path)] {
+      if unsafe faccessat(AT_FDCWD, file, W_OK, AT_EACCESS) != 0, errno == EACCES, !FileOwner.hint(for: file).isEmpty {
+        return PrivateFile.failure(file, "can't be written", because: EACCES)
+      }
+    }
+    return nil
   }
 
   /// Switching to WAL takes the file alone, and fails at once if another process is opening it too.

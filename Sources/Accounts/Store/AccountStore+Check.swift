@@ -9,7 +9,7 @@ extension AccountStore {
       _ = try AccountDatabase(path: path, busyTimeout: 1000)
       return
     }
-    guard errno == ENOENT else { throw PrivateFile.failure(path, "can't be reached") }
+    guard errno == ENOENT else { throw PrivateFile.failure(path, "can't be opened") }
     // The database's directory is made too, if just that one is missing.
     var directory = PrivateFile.directory(of: path)
     if unsafe access(directory, F_OK) != 0 { directory = PrivateFile.directory(of: directory) }

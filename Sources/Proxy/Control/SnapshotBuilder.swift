@@ -47,6 +47,7 @@ package enum SnapshotBuilder {
       configuration, for: diagnostics.isEmpty || purpose != .serving ? purpose : .checking, after: previous,
       &diagnostics)
     guard diagnostics.isEmpty else { return .failure(SnapshotErrors(diagnostics: diagnostics)) }
+    warnings += ExposedSecrets.warnings(configuration, issuers: issuers, signing: own.signing)
     return .success(
       Snapshot(
         configuration: configuration, policy: policy, issuers: issuers, accounts: own.accounts,
@@ -76,21 +77,24 @@ package enum SnapshotBuilder {
         diagnostics += error.diagnostics
       }
       guard let accounts = configuration.accounts, let setup = AccountsSetup(configuration) else { return }
-      do throws(SnapshotErrors) {
-        switch purpose {
-        case .checking, .explaining:
-          _ = try setup.defaultRoles()
-          try setup.checkStore()
-          tokens = try setup.readTokens(signing: signing)
-        case .serving:
-          guard diagnostics.isEmpty else { return }
+      switch purpose {
+      case .checking, .explaining:
+        Self.collect(&diagnostics) { () throws(SnapshotErrors) in _ = try setup.defaultRoles() }
+        Self.collect(&diagnostics) { () throws(SnapshotErrors) in try setup.checkStore() }
+        Self.collect(&diagnostics) { () throws(SnapshotErrors) in tokens = try setup.readTokens(signing: signing) }
+      case .serving:
+        guard diagnostics.isEmpty else { return }
+        Self.collect(&diagnostics) { () throws(SnapshotErrors) in
           let opened = try AccountService(setup, accounts, signing: signing, after: previous?.accounts)
           self.accounts = opened
           tokens = opened.tokens
         }
-      } catch {
-        diagnostics += error.diagnostics
       }
+    }
+
+    /// Does one of several things that may each go wrong by itself.
+    private static func collect(_ diagnostics: inout [Diagnostic], _ body: () throws(SnapshotErrors) -> Void) {
+      do throws(SnapshotErrors) { try body() } catch { diagnostics += error.diagnostics }
     }
   }
 
