@@ -60,6 +60,9 @@ final class Loading {
   /// Where the gateway tells of its keys: paths that no route may be exact on, and none of the accounts' endpoints may have.
   var wellKnownPaths: [String] = []
 
+  /// Strings that environment variables are part of, each with the text that stands in the file.
+  var textsOfVariables: [String: String] = [:]
+
   init(fileName: String, environment: [String: String]) {
     self.fileName = fileName
     self.environment = environment
@@ -115,6 +118,7 @@ extension Loading {
     checkAuthentication(of: gateway, top)
     checkUse(of: gateway.upstreams, by: top["routes"])
     checkRoutes(gateway.routes)
+    gateway.textsOfVariables = textsOfVariables
     return gateway
   }
 

@@ -25,7 +25,11 @@ extension Loading {
   private func expand(_ text: String, _ environment: [String: String], at location: SourceLocation) -> String {
     var result = ""
     var isComplete = true
-    defer { if !isComplete { settle(location) } }
+    var hasVariable = false
+    defer {
+      if !isComplete { settle(location) }
+      if hasVariable && !result.isEmpty { textsOfVariables[result] = text }
+    }
     var rest = text.unicodeScalars[...]
     while let dollar = rest.firstIndex(of: "$") {
       result.unicodeScalars += rest[..<dollar]
@@ -46,6 +50,7 @@ extension Loading {
           error(at: location, "'${\(name)}' names no environment variable; write '$${' for the characters themselves")
         } else if let value = environment[name] {
           result += value
+          hasVariable = true
         } else {
           isComplete = false
           error(at: location, "the environment variable '\(name)' is not set")

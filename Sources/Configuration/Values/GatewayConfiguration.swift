@@ -31,6 +31,10 @@ package struct GatewayConfiguration: Sendable {
   /// The time between the order to stop and the drain, in which everything is still served; default none.
   package var shutdownDelay: Duration = .zero
 
+  /// Strings of the file that environment variables are part of, each with the text that stands there: what such a string holds may
+  /// be a secret, and is told to people by that text.
+  package var textsOfVariables: [String: String] = [:]
+
   package init(fileName: String = "gateway.json") { self.fileName = fileName }
 
   /// A message about a place of the file that this configuration was read from.

@@ -33,7 +33,7 @@ extension Explainer {
 
   private func tellRequirements(of route: Route, _ token: VerifiedToken, _ telling: inout Telling) {
     telling.begin("Requirements")
-    let checks = route.requirements.checks(of: token)
+    let checks = route.requirements.checks(of: token, redaction)
     if checks.isEmpty { telling.tell("none", "any valid token will do", .passed) }
     for check in checks { telling.judge(check.name, check.sentence, failing: check.reason, if: !check.isMet) }
   }

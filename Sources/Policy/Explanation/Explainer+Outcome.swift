@@ -14,7 +14,7 @@ extension Explainer {
 
   func answered(_ answer: OwnAnswer, _ head: borrowing RequestHead) -> Explanation.Outcome {
     let response = OwnResponse(status: answer.status, fields: answer.fields, contentLength: answer.body.count)
-    return answered(response, answer.body.span.text, head, keepsAlive: head.keepsAlive)
+    return answered(response, redaction.body(answer.body.span.text), head, keepsAlive: head.keepsAlive)
   }
 
   private func answered(
@@ -24,7 +24,9 @@ extension Explainer {
     let date = Array(CalendarTime(unixSeconds: Int(now)).imfFixdate.utf8)
     response.write(version: head.version, keepsAlive: keepsAlive, date: date.span, to: &text)
     let hasBody = head.method != .head && response.status != 204 && response.status != 304
-    return .answered(head: Self.lines(of: text.text), body: hasBody ? Self.lines(of: body) : [])
+    let lines = Self.lines(of: text.text)
+    return .answered(
+      head: lines.prefix(1) + lines.dropFirst().map(redaction.line), body: hasBody ? Self.lines(of: body) : [])
   }
 
   /// The lines of a message, with their ends or without, the empty one at the end left out.
@@ -46,7 +48,7 @@ extension Explainer {
     let rules = plan.forwarding.requestRules
     var text = ByteBuffer()
     plan.write(head, headPlan, authority: authority, peer: peer, to: &text)
-    let redaction = Redaction(policy.tokenPlaces)
+    let redaction = redaction
     var lines = Self.lines(of: text.text)
     let written = lines.dropFirst()
     if let first = lines.first { lines[0] = redaction.requestLine(first) }

@@ -57,7 +57,7 @@ extension Explainer {
     for pattern in policy.patterns {
       if let why = pattern.whereItFails(for: head) {
         far.append((pattern, why))
-      } else if let why = pattern.whatItLacks(in: head, from: peer, method) {
+      } else if let why = pattern.whatItLacks(in: head, from: peer, method, redaction) {
         near.append((pattern, why))
       } else if pattern.route === winner {
         telling.tell(pattern.route.name, "takes it\(place(of: pattern.route))", .passed)
@@ -150,11 +150,14 @@ extension RoutePattern {
   }
 
   /// Which other condition is not met; nil if all are.
-  func whatItLacks(in head: borrowing RequestHead, from peer: Peer, _ method: Method) -> String? {
+  func whatItLacks(
+    in head: borrowing RequestHead, from peer: Peer, _ method: Method, _ redaction: Redaction
+  ) -> String? {
     if let methods, !methods.contains(method) { return "takes \(methods.names.joined(separator: ", ")) only" }
     for header in headers where !header.holds(for: head, from: peer) {
       let wanted = "\(header.name.span.text): \(header.value.span.text)"
-      return "wants the header \(VisibleText.quoted(wanted))" + header.whyItCountsForNothing(in: head, from: peer)
+      return "wants the header \(VisibleText.quoted(redaction.line(wanted)))"
+        + header.whyItCountsForNothing(in: head, from: peer)
     }
     return nil
   }

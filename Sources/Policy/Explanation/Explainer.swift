@@ -21,6 +21,9 @@ package struct Explainer {
     self.now = now
   }
 
+  /// What keeps secrets out of all that is told.
+  var redaction: Redaction { Redaction(policy.tokenPlaces, configuration) }
+
   /// The way of a request as it comes off the wire, its head and nothing behind it.
   ///
   /// - Parameters:
@@ -73,7 +76,6 @@ package struct Explainer {
   package func explain(_ rejection: HeadRejection, requestLine: String, requestID: RequestID) -> Explanation {
     var telling = Telling()
     telling.begin("Request")
-    let redaction = Redaction(policy.tokenPlaces)
     telling.tell("line", VisibleText.quoted(redaction.requestLine(requestLine)))
     let refusal = Rejection(rejection)
     var name = "head"
@@ -95,7 +97,6 @@ package struct Explainer {
 
   private func tellRequest(_ head: borrowing RequestHead, _ peer: Peer, _ telling: inout Telling) {
     telling.begin("Request")
-    let redaction = Redaction(policy.tokenPlaces)
     let target = redaction.target(head.rawTarget.text)
     telling.tell("line", VisibleText.plain("\(head.method.text) \(target)"))
     if head.authority.isEmpty {

@@ -1,32 +1,90 @@
 import Bytes
+import Configuration
 import HTTP
+import JSON
+import Tokens
 
-/// Keeps credentials out of what is told: of a token only its beginning is shown, which tells it from others and is no secret.
+/// Keeps secrets out of what is told.
+///
+/// 1. A token (JWT) is shown by its beginning, which tells it from others and is no secret, and its length; another credential by
+///    its length alone.
+/// 2. Credentials stand in `Authorization`, in cookies, wherever `token_from` looks, and in fields whose name says so (`X-Api-Key`).
+///    Whatever has the shape of a JWT is one, wherever it stands.
+/// 3. A string of the configuration that an environment variable is part of is shown as it is written there: `${NAME}`.
 struct Redaction {
   private let places: TokenPlaces
+  /// Strings that variables are part of, each with the text that stands in the file.
+  private let variables: [String: String]
 
-  init(_ places: TokenPlaces) { self.places = places }
-
-  /// A credential by its beginning and its length.
-  static func shown(_ credential: String) -> String {
-    let count = credential.utf8.count
-    return (count > 24 ? String(credential.prefix(10)) : "") + "…[\(count) bytes]"
+  /// - Parameter configuration: what the policy was made from.
+  init(_ places: TokenPlaces, _ configuration: GatewayConfiguration) {
+    self.places = places
+    variables = configuration.textsOfVariables
   }
 
-  /// A field line without what it may hold of credentials.
+  /// A credential by its length and, if it is a token, its beginning.
+  static func shown(_ credential: String) -> String {
+    let count = credential.utf8.count
+    return (count > 24 && looksLikeToken(credential) ? String(credential.prefix(10)) : "") + "…[\(count) bytes]"
+  }
+
+  /// A string of the configuration, which may hold a secret, in double quotes.
+  func quoted(_ text: String) -> String { VisibleText.quoted(variables[text] ?? text) }
+
+  /// A value of the configuration, or of a token that is compared with it, as JSON.
+  func json(_ value: JSONValue) -> String { value.string.map(quoted) ?? VisibleText.json(value) }
+
+  /// A field line without what it may hold of secrets.
   func line(_ line: String) -> String {
     guard let colon = line.firstIndex(of: ":") else { return Self.withoutTokens(line) }
-    let name = line[..<colon]
-    let value = line[line.index(after: colon)...].drop { $0 == " " }
-    let lowercase = name.lowercased()
-    if lowercase == "cookie" { return "\(name): \(cookies(value))" }
-    let isCredential = places.headers.contains { FoldedFieldName($0.span).covers(Array(name.utf8).span) }
-    guard isCredential || lowercase == "authorization" || lowercase == "proxy-authorization" else {
-      return "\(name): \(Self.withoutTokens(String(value)))"
+    let name = String(line[..<colon])
+    let value = String(line[line.index(after: colon)...].drop { $0 == " " })
+    if let written = variables[value] { return "\(name): \(written)" }
+    switch name.lowercased() {
+    case "cookie": return "\(name): \(cookies(value[...]))"
+    case "set-cookie":
+      let parts = value.split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false)
+      return "\(name): \(cookies(parts[0]))" + (parts.count > 1 ? ";\(parts[1])" : "")
+    case "location", "referer": return "\(name): \(target(value))"
+    default: return isCredential(name) ? "\(name): \(credential(value))" : "\(name): \(Self.withoutTokens(value))"
     }
+  }
+
+  private func credential(_ value: String) -> String {
     let words = value.split(separator: " ", maxSplits: 1)
-    guard words.count == 2 else { return "\(name): \(Self.shown(String(value)))" }
-    return "\(name): \(words[0]) \(Self.shown(String(words[1])))"
+    guard words.count == 2 else { return Self.shown(value) }
+    return "\(words[0]) \(Self.shown(String(words[1])))"
+  }
+
+  /// Whether what stands in a field of that name is a credential.
+  private func isCredential(_ name: String) -> Bool {
+    let name = name.lowercased()
+    if places.headers.contains(where: { FoldedFieldName($0.span).covers(Array(name.utf8).span) }) { return true }
+    if Self.publicNames.contains(name) { return false }
+    return Self.secretWords.contains { name.contains($0) } || name.hasSuffix("-key") || name.hasSuffix("apikey")
+  }
+
+  /// Parts of the names of fields that hold credentials.
+  private static let secretWords = ["authorization", "token", "secret", "password", "passwd", "credential"]
+
+  /// Fields that have such names and hold none.
+  private static let publicNames: Set<String> = [
+    "access-control-allow-credentials", "idempotency-key", "sec-websocket-key", "surrogate-key",
+  ]
+
+  /// The body of an answer that the configuration spells out.
+  func body(_ text: String) -> String {
+    if let written = variables[text] { return written }
+    var text = text
+    for (value, written) in variables { text = text.replacing(Self.literal(value), with: Self.literal(written)) }
+    return Self.withoutTokens(text)
+  }
+
+  /// The string as it stands in JSON.
+  private static func literal(_ text: String) -> String {
+    var literal = ByteBuffer(capacity: 64)
+    literal.appendJSON(.string(text))
+    return literal.text
   }
 
   /// A request line without the values of parameters that may hold a token.

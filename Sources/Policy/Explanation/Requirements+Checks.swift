@@ -12,7 +12,7 @@ extension Requirements {
   }
 
   /// Everything that is asked for, in the order in which it is looked at.
-  func checks(of token: VerifiedToken) -> [Check] {
+  func checks(of token: VerifiedToken, _ redaction: Redaction) -> [Check] {
     var checks: [Check] = []
     let has = "the token has \(VisibleText.list(token.roles))"
     if !roles.isEmpty {
@@ -34,8 +34,8 @@ extension Requirements {
           sentence: "all of \(VisibleText.list(scope)); the token has \(VisibleText.list(token.scopes))"))
     }
     for claim in claims {
-      let value = claim.path.value(in: token.claims).map(VisibleText.json) ?? "nothing there"
-      let allowed = claim.allowed.map(VisibleText.json).joined(separator: " or ")
+      let value = claim.path.value(in: token.claims).map(redaction.json) ?? "nothing there"
+      let allowed = claim.allowed.map(redaction.json).joined(separator: " or ")
       checks.append(
         Check(
           name: "claim", reason: .claimMismatch, isMet: claim.isMet(by: token),

@@ -22,7 +22,8 @@ struct Gateway {
   ///   - routes: the entries of `routes`; the upstream is called `u`.
   ///   - auth: further keys of `auth`, with a comma behind.
   ///   - top: further keys at the top, with a comma behind.
-  init(_ routes: String, auth: String = "", top: String = "") throws {
+  ///   - environment: what `${NAME}` stands for.
+  init(_ routes: String, auth: String = "", top: String = "", environment: [String: String] = [:]) throws {
     let text = """
       { "listen": ["127.0.0.1:0"], \(top)
         "auth": { \(auth) "issuers": [
@@ -31,12 +32,12 @@ struct Gateway {
         "upstreams": { "u": { "servers": ["127.0.0.1:9001"] } },
         "routes": [\(routes)] }
       """
-    try self.init(try Self.load(text))
+    try self.init(try Self.load(text, environment))
   }
 
-  private static func load(_ text: String) throws -> GatewayConfiguration {
+  private static func load(_ text: String, _ environment: [String: String]) throws -> GatewayConfiguration {
     let bytes = Array(text.utf8)
-    let result = ConfigurationLoader.load(bytes.span, fileName: "gateway.json", environment: [:])
+    let result = ConfigurationLoader.load(bytes.span, fileName: "gateway.json", environment: environment)
     let errors = result.diagnostics.filter { $0.severity == .error }
     #expect(errors.map(\.description) == [])
     return try #require(result.configuration)
