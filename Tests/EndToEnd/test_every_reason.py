@@ -116,12 +116,12 @@ def break_the_database(gateway):
 def run_out_of_memory(gateway):
     """Leaves the gateway too little for a password's hash."""
     log_in(gateway, "somebody-else")
-    limit = gateway.address_space() + (16 << 20)
-    before = resource.prlimit(gateway.pid, resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+    limit = gateway.private_memory() + (16 << 20)
+    before = resource.prlimit(gateway.pid, resource.RLIMIT_DATA, (limit, resource.RLIM_INFINITY))
     try:
         return log_in(gateway, "somebody-else")
     finally:
-        resource.prlimit(gateway.pid, resource.RLIMIT_AS, before)
+        resource.prlimit(gateway.pid, resource.RLIMIT_DATA, before)
 
 
 HOST = "Host: a.test\n"

@@ -47,7 +47,9 @@ package enum SnapshotBuilder {
       configuration, for: diagnostics.isEmpty || purpose != .serving ? purpose : .checking, after: previous,
       &diagnostics)
     guard diagnostics.isEmpty else { return .failure(SnapshotErrors(diagnostics: diagnostics)) }
-    warnings += ExposedSecrets.warnings(configuration, issuers: issuers, signing: own.signing)
+    if purpose != .explaining {
+      warnings += ExposedSecrets.warnings(configuration, issuers: issuers, signing: own.signing)
+    }
     return .success(
       Snapshot(
         configuration: configuration, policy: policy, issuers: issuers, accounts: own.accounts,

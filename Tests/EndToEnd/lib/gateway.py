@@ -143,10 +143,10 @@ class Gateway:
                 found[line[:5]] = int(line.split()[1]) * 1024
         return found
 
-    def address_space(self):
-        """How many bytes of it are taken."""
+    def private_memory(self):
+        """How many bytes the process has for itself to write to: what RLIMIT_DATA limits."""
         with open(f"/proc/{self.pid}/statm") as file:
-            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+            return int(file.read().split()[5]) * os.sysconf("SC_PAGE_SIZE")
 
     def processor_time(self):
         """The seconds that the gateway's threads have run."""

@@ -9,7 +9,7 @@ actor UpstreamResolver {
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   private let log: GatewayLog
-  private let pool: BlockingPool
+  private let pool: BlockingPool<ArrivalOrder>
   private let ask: @Sendable (String) -> HostAnswer
   private var upstreams: [UpstreamSettings] = []
   private var hosts: [String: Host] = [:]
