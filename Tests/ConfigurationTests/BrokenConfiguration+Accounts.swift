@@ -4,9 +4,9 @@ extension BrokenConfiguration {
     .top,
     #"""
     "accounts": 1
-    → g:2:13: error: 'accounts' is an object, found a number
+    → g:2:13: error: 'accounts' is an object, found a number: write {"store": …}
     "accounts": null
-    → g:2:13: error: 'accounts' is an object, found null
+    → g:2:13: error: 'accounts' is an object, found null: write {"store": …}
     "accounts": {}
     → g:2:13: error: 'store' is missing
     → g:2:13: error: 'signing' is missing
@@ -22,7 +22,7 @@ extension BrokenConfiguration {
     → g:2:23: error: accounts in memory would be gone with the process: name a file
     "accounts": {"store": 1, "signing": []}
     → g:2:23: error: expected a string, found a number
-    → g:2:37: error: 'signing' is an object, found a list
+    → g:2:37: error: 'signing' is an object, found a list: write {"algorithm": …}
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s", "algorithm": "ES256"}}
     → g:2:80: error: ES256 signs with a key pair: give 'key_directory' in place of 'secret_file'
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s", "algorithm": "none"}}
@@ -41,11 +41,11 @@ extension BrokenConfiguration {
     → g:2:46: error: 'signing' needs 'secret_file' (for HS256, HS384 and HS512) or 'key_directory' (for every other algorithm)
     → g:2:47: error: unknown key 'secret_fil' in 'signing'; did you mean 'secret_file'?
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "registration": "invite"}
-    → g:2:84: error: 'invite' is not supported yet by this version
+    → g:2:84: error: "invite" is not supported yet by this version
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "registration": "close"}
-    → g:2:84: error: expected "open", "closed" or "invite", found "close"; did you mean "closed"?
+    → g:2:84: error: expected "open" or "closed", found "close"; did you mean "closed"?
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "registration": true}
-    → g:2:84: error: expected a string, found true
+    → g:2:84: error: expected "open" or "closed", found true
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "issuer": "", "audience": []}
     → g:2:78: error: expected a string that is not empty
     → g:2:94: error: expected a list with at least one entry
@@ -76,15 +76,15 @@ extension BrokenConfiguration {
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "password": {"min_length": 300}}
     → g:2:95: error: no password has at least 300 and at most 256 characters
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "password": 8}
-    → g:2:80: error: 'password' is an object, found a number
+    → g:2:80: error: 'password' is an object, found a number: write {"min_length": …}
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "default_roles": "user"}
-    → g:2:85: error: expected a list, found a string
+    → g:2:85: error: expected a list, found a string: write ["user"]
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "default_roles": ["user", "user", "", 1]}
     → g:2:94: error: 'user' is listed twice
     → g:2:102: error: expected a string that is not empty
     → g:2:106: error: expected a string, found a number
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "throttle": true}
-    → g:2:80: error: 'throttle' is an object or false, found true
+    → g:2:80: error: 'throttle' is an object or false, found true; leave it out for the defaults
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "throttle": {"failures": 0, "window": "0s", "max_delay": "1ms"}}
     → g:2:93: error: expected a whole number from 1 to 1000
     → g:2:106: error: "0s" is out of range: expected a duration from 1s to 3650d
@@ -120,7 +120,7 @@ extension BrokenConfiguration {
     .top,
     #"""
     "auth": {"identity_assertion": "X-A"}
-    → g:2:32: error: 'identity_assertion' is an object, found a string
+    → g:2:32: error: 'identity_assertion' is an object, found a string: write {"header": …}
     "auth": {"identity_assertion": {}}
     → g:2:32: error: 'header' is missing
     → g:2:32: error: assertions need the name of their issuer: set 'issuer', such as the gateway's URL
@@ -187,11 +187,11 @@ extension BrokenConfiguration {
     .top,
     #"""
     "admin": "127.0.0.1:9090"
-    → g:2:10: error: 'admin' is an object, found a string
+    → g:2:10: error: 'admin' is an object, found a string: write {"listen": "127.0.0.1:9090"}
     "admin": {}
     → g:2:10: error: 'listen' is missing
     "admin": {"listen": ["127.0.0.1:9090"]}
-    → g:2:21: error: expected a string, found a list
+    → g:2:21: error: an address is a string, such as "127.0.0.1:8080", found a list
     "admin": {"listen": "9090"}
     → g:2:21: error: "9090" is not an address: the host is missing; it is 127.0.0.1 for this machine only, 0.0.0.0 for all of IPv4, [::] for IPv6
     "admin": {"listen": "127.0.0.1:8080"}
@@ -211,10 +211,10 @@ extension BrokenConfiguration {
     → g:2:57: error: 'path' is missing
     "upstreams": {"u": {"servers": ["a:1"], "health_check": "/healthz"}}
     → g:2:15: warning: no route leads to the upstream 'u'
-    → g:2:57: error: 'health_check' is an object, found a string
+    → g:2:57: error: 'health_check' is an object, found a string: write {"path": "/healthz"}
     "upstreams": {"u": {"servers": ["a:1"], "health_check": false}}
     → g:2:15: warning: no route leads to the upstream 'u'
-    → g:2:57: error: 'health_check' is an object, found false
+    → g:2:57: error: 'health_check' is an object, found false: write {"path": …}
     "upstreams": {"u": {"servers": ["a:1"], "health_check": {"path": "healthz"}}}
     → g:2:15: warning: no route leads to the upstream 'u'
     → g:2:66: error: "healthz" is not a path: it begins with '/'
@@ -248,7 +248,7 @@ extension BrokenConfiguration {
     → g:2:81: error: expected a whole number from 100 to 599
     "upstreams": {"u": {"servers": ["a:1"], "passive_health": true}}
     → g:2:15: warning: no route leads to the upstream 'u'
-    → g:2:59: error: 'passive_health' is an object or false, found true
+    → g:2:59: error: 'passive_health' is an object or false, found true; leave it out for the defaults
     "upstreams": {"u": {"servers": ["a:1"], "passive_health": {"failures": 0, "eject": "0s", "max_eject": "0s", "max_ejekt": "1s"}}}
     → g:2:15: warning: no route leads to the upstream 'u'
     → g:2:72: error: expected a whole number from 1 to 1000

@@ -22,7 +22,7 @@ extension BrokenConfiguration {
     → g:2:110: error: expected a string, found a list
     → g:2:117: error: unknown key 'user' in 'claims' of an issuer
     "auth": {"issuers": [{"issuer": "i", "audience": "a", "secret_file": "s", "claims": "sub"}]}
-    → g:2:85: error: 'claims' of an issuer is an object, found a string
+    → g:2:85: error: 'claims' of an issuer is an object, found a string: write {"subject": …}
     "auth": {"issuers": [{"issuer": "i", "audience": ["a", 1], "secret_file": "s", "max_ttl": "0s", "require_exp": "no", "leeway": "-1s"}]}
     → g:2:56: error: expected a string, found a number
     → g:2:91: error: "0s" is out of range: expected a duration from 1ms to 3650d

@@ -7,7 +7,7 @@ extension BrokenConfiguration {
     → g:2:1: error: a route needs 'path' or 'exact'
     → g:2:1: error: a route needs one of 'upstream', 'respond' and 'redirect'
     3
-    → g:2:1: error: a route is an object, found a number
+    → g:2:1: error: a route is an object, found a number: write {"path": …}
     {"path": "/a"}
     → g:2:1: error: a route needs one of 'upstream', 'respond' and 'redirect'
     {"upstream": "u"}
@@ -98,7 +98,7 @@ extension BrokenConfiguration {
     {"path": "/a", "upstream": "u", "methods": ["CONNECT"]}
     → g:2:45: error: CONNECT is refused in every request
     {"path": "/a", "upstream": "u", "methods": "GET"}
-    → g:2:44: error: expected a list, found a string
+    → g:2:44: error: expected a list, found a string: write ["GET"]
     {"path": "/a", "upstream": "u", "headers": {"X-A": 1}}
     → g:2:52: error: expected a string, found a number
     {"path": "/a", "upstream": "u", "headers": {"X-A": "1", "x-a": "2"}}
@@ -117,7 +117,7 @@ extension BrokenConfiguration {
     {"path": "/a", "upstream": "u", "auth": "Required"}
     → g:2:41: error: expected "required", "optional", "report" or "none", found "Required"; did you mean "required"?
     {"path": "/a", "upstream": "u", "auth": false}
-    → g:2:41: error: expected a string, found false
+    → g:2:41: error: expected "required", "optional", "report" or "none", found false; write "none" if everybody may pass
     {"path": "/a", "upstream": "u", "require": {}}
     → g:2:44: error: 'require' asks for nothing; leave it out, or name what a token must show
     {"path": "/a", "upstream": "u", "require": {"roles": []}}
@@ -125,7 +125,7 @@ extension BrokenConfiguration {
     {"path": "/a", "upstream": "u", "require": {"role": ["a"]}}
     → g:2:45: error: unknown key 'role' in 'require'; did you mean 'roles'?
     {"path": "/a", "upstream": "u", "require": {"roles": "a"}}
-    → g:2:54: error: expected a list, found a string
+    → g:2:54: error: expected a list, found a string: write ["a"]
     {"path": "/a", "upstream": "u", "require": {"scope": ["a b"]}}
     → g:2:55: error: "a b" is no word of a scope; list its words one by one
     {"path": "/a", "upstream": "u", "require": {"claims": {"a": null, "b": [], "c": {}, "d": [[1]]}}}
@@ -173,12 +173,12 @@ extension BrokenConfiguration {
     {"path": "/a", "upstream": "u", "request_headers": {"sets": {}}}
     → g:2:53: error: unknown key 'sets' in a change of headers; did you mean 'set'?
     {"path": "/a", "upstream": "u", "request_headers": {"add": ["X-A"]}}
-    → g:2:60: error: expected an object, found a list
+    → g:2:60: error: expected an object, found a list: write {"NAME": …}
     {"path": "/a", "upstream": "u", "response_headers": {"set": {"Transfer-Encoding": "chunked", "X-B": "é"}}}
     → g:2:62: error: 'Transfer-Encoding' can't stand here: the gateway writes it for every connection anew
     → g:2:101: error: a header's value holds visible ASCII characters, and spaces and tabs only between them
     {"path": "/a", "upstream": "u", "encoded_slashes": true}
-    → g:2:52: error: expected a string, found true
+    → g:2:52: error: expected "allow" or "refuse", found true
     {"path": "/a", "upstream": "u", "max_body": 10}
     → g:2:45: error: a size is a string with a unit, such as "16KiB", found a number
     {"path": "/a", "upstream": "u", "max_body": "none"}
@@ -206,7 +206,7 @@ extension BrokenConfiguration {
     → g:2:117: error: 'a b' is no header name
     → g:2:136: error: a browser counts whole seconds
     {"path": "/a", "upstream": "u", "cors": null}
-    → g:2:41: error: 'cors' is an object, found null
+    → g:2:41: error: 'cors' is an object, found null: write {"origins": …}
     {"path": "/a", "upstream": "u", "allow_addresses": []}
     → g:2:52: error: expected a list with at least one entry
     {"path": "/a", "upstream": "u", "allow_addresses": ["10.0.0.0/8", "10.0.0.1/8"]}
@@ -252,9 +252,9 @@ extension BrokenConfiguration {
     {"path": "/a", "upstream": "u", "respond": 1}
     → g:2:33: error: a route ends in one way only, this one has 'upstream' and 'respond'
     {"exact": "/a", "respond": 1}
-    → g:2:28: error: 'respond' is an object, found a number
+    → g:2:28: error: 'respond' is an object, found a number: write {"status": …}
     {"exact": "/a", "redirect": "/b"}
-    → g:2:29: error: 'redirect' is an object, found a string
+    → g:2:29: error: 'redirect' is an object, found a string: write {"location": "/b"}
     """#)
 
   /// Routes that no request can tell apart.

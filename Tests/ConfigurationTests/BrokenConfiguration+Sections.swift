@@ -14,7 +14,7 @@ extension BrokenConfiguration {
     "auth": {"token_from": []}
     → g:2:24: error: expected a list with at least one entry
     "auth": {"token_from": ["Authorization"]}
-    → g:2:25: error: a place of 'token_from' is an object, found a string
+    → g:2:25: error: a place of 'token_from' is an object, found a string: write {"header": "Authorization"}
     "auth": {"token_from": [{}]}
     → g:2:25: error: expected exactly one of 'header', 'cookie', 'query' and 'websocket_protocol'
     "auth": {"token_from": [{"header": "A", "cookie": "b"}]}
@@ -49,11 +49,11 @@ extension BrokenConfiguration {
     "auth": {"identity_headers": {"X-User": "sub", "x_user": "sub"}}
     → g:2:48: error: 'x_user' can't be told from 'X-User': an upstream may fold one onto the other
     "auth": {"identity_headers": []}
-    → g:2:30: error: expected an object, found a list
+    → g:2:30: error: expected an object, found a list: write {"NAME": …}
     "auth": {"identity_headers": {"X-Token": "sub"}, "token_from": [{"header": "x_token"}]}
     → g:2:10: error: 'X-Token' is both an identity header and a place of 'token_from'
     "auth": {"issuers": {}}
-    → g:2:21: error: expected a list, found an object
+    → g:2:21: error: expected a list, found an object: write [{…}]
     """#)
 
   /// Upstreams.
@@ -64,7 +64,7 @@ extension BrokenConfiguration {
     → g:2:15: warning: no route leads to the upstream 'u'
     → g:2:20: error: 'servers' is missing
     "upstreams": {"u": []}
-    → g:2:20: error: an upstream is an object, found a list
+    → g:2:20: error: an upstream is an object, found a list: write {"servers": …}
     "upstreams": {"u": {"servers": []}}
     → g:2:15: warning: no route leads to the upstream 'u'
     → g:2:32: error: expected a list with at least one entry
@@ -91,10 +91,10 @@ extension BrokenConfiguration {
     → g:2:33: error: 'address' is missing
     "upstreams": {"u": {"servers": ["a:1"], "balance": "least_requests"}}
     → g:2:15: warning: no route leads to the upstream 'u'
-    → g:2:52: error: 'least_requests' is not supported yet by this version
+    → g:2:52: error: "least_requests" is not supported yet by this version
     "upstreams": {"u": {"servers": ["a:1"], "balance": "round-robin"}}
     → g:2:15: warning: no route leads to the upstream 'u'
-    → g:2:52: error: expected "round_robin", "least_requests", "random" or "hash", found "round-robin"; did you mean "round_robin"?
+    → g:2:52: error: expected "round_robin", found "round-robin"; did you mean "round_robin"?
     "upstreams": {"u": {"servers": ["a:1"], "balance": {"hash": "user"}}}
     → g:2:15: warning: no route leads to the upstream 'u'
     → g:2:52: error: 'hash' is not supported yet by this version
@@ -117,8 +117,8 @@ extension BrokenConfiguration {
     → g:2:15: error: an upstream's name holds 1 to 64 letters, digits, '-', '.', '_' and '~'
     "upstreams": {"u": {"servers": ["a:1"], "timeout": "1s"}}
     → g:2:15: warning: no route leads to the upstream 'u'
-    → g:2:41: error: unknown key 'timeout' in an upstream; it belongs in an entry of 'routes' or 'health_check' of an upstream
+    → g:2:41: error: unknown key 'timeout' in an upstream; did you mean 'connect_timeout', 'response_timeout' or 'idle_timeout'?
     "upstreams": []
-    → g:2:14: error: expected an object, found a list
+    → g:2:14: error: expected an object, found a list: write {"NAME": …}
     """#)
 }

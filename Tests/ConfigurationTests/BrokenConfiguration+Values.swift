@@ -61,10 +61,10 @@ extension BrokenConfiguration {
     → g:2:35: error: expected "json" or "combined", found "xml"
     → g:2:51: error: expected "debug", "info", "warning" or "error", found "warn"
     "auth": [], "limits": 3, "log": "off", "cors": true
-    → g:2:9: error: 'auth' is an object, found a list
-    → g:2:23: error: 'limits' is an object, found a number
-    → g:2:33: error: 'log' is an object, found a string
-    → g:2:48: error: 'cors' is an object, found true
+    → g:2:9: error: 'auth' is an object, found a list: write {"reject_status": …}
+    → g:2:23: error: 'limits' is an object, found a number: write {"head": …}
+    → g:2:33: error: 'log' is an object, found a string: write {"access": "off"}
+    → g:2:48: error: 'cors' is an object, found true: write {"origins": …}
     """#)
 
   /// Values that are out of form.
@@ -106,7 +106,7 @@ extension BrokenConfiguration {
     "limits": {"max_body": "2097152GiB"}
     → g:2:24: error: "2097152GiB" is out of range: expected a size from 0B to 1048576GiB
     "limits": {"fields": "100"}
-    → g:2:22: error: expected a number, found a string
+    → g:2:22: error: expected a number, found a string: write 100 without quotes
     "limits": {"fields": 0}
     → g:2:22: error: expected a whole number from 1 to 10000
     "limits": {"fields": 1.5}
@@ -164,7 +164,7 @@ extension BrokenConfiguration {
     {"listen": [], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
     → g:1:12: error: expected a list with at least one entry
     {"listen": "127.0.0.1:8080", "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
-    → g:1:12: error: expected a list, found a string
+    → g:1:12: error: expected a list, found a string: write ["127.0.0.1:8080"]
     {"listen": ["8080"], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
     → g:1:13: error: "8080" is not an address: the host is missing; it is 127.0.0.1 for this machine only, 0.0.0.0 for all of IPv4, [::] for IPv6
     {"listen": [":8080"], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
@@ -190,7 +190,7 @@ extension BrokenConfiguration {
     {"listen": ["unix:"], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
     → g:1:13: error: "unix:" is not an address: 'unix:' needs a path behind it
     {"listen": [8080], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
-    → g:1:13: error: expected a string, found a number
+    → g:1:13: error: an address is a string, such as "127.0.0.1:8080", found a number
     {"listen": [{}], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
     → g:1:13: error: 'address' is missing
     {"listen": [{"address": "a:1", "tls": {}, "proxy_protocol": true}], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}

@@ -16,12 +16,19 @@ import Testing
     + BrokenConfiguration.issuers + BrokenConfiguration.keyOrigins + BrokenConfiguration.hosted
     + BrokenConfiguration.admin + BrokenConfiguration.health + BrokenConfiguration.assertions
     + BrokenConfiguration.assertionRoutes + BrokenConfiguration.names + BrokenConfiguration.topNames
+    + BrokenConfiguration.newUsers + BrokenConfiguration.laterValues
 
   @Test(arguments: broken) func `every error is said at its place`(broken: BrokenConfiguration) {
     let result = ConfigurationLoader.load(
       broken.file.utf8Span.span, fileName: "g", environment: Self.environment)
     #expect(result.diagnostics.map(\.description) == broken.messages)
     #expect(result.configuration == nil)
+  }
+
+  @Test func `no message names an error twice in a line`() {
+    for broken in Self.broken {
+      for message in broken.messages { #expect(message.ranges(of: "error:").count <= 1, "\(message)") }
+    }
   }
 
   @Test func `an empty file is told to be one`() {

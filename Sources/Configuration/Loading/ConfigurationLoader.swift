@@ -11,6 +11,8 @@ package enum ConfigurationLoader {
   /// What came of a file: the configuration, unless there was an error, and all there is to say, in the order of the file.
   package struct Result: Sendable {
     package let configuration: GatewayConfiguration?
+    /// What could be read, also of a file with errors: good for looking at what it names, never for serving.
+    package let draft: GatewayConfiguration?
     package let diagnostics: [Diagnostic]
 
     package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
@@ -29,10 +31,12 @@ package enum ConfigurationLoader {
       let root = loading.expandEnvironment(of: document.root, environment)
       let configuration = loading.gateway(root)
       return Result(
-        configuration: loading.hasErrors ? nil : configuration, diagnostics: loading.diagnosticsInOrder)
+        configuration: loading.hasErrors ? nil : configuration, draft: configuration,
+        diagnostics: loading.diagnosticsInOrder)
     } catch {
-      loading.error(at: error.location, error.message)
-      return Result(configuration: nil, diagnostics: loading.diagnosticsInOrder)
+      let isHash = error.offset < bytes.count && bytes[error.offset] == UInt8(ascii: "#")
+      loading.error(at: error.location, error.message + (isHash ? "; a comment begins with '//'" : ""))
+      return Result(configuration: nil, draft: nil, diagnostics: loading.diagnosticsInOrder)
     }
   }
 }
@@ -55,6 +59,8 @@ final class Loading {
   var spellings: [FoldedFieldName: Located<String>] = [:]
   /// Whether some peers may say where a request comes from.
   var hasTrustedProxies = false
+  /// Where routes stand whose `auth` could not be read.
+  var routesOfUnknownAuth: Set<SourceLocation> = []
   /// What `accounts` says of them, once it has been read: paths that no route may be exact on.
   var hostedPaths: HostedPaths?
   /// Where the gateway tells of its keys: paths that no route may be exact on, and none of the accounts' endpoints may have.
@@ -127,6 +133,10 @@ extension Loading {
       error(at: top.location, "'listen' is missing: say where to listen, such as [\"127.0.0.1:8080\"]")
       return []
     }
+    if case .number(let number) = value.content, let port = number.integer, 0...65535 ~= port {
+      error(at: value.location, "expected a list, found a number: write [\"127.0.0.1:\(port)\"]")
+      return []
+    }
     var listeners: [ListenerConfiguration] = []
     for entry in nonEmptyList(value) ?? [] {
       let text: LocatedJSON
@@ -167,7 +177,9 @@ extension Loading {
     guard let value else { return nil }
     if case .string("auto") = value.content { return .automatic }
     guard case .number = value.content else {
-      error(at: value.location, "expected \"auto\" or a number of workers, found \(value.kind)")
+      var hint = ""
+      if case .string(let text) = value.content, let count = Int(text) { hint = ": write \(count) without quotes" }
+      error(at: value.location, "expected \"auto\" or a number of workers, found \(value.kind)\(hint)")
       return nil
     }
     return integer(value, in: 1...1024).map(WorkerCount.fixed)

@@ -7,7 +7,7 @@ extension Loading {
   func accounts(_ value: LocatedJSON?, beside others: [IssuerConfiguration]) -> AccountsConfiguration? {
     guard let value, let reader = object(value, .accounts) else { return nil }
     let store = store(required("store", of: reader))
-    let registration = registration(reader["registration"])
+    let registration = choice(reader["registration"], AccountRegistration.self, later: ["invite"])
     let issuer = accountIssuer(reader["issuer"], beside: others)
     let audience = accountAudience(reader["audience"])
     let signing = signing(required("signing", of: reader))
@@ -33,6 +33,10 @@ extension Loading {
   private func store(_ value: LocatedJSON?) -> Located<String>? {
     guard let text = nonEmptyString(value) else { return nil }
     let scheme = "sqlite:"
+    if text.value.hasPrefix("postgresql:") || text.value.hasPrefix("postgres:") {
+      notSupported("a store in PostgreSQL", at: text.location)
+      return nil
+    }
     let file = text.value.hasPrefix(scheme) ? String(text.value.dropFirst(scheme.count)) : ""
     guard !file.isEmpty, !file.hasPrefix("//"), !file.utf8.contains(0) else {
       error(
@@ -45,17 +49,6 @@ extension Loading {
       return nil
     }
     return Located(resolve(file), at: text.location)
-  }
-
-  private func registration(_ value: LocatedJSON?) -> AccountRegistration? {
-    guard let text = string(value) else { return nil }
-    if let registration = AccountRegistration(rawValue: text.value) { return registration }
-    if text.value == "invite" {
-      error(at: text.location, "'invite' is not supported yet by this version")
-    } else {
-      error(at: text.location, Self.notOneOf(["open", "closed", "invite"], text.value))
-    }
-    return nil
   }
 
   private func accountIssuer(_ value: LocatedJSON?, beside others: [IssuerConfiguration]) -> Located<String>? {
@@ -111,6 +104,12 @@ extension Loading {
 
   /// `key_directory`, wherever it stands.
   func keyDirectory(_ value: LocatedJSON?, _ algorithm: SigningAlgorithm?) -> KeyDirectoryConfiguration? {
+    if let value, case .string("store") = value.content {
+      error(
+        at: value.location,
+        "keys in the store are \(ObjectKind.notSupported); write \"./store\" for a directory of that name")
+      return nil
+    }
     guard let path = path(value) else { return nil }
     var directory = KeyDirectoryConfiguration(path: path)
     if let algorithm { directory.algorithm = algorithm }

@@ -10,6 +10,15 @@ extension Loading {
 
   /// An address to listen on or to connect to.
   func networkAddress(_ value: LocatedJSON, as use: AddressUse) -> Located<NetworkAddress>? {
+    let example = use == .listener ? "127.0.0.1:8080" : "127.0.0.1:9001"
+    guard case .string(let written) = value.content else {
+      error(at: value.location, "an address is a string, such as \"\(example)\", found \(value.kind)")
+      return nil
+    }
+    if use == .listener, written == "systemd" || written.hasPrefix("systemd:") {
+      notSupported("a socket from systemd", at: value.location)
+      return nil
+    }
     guard let text = nonEmptyString(value) else { return nil }
     do throws(AddressFault) {
       let address = try parse(text.value, as: use)

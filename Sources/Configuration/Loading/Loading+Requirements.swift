@@ -46,6 +46,7 @@ extension Loading {
       error(at: member.nameLocation, "a claim has a name")
       return nil
     }
+    guard isSupported(claim: member.name, at: member.nameLocation) else { return nil }
     let allowed = someElements(member.value).compactMap { value -> JSONValue? in
       switch value.content {
       case .bool, .number, .string: return value.value
@@ -71,7 +72,7 @@ extension Loading {
   func checkAuthentication(of gateway: GatewayConfiguration, _ top: ObjectReader) {
     // The accounts are an issuer, and issuers that could not be read have been reported.
     guard gateway.auth.issuers.isEmpty, top["accounts"] == nil, !hasIssuers(top) else { return }
-    for route in gateway.routes where route.auth != .none {
+    for route in gateway.routes where route.auth != .none && !routesOfUnknownAuth.contains(route.location) {
       error(
         at: route.location,
         "this route looks at tokens (\"auth\": \"\(route.auth.rawValue)\"), but there is nobody whose tokens are good: "

@@ -4,7 +4,7 @@ import JSON
 
 extension Loading {
   /// What a route ends in: exactly one of `upstream`, `respond` and `redirect`.
-  func action(_ reader: ObjectReader, in gateway: GatewayConfiguration, names: [String]) -> RouteAction? {
+  func action(_ reader: ObjectReader, in gateway: GatewayConfiguration, names: [String]?) -> RouteAction? {
     let ends = ["upstream", "respond", "redirect"].filter { reader[$0] != nil }
     guard ends.count == 1 else {
       if ends.count > 1 {
@@ -20,12 +20,20 @@ extension Loading {
     return reader["redirect"].flatMap(redirect).map(RouteAction.respond)
   }
 
-  private func forward(_ value: LocatedJSON, to upstreams: [UpstreamConfiguration], names: [String]) -> RouteAction? {
+  private func forward(_ value: LocatedJSON, to upstreams: [UpstreamConfiguration], names: [String]?) -> RouteAction? {
+    if case .list = value.content {
+      notSupported("a list of upstreams", at: value.location)
+      return nil
+    }
     guard let name = nonEmptyString(value) else { return nil }
     if let index = upstreams.firstIndex(where: { $0.name.value == name.value }) { return .forward(upstream: index) }
     // One that is there but wrong has been reported at its own place.
-    if !names.contains(name.value) {
-      let hint = Suggestion.nearest(to: name.value, among: names).map { "; did you mean '\($0)'?" } ?? ""
+    if let names, !names.contains(name.value) {
+      let isAddress = name.value.contains(":") || name.value.contains("/")
+      let hint =
+        isAddress
+        ? ": a route names a service, whose servers stand in 'upstreams'"
+        : Suggestion.nearest(to: name.value, among: names).map { "; did you mean '\($0)'?" } ?? ""
       error(at: name.location, "there is no upstream '\(name.value)'\(hint)")
     }
     return nil
@@ -40,7 +48,11 @@ extension Loading {
     switch (reader["body"], reader["json"]) {
     case (.some, .some): error(at: reader.place(of: "json"), "an answer has 'body' or 'json', not both")
     case (let text?, nil):
-      body = Array((string(text)?.value ?? "").utf8)
+      if case .object = text.content {
+        error(at: text.location, "expected a string, found an object; 'json' takes any value")
+      } else {
+        body = Array((string(text)?.value ?? "").utf8)
+      }
       type = "text/plain; charset=utf-8"
     case (nil, let json?):
       var buffer = ByteBuffer(capacity: 256)

@@ -16,7 +16,7 @@ extension Loading {
       return []
     }
     let names = WrittenNames(
-      upstreams: top["upstreams"]?.value.object?.members.map(\.name) ?? [],
+      upstreams: top["upstreams"].map { $0.value.object?.members.map(\.name) } ?? [],
       issuers: (top["auth"]?.value.object?["issuers"]?.array ?? []).compactMap { $0.object?["issuer"]?.string },
       hasAccounts: top["accounts"] != nil, accountIssuer: top["accounts"]?.value.object?["issuer"]?.string)
     return (nonEmptyList(value) ?? []).compactMap { route($0, in: gateway, names, topCORS: cors) }
@@ -24,7 +24,8 @@ extension Loading {
 
   /// What the file calls things, also those that could not be read: a route that names one is not wrong for that.
   struct WrittenNames {
-    let upstreams: [String]
+    /// Nil where 'upstreams' is something else than it should be.
+    let upstreams: [String]?
     let issuers: [String]
     let hasAccounts: Bool
     let accountIssuer: String?
@@ -37,7 +38,7 @@ extension Loading {
     let allowsEncodedSlashes = choice(reader["encoded_slashes"], EncodedSlashes.self) == .allow
     let match = match(reader, allowingEncodedSlashes: allowsEncodedSlashes)
     let action = action(reader, in: gateway, names: names.upstreams)
-    let auth = choice(reader["auth"], RouteAuthentication.self)
+    let auth = authentication(reader["auth"], of: value.location)
     let requirements = requirements(reader, auth: auth ?? .required, issuers: names)
     let standIn = RouteMatch(path: .prefix("/"))
     var route = RouteConfiguration(
@@ -66,6 +67,20 @@ extension Loading {
     }
     // Without its condition or its end a route would be taken for another one by the checks that follow.
     return match == nil || action == nil ? nil : route
+  }
+
+  /// `auth` of a route; nil where it is absent or wrong.
+  private func authentication(_ value: LocatedJSON?, of route: SourceLocation) -> RouteAuthentication? {
+    guard let value else { return nil }
+    if case .bool(false) = value.content {
+      let kinds = Self.notOneOf(RouteAuthentication.allCases.map(\.rawValue), value)
+      error(at: value.location, "\(kinds); write \"none\" if everybody may pass")
+    } else if let auth = choice(value, RouteAuthentication.self, later: ["certificate"]) {
+      return auth
+    }
+    // Nothing more is said of a kind that is not known.
+    routesOfUnknownAuth.insert(route)
+    return nil
   }
 
   private enum EncodedSlashes: String, CaseIterable {

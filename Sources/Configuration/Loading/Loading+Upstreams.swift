@@ -53,19 +53,13 @@ extension Loading {
     return networkAddress(text, as: .server).map { ServerConfiguration(address: $0, weight: weight) }
   }
 
+  private enum Balance: String, CaseIterable {
+    case roundRobin = "round_robin"
+  }
+
   /// The one method of this version is the default: there is nothing to keep.
   private func checkBalance(_ value: LocatedJSON?) {
-    guard let value else { return }
-    if case .object = value.content {
-      error(at: value.location, "'hash' is not supported yet by this version")
-      return
-    }
-    guard let text = string(value) else { return }
-    switch text.value {
-    case "round_robin": break
-    case "least_requests", "random", "hash":
-      error(at: text.location, "'\(text.value)' is not supported yet by this version")
-    default: error(at: text.location, Self.notOneOf(["round_robin", "least_requests", "random", "hash"], text.value))
-    }
+    if let value, case .object = value.content { return notSupported("'hash'", at: value.location) }
+    _ = choice(value, Balance.self, later: ["least_requests", "random", "hash"])
   }
 }

@@ -1,7 +1,10 @@
+import Bytes
+import JSON
+
 /// The objects that a configuration is made of, each with the keys that it may have.
 ///
 /// These tables are the interface: a key that is in none of them is refused wherever it stands.
-struct ObjectKind {
+struct ObjectKind: Equatable {
   /// As messages call it, with its article.
   let name: String
   /// Where it stands, for telling somebody whose key is in the wrong object.
@@ -9,17 +12,20 @@ struct ObjectKind {
   let keys: [String]
   /// Keys that the interface has, but this version gives no effect yet.
   var later: [String] = []
+  /// The key whose text somebody may write in place of the object; nil where there is none.
+  var textKey: String?
 
   static let top = ObjectKind(
     name: "the configuration", place: "the top level",
     keys: [
       "$schema", "listen", "workers", "auth", "accounts", "upstreams", "routes", "cors", "limits", "trusted_proxies",
       "admin", "log", "pid_file", "drain_timeout", "shutdown_delay",
-    ])
+    ],
+    later: ["include", "upgrade_timeout", "tracing"])
 
   static let listener = ObjectKind(
     name: "a listener", place: "an entry of 'listen'", keys: ["address", "mode", "group"],
-    later: ["tls", "proxy_protocol"])
+    later: ["tls", "http2", "redirect", "proxy_protocol", "forward_auth"])
 
   static let auth = ObjectKind(
     name: "'auth'", place: "'auth'",
@@ -34,14 +40,15 @@ struct ObjectKind {
 
   static let tokenPlace = ObjectKind(
     name: "a place of 'token_from'", place: "an entry of 'auth.token_from'",
-    keys: ["header", "cookie", "query", "websocket_protocol"])
+    keys: ["header", "cookie", "query", "websocket_protocol"], textKey: "header")
 
   static let issuer = ObjectKind(
     name: "an issuer", place: "an entry of 'auth.issuers'",
     keys: [
       "issuer", "audience", "algorithms", "jwks", "discover", "ca", "public_key_file", "secret_file", "leeway",
       "max_ttl", "require_exp", "claims",
-    ])
+    ],
+    later: ["require_binding"])
 
   static let claimNames = ObjectKind(
     name: "'claims' of an issuer", place: "'claims' of an issuer", keys: ["subject", "roles", "scope"])
@@ -52,22 +59,27 @@ struct ObjectKind {
       "store", "registration", "issuer", "audience", "signing", "access_token_ttl", "password", "default_roles",
       "throttle", "paths",
     ],
-    later: ["refresh_token_ttl", "refresh_grace"])
+    later: [
+      "refresh_token_ttl", "refresh_grace", "session_max_ttl", "max_sessions", "registration_limit", "audit", "browser",
+    ])
 
   static let signing = ObjectKind(
-    name: "'signing'", place: "'accounts.signing'", keys: ["algorithm", "secret_file", "key_directory"])
+    name: "'signing'", place: "'accounts.signing'", keys: ["algorithm", "secret_file", "key_directory"],
+    later: ["encryption_key_file"])
 
   static let password = ObjectKind(
-    name: "'password'", place: "'accounts.password'", keys: ["min_length", "max_length"])
+    name: "'password'", place: "'accounts.password'", keys: ["min_length", "max_length"], later: ["breached"])
 
   static let throttle = ObjectKind(
     name: "'throttle'", place: "'accounts.throttle'", keys: ["failures", "window", "max_delay"])
 
   static let paths = ObjectKind(
     name: "'paths'", place: "'accounts.paths'", keys: ["register", "login", "me"],
-    later: ["refresh", "logout", "password"])
+    later: ["refresh", "logout", "password", "sessions"])
 
-  static let admin = ObjectKind(name: "'admin'", place: "'admin'", keys: ["listen", "ready"], later: ["require"])
+  static let admin = ObjectKind(
+    name: "'admin'", place: "'admin'", keys: ["listen", "ready"], later: ["require", "tls", "allow_addresses"],
+    textKey: "listen")
 
   static let upstream = ObjectKind(
     name: "an upstream", place: "an entry of 'upstreams'",
@@ -75,13 +87,14 @@ struct ObjectKind {
       "servers", "balance", "health_check", "passive_health", "connect_timeout", "response_timeout", "idle_timeout",
       "keepalive", "resolve",
     ],
-    later: ["retries", "max_connections", "queue", "tls"])
+    later: ["keepalive_age", "retries", "max_connections", "queue", "slow_start", "protocol", "tls"])
 
   static let server = ObjectKind(name: "a server", place: "an entry of 'servers'", keys: ["address", "weight"])
 
   static let healthCheck = ObjectKind(
     name: "'health_check'", place: "'health_check' of an upstream",
-    keys: ["path", "host", "headers", "status", "interval", "timeout", "healthy_after", "unhealthy_after"])
+    keys: ["path", "host", "headers", "status", "interval", "timeout", "healthy_after", "unhealthy_after"],
+    later: ["grpc"], textKey: "path")
 
   static let passiveHealth = ObjectKind(
     name: "'passive_health'", place: "'passive_health' of an upstream", keys: ["failures", "eject", "max_eject"])
@@ -94,7 +107,7 @@ struct ObjectKind {
       "add_prefix", "host_header", "request_headers", "response_headers", "encoded_slashes", "max_body", "timeout",
       "allow_addresses", "deny_addresses", "cors", "websocket",
     ],
-    later: ["rate_limit"])
+    later: ["name", "rate_limit", "sticky", "browser"])
 
   static let webSocket = ObjectKind(
     name: "'websocket'", place: "'websocket' of a route", keys: ["outlive_token", "idle_timeout"])
@@ -103,7 +116,7 @@ struct ObjectKind {
     name: "'respond'", place: "'respond' of a route", keys: ["status", "headers", "body", "json"])
 
   static let redirect = ObjectKind(
-    name: "'redirect'", place: "'redirect' of a route", keys: ["status", "location"])
+    name: "'redirect'", place: "'redirect' of a route", keys: ["status", "location"], textKey: "location")
 
   static let require = ObjectKind(
     name: "'require'", place: "'require' of a route", keys: ["roles", "any_role", "scope", "claims", "issuer"])
@@ -121,9 +134,12 @@ struct ObjectKind {
       "head", "target", "fields", "response_head", "head_timeout", "idle_timeout", "body_rate", "max_body",
       "connections",
       "connections_per_address",
-    ])
+    ],
+    later: ["streams", "handshake_timeout"])
 
-  static let log = ObjectKind(name: "'log'", place: "'log'", keys: ["access", "format", "error", "level"])
+  static let log = ObjectKind(
+    name: "'log'", place: "'log'", keys: ["access", "format", "error", "level"],
+    later: ["query", "sample"], textKey: "access")
 
   static let all: [ObjectKind] = [
     top, auth, route, upstream, issuer, limits, cors, log, require, listener, server, tokenPlace, respond, redirect,
@@ -131,15 +147,48 @@ struct ObjectKind {
     webSocket,
   ]
 
-  /// What to say of a key that this object does not have: the nearest that it has, or where such a key belongs.
+  /// The message about a key that this object does not have: the nearest key that it has, or the object that has such a key.
   func explainUnknown(_ key: String) -> String {
+    let unknown = "unknown key '\(key)' in \(name)"
     let near = Suggestion.nearest(to: key, among: keys + later)
-    if let near, Suggestion.distance(key, near) <= 1 {
-      return "unknown key '\(key)' in \(name); did you mean '\(near)'?"
+    if let near, Suggestion.distance(key, near) <= 1 { return "\(unknown); \(question(about: near))" }
+    let homes = Self.all.filter { $0.keys.contains(key) }.map(\.place)
+    var longer = Suggestion.ending(with: key, among: keys)
+    if longer.isEmpty, homes.isEmpty { longer = Suggestion.beginning(with: key, among: keys) }
+    if !longer.isEmpty { return "\(unknown); did you mean \(Self.alternatives(longer.map { "'\($0)'" }))?" }
+    if !homes.isEmpty { return "\(unknown); it belongs in \(Self.alternatives(homes))" }
+    let laterHomes = Self.all.filter { $0.later.contains(key) }.map(\.place)
+    if !laterHomes.isEmpty {
+      return "\(unknown); it belongs in \(Self.alternatives(laterHomes)), and is \(Self.notSupported)"
     }
-    let homes = Self.all.filter { ($0.keys + $0.later).contains(key) }.map(\.place)
-    if !homes.isEmpty { return "unknown key '\(key)' in \(name); it belongs in \(homes.joined(separator: " or "))" }
-    if let near { return "unknown key '\(key)' in \(name); did you mean '\(near)'?" }
-    return "unknown key '\(key)' in \(name)"
+    if let near { return "\(unknown); \(question(about: near))" }
+    return unknown
+  }
+
+  /// The end of every message about something that the interface has and this version does not.
+  static let notSupported = "not supported yet by this version"
+
+  /// The message about a value that is no object.
+  func explainNoObject(_ value: LocatedJSON, orFalse: Bool = false) -> String {
+    var written = "…"
+    if textKey != nil, case .string(let text) = value.content, 1...100 ~= text.utf8.count {
+      var buffer = ByteBuffer(capacity: 128)
+      buffer.appendJSON(value.value)
+      written = buffer.readable.text
+    }
+    var shape = (textKey ?? keys.first).map { ": write {\"\($0)\": \(written)}" } ?? ""
+    if orFalse, case .bool(true) = value.content { shape = "; leave it out for the defaults" }
+    let alternative = orFalse ? " or false" : ""
+    return "\(name) is an object\(alternative), found \(value.kind)\(self == .top ? "" : shape)"
+  }
+
+  private func question(about key: String) -> String {
+    later.contains(key) ? "did you mean '\(key)', which is \(Self.notSupported)?" : "did you mean '\(key)'?"
+  }
+
+  /// `a, b or c`.
+  static func alternatives(_ words: [String]) -> String {
+    guard let last = words.last, words.count > 1 else { return words.first ?? "" }
+    return words.dropLast().joined(separator: ", ") + " or " + last
   }
 }

@@ -1,3 +1,4 @@
+import Bytes
 import JSON
 
 /// An object of the file whose keys have been checked.
@@ -14,17 +15,22 @@ extension Loading {
   /// The object, if it is one; its unknown keys, and those of later versions, are reported.
   func object(_ value: LocatedJSON, _ kind: ObjectKind) -> ObjectReader? {
     guard case .object(let members) = value.content else {
-      error(at: value.location, "\(kind.name) is an object, found \(value.kind)")
+      error(at: value.location, kind.explainNoObject(value))
       return nil
     }
     for member in members where !kind.keys.contains(member.name) {
       if kind.later.contains(member.name) {
-        error(at: member.nameLocation, "'\(member.name)' is not supported yet by this version")
+        notSupported("'\(member.name)'", at: member.nameLocation)
       } else {
         error(at: member.nameLocation, kind.explainUnknown(member.name))
       }
     }
     return ObjectReader(location: value.location, members: members)
+  }
+
+  /// Says that the interface has this, and this version does not.
+  func notSupported(_ what: String, at location: SourceLocation) {
+    error(at: location, "\(what) is \(ObjectKind.notSupported)")
   }
 
   /// The object, unless it is turned off with `false`.
@@ -33,7 +39,7 @@ extension Loading {
     case .bool(false): return nil
     case .object: return object(value, kind)
     case .null, .bool, .number, .string, .list:
-      error(at: value.location, "\(kind.name) is an object or false, found \(value.kind)")
+      error(at: value.location, kind.explainNoObject(value, orFalse: true))
       return nil
     }
   }
@@ -48,7 +54,7 @@ extension Loading {
   func table(_ value: LocatedJSON?) -> [LocatedJSON.Member] {
     guard let value else { return [] }
     guard case .object(let members) = value.content else {
-      error(at: value.location, "expected an object, found \(value.kind)")
+      error(at: value.location, "expected an object, found \(value.kind): write {\"NAME\": …}")
       return []
     }
     return members
@@ -81,7 +87,11 @@ extension Loading {
   func bool(_ value: LocatedJSON?) -> Bool? {
     guard let value else { return nil }
     guard case .bool(let flag) = value.content else {
-      error(at: value.location, "expected true or false, found \(value.kind)")
+      var hint = ""
+      if case .string(let text) = value.content, text == "true" || text == "false" {
+        hint = ": write \(text) without quotes"
+      }
+      error(at: value.location, "expected true or false, found \(value.kind)\(hint)")
       return nil
     }
     return flag
@@ -90,7 +100,9 @@ extension Loading {
   func integer(_ value: LocatedJSON?, in range: ClosedRange<Int>) -> Int? {
     guard let value else { return nil }
     guard case .number(let number) = value.content else {
-      error(at: value.location, "expected a number, found \(value.kind)")
+      var hint = ""
+      if case .string(let text) = value.content, let number = Int(text) { hint = ": write \(number) without quotes" }
+      error(at: value.location, "expected a number, found \(value.kind)\(hint)")
       return nil
     }
     guard let integer = number.integer, range.contains(integer) else {
@@ -103,10 +115,23 @@ extension Loading {
   func list(_ value: LocatedJSON?) -> [LocatedJSON]? {
     guard let value else { return nil }
     guard case .list(let elements) = value.content else {
-      error(at: value.location, "expected a list, found \(value.kind)")
+      error(at: value.location, "expected a list, found \(value.kind)\(Self.listing(value))")
       return nil
     }
     return elements
+  }
+
+  /// The list that somebody meant who wrote its only entry; for a message.
+  private static func listing(_ value: LocatedJSON) -> String {
+    switch value.content {
+    case .string(let text):
+      guard 1...100 ~= text.utf8.count else { return "" }
+      var written = ByteBuffer(capacity: 128)
+      written.appendJSON(value.value)
+      return ": write [\(written.readable.text)]"
+    case .object: return ": write [{…}]"
+    case .null, .bool, .number, .list: return ""
+    }
   }
 
   func nonEmptyList(_ value: LocatedJSON?) -> [LocatedJSON]? {
@@ -145,18 +170,33 @@ extension Loading {
 
   /// One of a few words.
   func choice<Choice: CaseIterable & RawRepresentable<String>>(_ value: LocatedJSON?, _: Choice.Type) -> Choice? {
-    guard let text = string(value) else { return nil }
-    if let choice = Choice(rawValue: text.value) { return choice }
-    let words = Choice.allCases.map(\.rawValue)
-    error(at: text.location, Self.notOneOf(words, text.value))
+    guard let value else { return nil }
+    if case .string(let text) = value.content, let choice = Choice(rawValue: text) { return choice }
+    error(at: value.location, Self.notOneOf(Choice.allCases.map(\.rawValue), value))
     return nil
   }
 
+  /// A word of which this version takes some, and the interface more.
+  func choice<Choice: CaseIterable & RawRepresentable<String>>(
+    _ value: LocatedJSON?, _ type: Choice.Type, later: [String]
+  ) -> Choice? {
+    if let value, case .string(let text) = value.content, later.contains(text) {
+      notSupported("\"\(text)\"", at: value.location)
+      return nil
+    }
+    return choice(value, type)
+  }
+
+  /// The message about a value that is none of the words.
+  static func notOneOf(_ words: [String], _ value: LocatedJSON) -> String {
+    guard case .string(let found) = value.content else {
+      return "expected \(ObjectKind.alternatives(words.map { "\"\($0)\"" })), found \(value.kind)"
+    }
+    return notOneOf(words, found)
+  }
+
   static func notOneOf(_ words: [String], _ found: String) -> String {
-    let choices = words.map { "\"\($0)\"" }
-    let last = choices.last ?? ""
-    let listed = choices.count < 2 ? last : choices.dropLast().joined(separator: ", ") + " or " + last
     let hint = Suggestion.nearest(to: found, among: words).map { "; did you mean \"\($0)\"?" } ?? ""
-    return "expected \(listed), found \"\(found)\"\(hint)"
+    return "expected \(ObjectKind.alternatives(words.map { "\"\($0)\"" })), found \"\(found)\"\(hint)"
   }
 }

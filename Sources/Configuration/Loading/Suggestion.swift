@@ -14,6 +14,16 @@ enum Suggestion {
     return best?.word
   }
 
+  /// The words that end with what was found: `head_timeout` for `timeout`.
+  static func ending(with found: String, among words: [String]) -> [String] {
+    found.utf8.count < 3 ? [] : words.filter { $0.hasSuffix("_" + found) }
+  }
+
+  /// The words that begin with what was found, or that it begins with: `secret_file` for `secret`, `jwks` for `jwks_url`.
+  static func beginning(with found: String, among words: [String]) -> [String] {
+    found.utf8.count < 3 ? [] : words.filter { $0.hasPrefix(found + "_") || found.hasPrefix($0 + "_") }
+  }
+
   /// How many letters must be inserted, deleted, replaced or swapped with their neighbour; case, `-` and `_` don't count.
   static func distance(_ left: String, _ right: String) -> Int {
     let a = folded(left)
