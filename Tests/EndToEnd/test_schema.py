@@ -3,6 +3,8 @@
 import copy
 import json
 import os
+import subprocess
+import sys
 
 import jsonschema
 import pytest
@@ -297,7 +299,7 @@ def test_schema_and_gateway_judge_alike(case, directory):
     assert (not errors) == fine, f"the schema: {errors}"
 
 
-@pytest.mark.parametrize("place", ["gateway.json", "deploy/compose/gateway.json"])
+@pytest.mark.parametrize("place", ["gateway.json", "deploy/gateway.json", "deploy/compose/gateway.json"])
 def test_configurations_that_ship_name_the_schema_and_keep_to_it(place):
     path = os.path.join(ROOT, place)
     config = jsonc.load(path)
@@ -313,3 +315,40 @@ def test_every_key_of_the_schema_is_in_the_readme():
     keys = {key for each in objects for key in each["properties"]}
     missing = sorted(key for key in keys if f"`{key}`" not in readme and f'"{key}"' not in readme)
     assert not missing
+
+
+def patterns(value):
+    if isinstance(value, dict):
+        if isinstance(value.get("pattern"), str):
+            yield value["pattern"]
+        for each in value.values():
+            yield from patterns(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from patterns(each)
+
+
+@pytest.mark.parametrize("place", ["gateway.json", "deploy/gateway.json", "deploy/compose/gateway.json"])
+def test_the_schema_is_taken_by_a_validator_that_people_use(place, directory):
+    """check-jsonschema reads patterns as JavaScript does."""
+    schema = os.path.join(ROOT, "deploy", "gateway.schema.json")
+    tool = [sys.executable, "-m", "check_jsonschema"]
+    done = subprocess.run([*tool, "--check-metaschema", schema], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    path = write_config(directory, jsonc.load(os.path.join(ROOT, place)))
+    done = subprocess.run([*tool, "--schemafile", schema, path], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    write_config(directory, {**jsonc.load(path), "wokers": 1})
+    done = subprocess.run([*tool, "--schemafile", schema, path], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, "wokers" in done.stdout) == (1, True), "it finds nothing"
+
+
+def test_every_pattern_is_one_of_javascript_with_unicode():
+    """Editors compile patterns with the flag `u`, which knows fewer escapes than Python does."""
+    program = "for (const p of JSON.parse(process.argv[1])) new RegExp(p, 'u')"
+    found = list(patterns(SCHEMA))
+    assert len(found) > 20
+    done = subprocess.run(["node", "-e", program, json.dumps(found)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    done = subprocess.run(["node", "-e", program, json.dumps([r"[!\"]"])], capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0, "the flag has no effect"
