@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -53,23 +54,50 @@ def test_the_walkthrough_answers_as_the_readme_says(shipped):
         assert allowed["access-control-allow-origin"] == "http://localhost:3000"
 
 
+def demonstration(directory, ports):
+    """The shipped configuration on those ports: the command and environment of `deploy/demo`."""
+    with open(os.path.join(ROOT, "gateway.json")) as file:
+        text = file.read()
+    for old, new in zip(("127.0.0.1:8080", "127.0.0.1:9001"), ports):
+        text = text.replace(f'["{old}"]', f'["127.0.0.1:{new}"]')
+    write_files(directory, {"gateway.json": text})
+    return [os.path.join(ROOT, "deploy", "demo"), directory], {**os.environ, "PORTCULLIS": binary()}
+
+
+@pytest.mark.parametrize("taken", ["the gateway's port", "the upstream's port", "the gateway's port, by a gateway"])
+def test_the_demonstration_does_not_start_where_another_program_holds_a_port(taken, directory, start):
+    """Whatever answers there: it is not the demonstration."""
+    ports = [free_port(), free_port()]
+    index = 1 if "upstream" in taken else 0
+    if "by a gateway" in taken:
+        gateway = start({"listen": ["127.0.0.1:0"], "routes": [{"path": "/", "auth": "none", "respond": {"status": 200, "body": "x"}}]})
+        ports[0] = gateway.address[1]
+    else:
+        program = Program([sys.executable, "-m", "http.server", str(ports[index]), "--bind", "127.0.0.1"], ports[index], directory)
+    command, environment = demonstration(directory, ports)
+    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    if "by a gateway" not in taken:
+        program.close()
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Ctrl-C" not in done.stdout, "it says that it stands"
+    assert "The demonstration did not start" in done.stderr
+    assert f"127.0.0.1:{ports[index]}" in done.stderr
+    with pytest.raises(ConnectionRefusedError):
+        Client(("127.0.0.1", ports[1 - index]))
+
+
 @pytest.mark.heavy
 def test_the_demonstration_starts_says_what_to_try_and_ends_with_ctrl_c(directory):
     """`deploy/demo` on free ports, with the binary that is already there."""
     import signal
 
     ports = [free_port(), free_port()]
-    with open(os.path.join(ROOT, "gateway.json")) as file:
-        text = file.read()
-    for old, new in zip(("127.0.0.1:8080", "127.0.0.1:9001"), ports):
-        text = text.replace(f'["{old}"]', f'["127.0.0.1:{new}"]')
-    write_files(directory, {"gateway.json": text})
+    command, environment = demonstration(directory, ports)
     log = os.path.join(directory, "demo.log")
     with open(log, "w") as output:
         demo = subprocess.Popen(
-            [os.path.join(ROOT, "deploy", "demo"), directory], env={**os.environ, "PORTCULLIS": binary()},
-            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
     try:
 
         def said():
@@ -79,7 +107,8 @@ def test_the_demonstration_starts_says_what_to_try_and_ends_with_ctrl_c(director
         until(lambda: "Ctrl-C" in said() or demo.poll() is not None, said, timeout=60)
         assert demo.poll() is None, said()
         # What it says to try is pasted into a shell, as it is.
-        lines = [line.strip() for line in said().splitlines() if line.startswith("  ") and "curl" in line]
+        lines = [line.strip() for line in said().splitlines() if line.startswith("  ")]
+        lines = [line for line in lines if "curl" in line or os.path.realpath(binary()) in line]
         shell = subprocess.run(["bash", "-euc", "\n".join(f"{line}; echo" for line in lines)], capture_output=True, text=True)
         answers = [line for line in shell.stdout.splitlines() if line.startswith(("{", "Welcome"))]
         welcome, refused, registered, protected, whoami, me = answers
@@ -89,6 +118,9 @@ def test_the_demonstration_starts_says_what_to_try_and_ends_with_ctrl_c(director
         assert json.loads(protected) == {"message": "This is a protected route!"}
         assert "alice" in whoami and '"root"' not in whoami
         assert json.loads(me)["user"] == "alice"
+        # With the binary by its path, for nobody has it in PATH yet.
+        assert "This gateway accepts the token. It speaks for alice." in shell.stdout, shell.stdout + shell.stderr
+        assert "The request goes to the upstream 'whoami'" in shell.stdout, shell.stdout + shell.stderr
         secret = os.path.join(directory, "data", "secret.key")
         assert os.stat(secret).st_mode & 0o777 == 0o600
         with Client(("127.0.0.1", ports[0])) as client:
