@@ -209,6 +209,33 @@ def test_the_configuration_of_compose_passes_once_its_names_resolve(directory):
     assert (code, errors) == (0, "")
 
 
+# gateway.json
+
+
+@pytest.mark.parametrize("name", ["portcullis.service", "Dockerfile"])
+def test_unit_and_image_are_told_to_take_the_configuration_that_deploys(name):
+    commands = [line for line in text_of(name).splitlines() if line.startswith("#") and "/etc/portcullis/gateway.json" in line]
+    assert commands and all("deploy/gateway.json" in line for line in commands)
+
+
+def test_the_configuration_that_deploys_writes_in_one_folder_only_and_serves(directory, start):
+    """Its state is where unit and image let the gateway write; with that folder elsewhere, it starts as it is."""
+    text = text_of("gateway.json")
+    assert "0.0.0.0:8080" in text, "a container's address"
+    unit, image = text_of("portcullis.service"), text_of("Dockerfile")
+    assert "StateDirectory=portcullis\n" in unit and "VOLUME /var/lib/portcullis\n" in image
+    written = re.findall(r'"(?:sqlite:)?(/[^"]*/[^"]*)"', "\n".join(line.split("//")[0] for line in text.splitlines()))
+    assert written and all(path.startswith("/var/lib/portcullis/") for path in written if not path.startswith("/protected"))
+    os.mkdir(f"{directory}/state")
+    text = text.replace("/var/lib/portcullis", f"{directory}/state").replace("0.0.0.0:8080", "127.0.0.1:0").replace(":9090", ":0")
+    write_config(directory, text)
+    assert run("-t", directory=directory)[::2] == (0, "")
+    gateway = start(text, directory=directory)
+    assert gateway.request("/").text == "Welcome to the API gateway!"
+    assert gateway.request("/protected").status == 401
+    assert run("-s", "reload", directory=directory)[0] == 0
+
+
 # openapi.yaml
 
 
