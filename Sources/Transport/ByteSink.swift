@@ -6,7 +6,8 @@ import Synchronization
 /// A file, pipe or terminal that log lines go to: written by a thread of its own, so that a full disk or a stopped reader never
 /// holds up a request.
 ///
-/// What can't be written in time is counted and dropped: at most ``pendingMax`` bytes wait. For any thread.
+/// Lines that can't be written are lost, counted and spoken of on standard error: those that the system refuses, and those that come
+/// while ``pendingMax`` bytes wait. For any thread.
 package final class ByteSink: Sendable {
   /// How many bytes may wait to be written before whole chunks are dropped: 4 MiB.
   package static let pendingMax = 4 * 1024 * 1024
@@ -22,12 +23,17 @@ package final class ByteSink: Sendable {
   package let target: Target
   private let state: Mutex<State>
   private let wakeup: Int32
+  /// Nil for standard error, whose own losses nobody can be told of there.
+  private let lost: LostLines?
 
   private struct State {
     var chunks: [[UInt8]] = []
     var pendingBytes = 0
-    var droppedChunks = 0
-    var mustReopen = false
+    /// The file opened anew, until the thread has taken it.
+    var fresh: Int32?
+    /// How often the file was opened anew, and how many of those files the thread has taken or let go for a later one.
+    var opened = 0
+    var taken = 0
     var isFinished = false
     var isIdle = true
   }
@@ -38,6 +44,12 @@ package final class ByteSink: Sendable {
   package init(_ target: Target) throws(SystemError) {
     self.target = target
     state = Mutex(State())
+    lost =
+      switch target {
+      case .standardError: nil
+      case .standardOutput: LostLines(of: "the log on standard output")
+      case .file(let path): LostLines(of: "the log '\(path)'")
+      }
     wakeup = eventfd(0, Int32(EFD_CLOEXEC))
     guard wakeup >= 0 else { throw .last }
     let descriptor = try Self.open(target)
@@ -46,34 +58,60 @@ package final class ByteSink: Sendable {
 
   deinit { close(wakeup) }
 
+  /// How many lines were lost until now.
+  package var lostLineCount: Int { lost?.total ?? 0 }
+
   /// Hands over the buffer's unread bytes, which should end with a line; the buffer is empty afterwards.
   package func write(_ buffer: inout ByteBuffer) {
     let chunk = buffer.readable.array
     buffer.removeAll()
     guard !chunk.isEmpty else { return }
-    signal { state in
-      guard state.pendingBytes + chunk.count <= Self.pendingMax else {
-        state.droppedChunks += 1
-        return
-      }
+    let isTaken = signal { state in
+      guard state.pendingBytes + chunk.count <= Self.pendingMax else { return false }
       state.pendingBytes += chunk.count
       state.chunks.append(chunk)
+      return true
     }
+    if !isTaken { lost?.add(LogLines.count(in: chunk[...]), because: "nobody takes its lines") }
   }
 
-  /// Opens the file anew by its name: what was written so far has been moved away.
-  package func reopen() { signal { $0.mustReopen = true } }
+  /// Opens the file anew by its name, because what was written so far has been moved away. When this returns, nothing goes to the
+  /// old file any more.
+  ///
+  /// - Throws: why the file can't be opened; lines then go on into the one that is open. `ETIMEDOUT` if the thread is still busy
+  ///   writing to the old one after that time; it takes the new one afterwards.
+  package func reopen(within limit: Duration = .seconds(5)) throws(SystemError) {
+    guard case .file = target else { return }
+    let descriptor = try Self.open(target)
+    let (unused, goal) = signal { state in
+      defer { state.fresh = descriptor }
+      state.opened += 1
+      return (state.fresh, state.opened)
+    }
+    if let unused { close(unused) }
+    let deadline = MonotonicTime.current().advanced(by: limit)
+    while state.withLock({ $0.taken < goal }) {
+      guard MonotonicTime.current() < deadline else { throw SystemError(code: ETIMEDOUT) }
+      usleep(1000)
+    }
+  }
 
   /// Writes what waits, for at most that long, and ends the thread.
   package func finish(within limit: Duration) {
     signal { $0.isFinished = true }
     let deadline = MonotonicTime.current().advanced(by: limit)
-    while state.withLock({ !$0.isIdle || !$0.chunks.isEmpty }), MonotonicTime.current() < deadline { usleep(1000) }
+    while state.withLock({ !$0.isIdle || !$0.chunks.isEmpty }) {
+      guard MonotonicTime.current() < deadline else { break }
+      usleep(1000)
+    }
+    lost?.sayLast()
   }
 
-  private func signal(_ change: (inout sending State) -> Void) {
-    state.withLock { change(&$0) }
+  @discardableResult
+  private func signal<Result: Sendable>(_ change: (inout sending State) -> Result) -> Result {
+    let result = state.withLock { change(&$0) }
     _ = eventfd_write(wakeup, 1)
+    return result
   }
 
   private static func open(_ target: Target) throws(SystemError) -> Int32 {
@@ -86,50 +124,33 @@ package final class ByteSink: Sendable {
 
   /// The thread's work.
   private func write(to opened: Int32) {
-    var descriptor = opened
+    var lines = LogLines(to: opened)
     while true {
-      let (chunks, dropped, mustReopen, isFinished) = state.withLock { state in
+      let (chunks, fresh, number, isFinished) = state.withLock { state in
         defer {
           state.isIdle = state.chunks.isEmpty
           state.chunks = []
           state.pendingBytes = 0
-          state.droppedChunks = 0
-          state.mustReopen = false
+          state.fresh = nil
         }
-        return (state.chunks, state.droppedChunks, state.mustReopen, state.isFinished)
+        return (state.chunks, state.fresh, state.opened, state.isFinished)
       }
-      if mustReopen, case .file = target, let fresh = try? Self.open(target) {
-        close(descriptor)
-        descriptor = fresh
+      if let fresh {
+        close(lines.descriptor)
+        lines = LogLines(to: fresh)
+        state.withLock { $0.taken = number }
       }
-      for chunk in chunks { Self.write(chunk, to: descriptor) }
-      if dropped > 0 {
-        Self.write(
-          Array("portcullis: \(dropped) batches of log lines were dropped: nobody took them\n".utf8), to: STDERR_FILENO)
+      for chunk in chunks {
+        do throws(LogLines.Loss) { try lines.write(chunk) } catch { lost?.add(error.count, because: error.reason.text) }
       }
       if chunks.isEmpty {
         if isFinished {
-          if case .file = target { close(descriptor) }
+          if case .file = target { close(lines.descriptor) }
           return
         }
         var count: eventfd_t = 0
         _ = unsafe eventfd_read(wakeup, &count)
       }
-    }
-  }
-
-  private static func write(_ bytes: [UInt8], to descriptor: Int32) {
-    var written = 0
-    while written < bytes.count {
-      let result = unsafe bytes.withUnsafeBytes {
-        unsafe Glibc.write(descriptor, $0.baseAddress.unsafelyUnwrapped + written, $0.count - written)
-      }
-      if result < 0 {
-        if errno == EINTR || errno == EAGAIN { usleep(1000); continue }
-        // The reader is gone or the disk is full: these lines are lost, the next ones are tried again.
-        return
-      }
-      written += result
     }
   }
 }

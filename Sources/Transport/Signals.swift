@@ -1,5 +1,16 @@
 import Glibc
 
+/// A thread that signals can be sent to.
+package struct ThreadID: @unchecked Sendable {
+  // A number to the kernel, good for as long as the thread lives; the main thread does for good.
+  private let thread: pthread_t
+
+  /// The calling thread.
+  package static var current: ThreadID { ThreadID(thread: pthread_self()) }
+
+  package func signal(_ number: Int32) { pthread_kill(thread, number) }
+}
+
 /// Signals as values: blocked everywhere, taken by the one thread that asks for them.
 @safe
 package struct Signals {

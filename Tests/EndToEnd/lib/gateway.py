@@ -60,13 +60,18 @@ def configuration(upstream=None, routes=None, auth=None, **top):
 class Gateway:
     """Starts on construction and returns once every listener is bound."""
 
-    def __init__(self, directory, config, arguments=(), files=(), env=None, command=()):
+    def __init__(self, directory, config, arguments=(), files=(), env=None, command=(), pipe=False):
+        """With `pipe`, standard output is a pipe, whose end `close_pipe` closes."""
         self.directory = directory
         write_files(directory, {"secret.key": SECRET, **dict(files)})
         self.config = write_config(directory, config)
         self.patience = HASHED if "accounts" in config else TOO_SLOW
         listeners = len(config.get("listen", [""])) + ("admin" in config) if isinstance(config, dict) else 1
-        self._stdout = open(os.path.join(directory, "stdout"), "wb")
+        if pipe:
+            self._pipe, end = os.pipe()
+            self._stdout = os.fdopen(end, "wb")
+        else:
+            self._stdout = open(os.path.join(directory, "stdout"), "wb")
         self._stderr = open(os.path.join(directory, "stderr"), "wb")
         self.process = subprocess.Popen(
             [*command, binary(), "-c", self.config, *arguments],
@@ -159,10 +164,15 @@ class Gateway:
     def signal(self, number):
         self.process.send_signal(number)
 
+    def close_pipe(self):
+        os.close(self._pipe)
+
     def reload(self, config=None, in_force=True):
-        """Writes the configuration anew if one is given, has it read and waits for the outcome."""
+        """Writes the configuration anew if one is given, has it read and waits for the outcome, unless `in_force` is None."""
         if config is not None:
             write_config(self.directory, config)
+        if in_force is None:
+            return self.signal(signal.SIGHUP)
         outcome = "is in force" if in_force else "stays in force"
         before = self.errors().count(outcome)
         self.signal(signal.SIGHUP)
