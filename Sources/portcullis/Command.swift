@@ -24,8 +24,9 @@ enum Command {
     if options.wantsVersion { self = .showVersion; return }
     if let name = options.signal {
       guard let signal = GatewaySignal(rawValue: name) else {
-        throw UsageError(
-          message: "-s takes \(GatewaySignal.allCases.map(\.rawValue).joined(separator: ", ")), not '\(name)'")
+        if name == "upgrade" { throw .notSupported("-s upgrade") }
+        let words = GatewaySignal.allCases.map(\.rawValue).joined(separator: ", ")
+        throw UsageError(message: "-s takes one of \(words), not '\(name)'")
       }
       if options.isTest { throw UsageError(message: "-s and -t don't go together") }
       if let rest = reader.next() { throw UsageError(message: "-s stands alone; '\(rest)' is not expected") }
@@ -54,12 +55,18 @@ enum Command {
       self = .key(try KeyCommand(&reader, options), configuration: options.configuration)
     case "whoami":
       self = .whoami(listen: options.listen ?? "127.0.0.1:9001")
+    case let later where Self.later.contains(later): throw .notSupported(later)
     default:
       throw UsageError(message: "unknown command '\(word)'")
     }
     try checkUse(of: options)
     if let rest = reader.next() { throw UsageError(message: "'\(rest)' is not expected") }
   }
+
+  /// Commands that the interface has and this version does not.
+  private static let later = [
+    "session", "invite", "events", "store", "diff", "selftest", "demo", "init", "completion", "top",
+  ]
 
   private static func help(on word: String?) -> Command {
     switch word {
@@ -134,7 +141,8 @@ enum Command {
     usage:
       portcullis [-c FILE]                  run the gateway in the foreground
       portcullis -t [-c FILE]               check the configuration and everything that it names
-      portcullis -s SIGNAL [-c FILE]        tell the running gateway, through its pid_file, to reload, reopen, quit or stop
+      portcullis -s SIGNAL [-c FILE]        tell the running gateway, through its pid_file, to reload, reopen, quit or stop;
+                                            waits for what comes of the first two
       portcullis token inspect [TOKEN|-]    say, check by check, whether this gateway would accept a token
       portcullis explain METHOD URL         say where a request would go and why, and what the upstream would get;
                                             -H 'Name: value' adds a header, --from ADDRESS says where it comes from,
@@ -223,6 +231,7 @@ struct ArgumentReader {
         words.append(String(argument.dropFirst("--revoke=".count)))
       case "--password-stdin": options.readsPassword = true
       case "-t": options.isTest = true
+      case "-T": throw .notSupported("-T")
       case "-h", "--help": options.wantsHelp = true
       case "-v", "--version": options.wantsVersion = true
       case "-": words.append(argument)

@@ -27,7 +27,7 @@ enum Commands {
   }
 
   static func test(_ file: ConfigurationFile) -> Int32 {
-    guard file.snapshot(for: .checking) != nil else {
+    guard file.check() else {
       Terminal.error("portcullis: \(file.name): the configuration can't be used")
       return ExitCode.failure
     }

@@ -7,12 +7,15 @@ import Transport
 /// The configuration file that a command works with.
 struct ConfigurationFile {
   let name: String
+  /// Whether the command line names it.
+  private let isNamed: Bool
 
   private static let candidates = ["gateway.json", "/etc/portcullis/gateway.json"]
   private static let sizeMax = 16 * 1024 * 1024
 
   /// - Parameter name: as given with `-c`; nil for the first of the usual places where there is one.
   init(named name: String?) {
+    isNamed = name != nil
     self.name = name ?? Self.candidates.first { unsafe access($0, F_OK) == 0 } ?? Self.candidates[0]
   }
 
@@ -56,13 +59,61 @@ struct ConfigurationFile {
     }
   }
 
+  /// Whether a gateway could start with the file, after everything was shown that speaks against it.
+  ///
+  /// Of a file with errors the rest is looked at all the same.
+  func check() -> Bool {
+    var diagnostics: [Diagnostic]
+    switch load() {
+    case .success(let result):
+      diagnostics = result.diagnostics
+      if let draft = result.draft {
+        switch SnapshotBuilder.build(draft, for: .checking) {
+        case .success(let snapshot): diagnostics += snapshot.warnings
+        case .failure(let errors): diagnostics += errors.diagnostics
+        }
+        diagnostics += StartCheck(draft).run()
+      }
+    case .failure(let problem):
+      Terminal.error("portcullis: \(problem.text)")
+      return false
+    }
+    Self.show(Diagnostic.inOrder(diagnostics))
+    return !diagnostics.contains { $0.severity == .error }
+  }
+
+  /// The `pid_file` that the file names, nil without one, whatever else is wrong with it.
+  ///
+  /// - Throws: that the file can't be understood, after the reason was shown.
+  func pidFile() throws(Unusable) -> String? {
+    switch load() {
+    case .success(let result):
+      guard let draft = result.draft else {
+        Self.show(result.diagnostics)
+        throw Unusable()
+      }
+      if draft.pidFile == nil { Self.show(result.diagnostics) }
+      return draft.pidFile?.value
+    case .failure(let problem):
+      Terminal.error("portcullis: \(problem.text)")
+      throw Unusable()
+    }
+  }
+
+  /// A file that can't be understood; everything was said.
+  struct Unusable: Error {}
+
   private func load() -> Result<ConfigurationLoader.Result, ReadingProblem> {
     do throws(SystemError) {
       let contents = try FileReader.read(path: name, limit: Self.sizeMax)
       return .success(ConfigurationLoader.load(contents.span, fileName: name, environment: Self.environment))
     } catch {
-      let hint = error.code == ENOENT ? "; -c names another file" : ""
-      return .failure(ReadingProblem(text: "the configuration '\(name)' can't be read: \(error)\(hint)"))
+      if error.code == ENOENT, !isNamed {
+        let places = Self.candidates.map { "'\($0)'" }.joined(separator: " nor ")
+        return .failure(
+          ReadingProblem(text: "there is no configuration: neither \(places) is there; -c names another file"))
+      }
+      return .failure(ReadingProblem(text: "the configuration '\(name)' can't be read: \(error)"))
     }
   }
 

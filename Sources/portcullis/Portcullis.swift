@@ -30,6 +30,11 @@ enum ExitCode {
 /// Arguments that make no sense, and why.
 struct UsageError: Error {
   let message: String
+
+  /// About something that the interface has and this version does not.
+  static func notSupported(_ what: String) -> UsageError {
+    UsageError(message: "'\(what)' is not supported yet by this version")
+  }
 }
 
 /// Text for a person, written at once.

@@ -28,6 +28,9 @@ struct UserCommand {
     }
   }
 
+  /// Actions that the interface has and this version does not.
+  private static let later = ["scope", "claim", "revoke-sessions", "import", "export"]
+
   let action: Action
   /// Whom it is about; empty for `list`.
   let name: String
@@ -39,6 +42,7 @@ struct UserCommand {
   init(_ reader: inout ArgumentReader, _ options: ArgumentReader.Options) throws(UsageError) {
     let all = Action.allCases.map(\.rawValue).joined(separator: ", ")
     guard let word = reader.next() else { throw UsageError(message: "'user' is followed by one of \(all)") }
+    if Self.later.contains(word) { throw .notSupported("user \(word)") }
     guard let action = Action(rawValue: word) else {
       throw UsageError(message: "'user' is followed by one of \(all), not '\(word)'")
     }

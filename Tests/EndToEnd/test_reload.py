@@ -99,7 +99,8 @@ def test_a_missing_file_changes_nothing(start):
 def test_warnings_are_logged(start, upstream):
     gateway = start(fixed("one"))
     gateway.reload(fixed("two", upstreams={"spare": {"servers": [upstream.address]}}))
-    assert re.search(r"warning: \S*gateway\.json:\d+:\d+: warning: .*'spare'", gateway.errors()), gateway.errors()
+    (line,) = [line for line in gateway.errors().splitlines() if "'spare'" in line]
+    assert re.fullmatch(r"\S+Z \S*gateway\.json:\d+:\d+: warning: .*", line), "the severity stands there once"
 
 
 def test_an_exchange_ends_with_the_configuration_that_it_began_with(start, make_upstream):
@@ -285,8 +286,10 @@ def tell(gateway, word):
 def test_s_reload_does_what_hup_does(start):
     gateway = start(fixed("one", pid_file="gateway.pid"))
     write_config(gateway.directory, fixed("two", pid_file="gateway.pid"))
-    assert tell(gateway, "reload") == (0, "", "")
-    until(lambda: gateway.request("/").text == "two", "the new configuration")
+    code, output, errors = tell(gateway, "reload")
+    assert (code, errors) == (0, "")
+    assert re.fullmatch(r"portcullis: \S*gateway\.json is in force\n", output), output
+    assert gateway.request("/").text == "two", "it is in force when the command ends"
 
 
 def test_s_reopen_reopens_logs(start, directory):
@@ -295,8 +298,8 @@ def test_s_reopen_reopens_logs(start, directory):
     gateway.request("/")
     gateway.access_log(1, f"{directory}/access.log")
     os.rename(f"{directory}/access.log", f"{directory}/old.log")
-    assert tell(gateway, "reopen")[0] == 0
-    until(lambda: os.path.exists(f"{directory}/access.log"), "a new file")
+    assert tell(gateway, "reopen") == (0, "portcullis: the logs were reopened\n", "")
+    assert os.path.exists(f"{directory}/access.log")
 
 
 @pytest.mark.parametrize("word, said", [("quit", "draining"), ("stop", "stopping at once")])

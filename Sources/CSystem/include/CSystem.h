@@ -72,3 +72,14 @@ static inline int csystem_usable_processors(void) {
 // `prctl` is variadic.
 #include <sys/prctl.h>
 static inline void csystem_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+// `struct ucred` is declared for _GNU_SOURCE only. The process behind a unix socket and its user; for a socket that was connected to,
+// the ones that listened. -1 where the system does not say.
+static inline int csystem_peer(int descriptor, pid_t *process, uid_t *user) {
+  struct { pid_t process; uid_t user; gid_t group; } peer = {0};
+  socklen_t length = sizeof peer;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0) return -1;
+  *process = peer.process;
+  *user = peer.user;
+  return 0;
+}

@@ -42,6 +42,11 @@ package struct GatewayConfiguration: Sendable {
     Diagnostic(severity: .error, file: fileName, location: place, message: message)
   }
 
+  /// A note about a place of the file.
+  package func note(at place: SourceLocation, _ message: String) -> Diagnostic {
+    Diagnostic(severity: .note, file: fileName, location: place, message: message)
+  }
+
   /// A warning at a place of the file.
   package func warning(at place: SourceLocation, _ message: String) -> Diagnostic {
     Diagnostic(severity: .warning, file: fileName, location: place, message: message)

@@ -1,4 +1,5 @@
 import Configuration
+import Glibc
 import Transport
 
 /// Where the two logs go.
@@ -24,14 +25,33 @@ struct LogSinks {
     } catch {
       guard case .file(let path) = destination else { return nil }
       throw SnapshotErrors(diagnostics: [
-        configuration.error(at: path.location, "the log '\(path.value)' can't be opened: \(error)")
+        configuration.error(at: path.location, Self.problem(path.value, error))
       ])
     }
   }
 
-  func reopen() {
-    error?.reopen()
-    access?.reopen()
+  /// The message about a log that can't be opened.
+  static func problem(_ path: String, _ error: SystemError) -> String {
+    let hint = error.code == ENOENT ? "; its folder must be there" : ""
+    return "the log '\(path)' can't be opened: \(error)\(hint)"
+  }
+
+  /// Opens the files anew.
+  ///
+  /// - Returns: which of them can't be, each with its place in the configuration; those are written on as they were.
+  func reopen(_ configuration: GatewayConfiguration) -> [Diagnostic] {
+    let log = configuration.log
+    return [(log.error, error), (log.access, access)].compactMap { destination, sink in
+      guard case .file(let path) = destination, let sink else { return nil }
+      do throws(SystemError) {
+        try sink.reopen()
+        return nil
+      } catch {
+        let problem =
+          error.code == ETIMEDOUT ? "is still being written to as it was" : "can't be reopened: \(error)"
+        return configuration.error(at: path.location, "the log '\(path.value)' \(problem)")
+      }
+    }
   }
 
   /// Writes what waits, for at most that long each, and lets go of those that others don't have.

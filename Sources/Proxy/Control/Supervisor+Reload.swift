@@ -23,12 +23,16 @@ extension Supervisor {
   ///
   /// Whatever can fail is done before anything is changed; if it does, all stays as it was, and the log says why.
   mutating func reload() {
+    let report = orders.report(on: .reload)
     let file = snapshot.configuration.fileName
     log.info("reading \(file) again")
     let reading = reread(snapshot)
-    for diagnostic in reading.diagnostics { log.note(diagnostic) }
-    if let problem = reading.problem { log.error(problem) }
-    guard let fresh = reading.snapshot else { return keepServing(file) }
+    note(reading.diagnostics, report)
+    if let problem = reading.problem {
+      log.error(problem)
+      report.add("error: \(problem)")
+    }
+    guard let fresh = reading.snapshot else { return keepServing(file, report) }
     do {
       // Each worker makes one of its own; that it can be made is found out here.
       _ = try Authenticator(issuers: fresh.issuers, policy: fresh.policy)
@@ -36,38 +40,54 @@ extension Supervisor {
       do {
         let change = try listeners.change(to: fresh.configuration)
         try movePIDFile(to: fresh.configuration)
-        adopt(fresh, change, sinks)
+        adopt(fresh, change, sinks, report)
       } catch {
         sinks.finish(within: .zero, except: self.sinks)
         throw error
       }
     } catch let errors as SnapshotErrors {
-      for diagnostic in errors.diagnostics { log.note(diagnostic) }
-      keepServing(file)
+      note(errors.diagnostics, report)
+      keepServing(file, report)
     } catch {
       log.error("\(file): \(error)")
-      keepServing(file)
+      report.add("\(file): error: \(error)")
+      keepServing(file, report)
     }
   }
 
-  private func keepServing(_ file: String) {
-    log.error("\(file) can't be used: the configuration that was loaded before stays in force")
+  private func note(_ diagnostics: [Diagnostic], _ report: OrderReport) {
+    for diagnostic in diagnostics {
+      log.note(diagnostic)
+      report.add(diagnostic.description)
+    }
+  }
+
+  private func keepServing(_ file: String, _ report: OrderReport) {
+    let summary = "\(file) can't be used: the configuration that was loaded before stays in force"
+    log.error(summary)
+    report.refuse(summary)
   }
 
   private mutating func movePIDFile(to configuration: GatewayConfiguration) throws(SnapshotErrors) {
     guard configuration.pidFile?.value != pidFile else { return }
     try takePIDFile(of: configuration)
+    control?.close()
+    control = orders.open(beside: configuration.pidFile?.value, log: log)
     if let pidFile { PIDFile.remove(path: pidFile) }
     pidFile = configuration.pidFile?.value
   }
 
-  private mutating func adopt(_ fresh: Snapshot, _ change: Listeners.Change, _ sinks: LogSinks) {
+  private mutating func adopt(
+    _ fresh: Snapshot, _ change: Listeners.Change, _ sinks: LogSinks, _ report: OrderReport
+  ) {
     let oldSinks = self.sinks
     snapshot = fresh
     self.sinks = sinks
     listeners.adopt(change, log: log)
     if fresh.configuration.workers.count != workers.count {
-      log.warning("'workers' has changed, which takes a restart: there are still \(workers.count)")
+      let problem = "'workers' has changed, which takes a restart: there are still \(workers.count)"
+      log.warning(problem)
+      report.add("warning: \(problem)")
     }
     _ = startChecks()
     _ = startResolving()
@@ -80,25 +100,21 @@ extension Supervisor {
         snapshot: fresh, accessSink: sinks.access, added: change.added[number], removed: change.removed)
       worker.loop.post {
         worker.assumeIsolated { worker in
-          do { try worker.reload(order) } catch { log.error("a worker keeps its old configuration: \(error)") }
+          do {
+            try worker.reload(order)
+          } catch {
+            log.error("a worker keeps its old configuration: \(error)")
+            report.fail("error: a worker keeps its old configuration: \(error)")
+          }
         }
         // The last one has handed over what it had for the old logs.
         guard remaining.count() else { return }
         if let successor { fresh.signing?.settle(on: successor) }
         log.change(sink: sinks.error, level: level)
         log.info("\(file) is in force")
+        report.finish("\(file) is in force")
         oldSinks.finish(within: .zero, except: sinks)
       }
-    }
-  }
-}
-
-extension GatewayLog {
-  /// Says what is to say about a configuration.
-  fileprivate func note(_ diagnostic: Diagnostic) {
-    switch diagnostic.severity {
-    case .error: error(diagnostic.description)
-    case .warning: warning(diagnostic.description)
     }
   }
 }

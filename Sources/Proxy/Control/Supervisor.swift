@@ -20,6 +20,9 @@ package struct Supervisor {
   var resolver: UpstreamResolver?
   /// Made when the workers are.
   var keeper: KeyKeeper?
+  /// Who waits for the outcome of an order, and the socket that they come over.
+  let orders = OrderDesk()
+  var control: ControlSocket?
   /// Reads the configuration again.
   let reread: (_ previous: Snapshot) -> ConfigurationReading
 
@@ -46,6 +49,8 @@ package struct Supervisor {
     // First, so that of two gateways with one file the second takes no connection from the first.
     do throws(SnapshotErrors) { try takePIDFile(of: snapshot.configuration) } catch { return fail(error) }
     defer { if let pidFile { PIDFile.remove(path: pidFile) } }
+    control = orders.open(beside: snapshot.configuration.pidFile?.value, log: log)
+    defer { control?.close() }
     // What hashes at the end of the process would use a libcrypto that is being taken down.
     defer { snapshot.accounts?.shutDown() }
     defer { endWorkers() }
@@ -57,22 +62,53 @@ package struct Supervisor {
         log.info("stopping at once")
         return true
       case SIGUSR1:
-        log.info("reopening logs")
-        sinks.reopen()
+        reopenLogs()
       case SIGHUP: reload()
       case SIGUSR2:
         log.warning("USR2, the upgrade to a new binary, is not supported yet by this version: nothing was done")
       default:
-        if leave(&signals) { drain(&signals) }
+        if leave(&signals) {
+          orders.close(because: Self.stoppingRefusal)
+          drain(&signals)
+        }
         return true
       }
     }
     return true
   }
 
+  /// Says why the gateway can't start: as `-t` does on standard error, where the one who started it looks, and in a log elsewhere.
   private func fail(_ errors: SnapshotErrors) -> Bool {
-    for diagnostic in errors.diagnostics { log.error(diagnostic.description) }
+    for diagnostic in errors.diagnostics {
+      StandardError.write(diagnostic.description)
+      if sinks.error?.target != .standardError { log.note(diagnostic) }
+    }
     return false
+  }
+
+  private static let stoppingRefusal = "the gateway is stopping: nothing was done"
+
+  /// Has the log files opened anew; what can't be is said, and goes on as it was.
+  private func reopenLogs() {
+    let report = orders.report(on: .reopen)
+    log.info("reopening logs")
+    let errors = sinks.reopen(snapshot.configuration)
+    guard errors.isEmpty else {
+      for error in errors {
+        log.note(error)
+        // The log may be what nobody finds any more.
+        if sinks.error?.target != .standardError { StandardError.write(error.description) }
+        report.fail(error.description)
+      }
+      return report.refuse("not every log was reopened: what was open is written on")
+    }
+    report.finish("the logs were reopened")
+  }
+
+  /// The message about a pid file that can't be made.
+  static func problem(pidFile: String, _ error: SystemError) -> String {
+    let hint = error.code == ENOENT ? "; its folder must be there" : ""
+    return "'\(pidFile)' can't be written: \(error)\(hint)"
   }
 
   /// Writes the process id where the configuration wants it.
@@ -86,7 +122,7 @@ package struct Supervisor {
     } catch {
       switch error {
       case .inUse(let process): problem = "'\(file.value)' belongs to a gateway that is running, process \(process)"
-      case .failed(let error): problem = "'\(file.value)' can't be written: \(error)"
+      case .failed(let error): problem = Self.problem(pidFile: file.value, error)
       }
     }
     throw SnapshotErrors(diagnostics: [configuration.error(at: file.location, problem)])
@@ -218,8 +254,10 @@ package struct Supervisor {
         log.info("stopping at once")
         return false
       case SIGTERM, SIGQUIT: return true
-      case SIGUSR1: sinks.reopen()
-      default: log.warning("the gateway is stopping: nothing else is done any more")
+      case SIGUSR1: reopenLogs()
+      default:
+        log.warning("the gateway is stopping: nothing else is done any more")
+        orders.report(on: .reload).refuse(Self.stoppingRefusal)
       }
     }
     return true

@@ -1,5 +1,6 @@
 import Bytes
 package import Configuration
+import Glibc
 import Synchronization
 package import Transport
 
@@ -31,14 +32,25 @@ package final class GatewayLog: Sendable {
   package func warning(_ text: @autoclosure () -> String) { write(.warning, text) }
   package func error(_ text: @autoclosure () -> String) { write(.error, text) }
 
-  private func write(_ severity: LogLevel, _ text: () -> String) {
+  /// Says what is to say about a configuration: a line that names place and severity itself, `gateway.json:12:17: error: text`.
+  package func note(_ diagnostic: Diagnostic) {
+    switch diagnostic.severity {
+    case .error: write(.error, { diagnostic.description }, isLabelled: true)
+    case .warning: write(.warning, { diagnostic.description }, isLabelled: true)
+    case .note: write(.info, { diagnostic.description }, isLabelled: true)
+    }
+  }
+
+  private func write(_ severity: LogLevel, _ text: () -> String, isLabelled: Bool = false) {
     let destination = destination.withLock { $0 }
     guard let sink = destination.sink, severity >= destination.level else { return }
     var line = ByteBuffer(capacity: 256)
     line.append(text: CalendarTime(unixSeconds: Int(currentUnixTime())).iso8601)
     line.append(" ")
-    line.append(text: severity.rawValue)
-    line.append(": ")
+    if !isLabelled {
+      line.append(text: severity.rawValue)
+      line.append(": ")
+    }
     line.append(text: Self.visible(text()))
     line.append("\n")
     sink.write(&line)
@@ -65,4 +77,13 @@ extension LogLevel: Comparable {
   private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 
   package static func < (left: LogLevel, right: LogLevel) -> Bool { left.rank < right.rank }
+}
+
+/// Standard error, where a log may or may not go as well.
+enum StandardError {
+  /// Writes a line.
+  static func write(_ line: String) {
+    let bytes = Array((line + "\n").utf8)
+    unsafe _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
+  }
 }
