@@ -1,5 +1,6 @@
 """The command line: what it prints, where, and with which exit code."""
 
+import os
 import re
 
 import pytest
@@ -275,3 +276,32 @@ class TestWhoami:
                 assert "alice" in response.text
             assert client.request("/open", method="HEAD").status == 200
             assert client.request("/open").status == 200
+
+
+class TestWhereTheConfigurationIs:
+    def test_both_usual_places_are_named_when_there_is_none(self, directory):
+        if os.path.exists("/etc/portcullis/gateway.json"):
+            pytest.skip("this machine has one")
+        for arguments in ([], ["-t"], ["-s", "reload"], ["user", "list"], ["explain", "GET", "/"]):
+            code, _, errors = run(*arguments, directory=directory)
+            assert code == 1
+            assert "neither 'gateway.json' nor '/etc/portcullis/gateway.json' is there; -c names another file" in errors
+
+    def test_c_stands_before_or_after_a_command(self, directory):
+        write_files(directory, {"secret.key": SECRET})
+        write_config(directory, configuration(routes=PUBLIC), "other.json")
+        for arguments in (["explain", "GET", "/"], ["token", "inspect", token()], ["-t"]):
+            assert run("-c", "other.json", *arguments, directory=directory)[0] == 0, arguments
+            assert run(*arguments, "-c", "other.json", directory=directory)[0] == 0, arguments
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["-s", "upgrade"], ["-T"], ["diff", "a", "b"], ["selftest", "u"], ["session", "list"], ["invite", "create"], ["events", "list"],
+     ["store", "backup", "f"], ["demo"], ["init"], ["completion", "bash"], ["top"], ["user", "import", "f"], ["user", "claim", "a", "b", "1"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_command_of_a_later_version_says_so(arguments, directory):
+    code, output, errors = run(*arguments, directory=directory)
+    assert (code, output) == (2, "")
+    assert "not supported yet by this version" in errors

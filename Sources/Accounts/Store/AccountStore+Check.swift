@@ -6,6 +6,11 @@ extension AccountStore {
   /// - Throws: ``AccountsError``.
   package static func check(path: String) throws(AccountsError) {
     if unsafe access(path, F_OK) == 0 {
+      // A file that the gateway would write to when it starts is left for it to open.
+      if Schema.wouldMigrate(try DatabaseHeader(path: path)) {
+        guard unsafe access(path, R_OK | W_OK) == 0 else { throw PrivateFile.failure(path, "can't be opened") }
+        return
+      }
       _ = try AccountDatabase(path: path, busyTimeout: 1000)
       return
     }

@@ -56,6 +56,11 @@ enum Schema {
     }
   }
 
+  /// Whether a database with that header is brought up to date when it is opened.
+  static func wouldMigrate(_ header: DatabaseHeader) -> Bool {
+    header.isEmpty || header.application == ours && header.version < migrations.count
+  }
+
   /// "PORT" in ASCII.
   private static let ours = 0x504F_5254
 

@@ -1,4 +1,5 @@
 import Configuration
+import Glibc
 import Transport
 
 /// What a worker knows a listener by: a number that no other one has had, and whom it is for.
@@ -86,12 +87,30 @@ struct Listeners {
         change.entries.append(
           Entry(tag: tag, asked: place.value, resolved: resolved, bound: bound, access: access))
       } catch {
-        diagnostics.append(configuration.error(at: place.location, "can't listen on \(place.value): \(error)"))
+        diagnostics.append(configuration.error(at: place.location, Self.problem(place.value, error)))
       }
     }
     guard diagnostics.isEmpty else { throw SnapshotErrors(diagnostics: diagnostics) }
     change.removed = Set(old.map(\.tag))
     return change
+  }
+
+  /// The message about an address that can't be listened on.
+  static func problem(_ address: NetworkAddress, _ error: SystemError) -> String {
+    var hint = ""
+    switch address {
+    case .tcp(_, let port):
+      if error.code == EACCES, port < 1024 {
+        hint =
+          "; ports below 1024 take the capability CAP_NET_BIND_SERVICE, as the unit in deploy/ gives it,"
+          + " or 'setcap cap_net_bind_service=+ep' on the binary"
+      } else if error.code == EADDRNOTAVAIL {
+        hint = "; it is no address of this machine"
+      }
+    case .unix(let path):
+      if error.code == ENOENT { hint = "; the folder of '\(path)' must be there" }
+    }
+    return "can't listen on \(address): \(error)\(hint)"
   }
 
   private func bind(

@@ -78,6 +78,7 @@ extension ProxyService {
 
   /// Writes the access log's line for an exchange that has ended.
   func writeAccessLog(_ record: ExchangeRecord, _ client: borrowing Downstream, _ serving: Serving) {
+    updateTexts()
     accessLog?.write(record, client.head, client.peer, at: loop.now, texts: texts, policy: serving.snapshot.policy)
   }
 

@@ -1,0 +1,46 @@
+import Glibc
+
+/// Finds out whether files could be written, without making or changing any.
+///
+/// Blocks; not for a loop's thread.
+package enum WritableFile {
+  /// Why a file can't be opened for writing or, where it is missing, be made; nil if it can.
+  package static func problem(path: String) -> SystemError? { problem(path: path, links: 8) }
+
+  /// Why nothing can be made in the folder; nil if it can.
+  package static func problem(folder: String) -> SystemError? {
+    var status = stat()
+    guard unsafe stat(folder, &status) == 0 else { return .last }
+    guard status.st_mode & S_IFMT == S_IFDIR else { return SystemError(code: ENOTDIR) }
+    return unsafe faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 ? nil : .last
+  }
+
+  /// The folder that the file stands in.
+  package static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  private static func problem(path: String, links: Int) -> SystemError? {
+    // Without waiting for the reader of a named pipe.
+    let descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+    if descriptor >= 0 {
+      close(descriptor)
+      return nil
+    }
+    if errno == ENXIO { return nil }
+    guard errno == ENOENT else { return .last }
+    // A link to a file that is missing has that one made.
+    if links > 0, let target = linkTarget(of: path) {
+      return problem(path: target.hasPrefix("/") ? target : folder(of: path) + "/" + target, links: links - 1)
+    }
+    return problem(folder: folder(of: path))
+  }
+
+  private static func linkTarget(of path: String) -> String? {
+    var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = unsafe readlink(path, &target, target.count)
+    guard count > 0, count < target.count else { return nil }
+    return String(decoding: target[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+}
