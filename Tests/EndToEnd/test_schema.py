@@ -58,7 +58,7 @@ GOOD = {
     "listen": (["unix:a.sock"], ["[::1]:0", "localhost:0"], [{"address": "127.0.0.1:0"}], ["${ADDRESS}"],
                [{"address": "unix:a.sock", "mode": "0600"}], [{"address": "unix:a.sock", "mode": "660", "group": "0"}]),
     "workers": ("auto", 1, 1024, "${AUTO}"),
-    "pid_file": "run/pid",
+    "pid_file": "gateway.pid",
     "drain_timeout": ("0s", "250ms", "1m", "1h", "30d", "${DURATION}"),
     "shutdown_delay": ("0s", "5s", "${DURATION}"),
     "trusted_proxies": ("unix", [], ["10.0.0.0/8", "unix", "::1", "2001:db8::/32"]),
