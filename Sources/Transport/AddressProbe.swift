@@ -13,7 +13,9 @@ package enum AddressProbe {
     case other
   }
 
-  /// Binds the address for a moment. Of a unix socket it looks at the file and its folder instead, and makes nothing.
+  /// Binds the address for a moment.
+  ///
+  /// Of a unix socket it looks at the file and its folder instead, and makes nothing.
   ///
   /// - Throws: why it can't be listened on.
   package static func check(_ address: SocketAddress) throws(SystemError) {

@@ -75,8 +75,9 @@ package final class ByteSink: Sendable {
     if !isTaken { lost?.add(LogLines.count(in: chunk[...]), because: "nobody takes its lines") }
   }
 
-  /// Opens the file anew by its name, because what was written so far has been moved away. When this returns, nothing goes to the
-  /// old file any more.
+  /// Opens the file anew by its name, because what was written so far has been moved away.
+  ///
+  /// When this returns, nothing goes to the old file any more.
   ///
   /// - Throws: why the file can't be opened; lines then go on into the one that is open. `ETIMEDOUT` if the thread is still busy
   ///   writing to the old one after that time; it takes the new one afterwards.

@@ -98,7 +98,9 @@ package final class ControlSocket: Sendable {
   }
 }
 
-/// Somebody who has given an order and waits for its outcome. Hangs up with the last reference.
+/// Somebody who has given an order and waits for its outcome.
+///
+/// Hangs up with the last reference.
 package final class ControlReply: Sendable {
   private let descriptor: Int32
 

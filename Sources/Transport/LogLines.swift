@@ -1,9 +1,9 @@
 import Glibc
 
-/// Writes chunks of whole lines to a descriptor. What the system refuses is lost; the line that was cut is ended before the next one
-/// begins, so that each line that arrives is whole or stands alone.
+/// Writes chunks of whole lines to a descriptor.
 ///
-/// Used by one thread. It does not own the descriptor.
+/// What the system refuses is lost; the line that was cut is ended before the next one begins, so that each line that arrives is whole
+/// or stands alone. Used by one thread. It does not own the descriptor.
 struct LogLines {
   /// Lines that were not written, or not to their end.
   struct Loss: Error, Equatable {

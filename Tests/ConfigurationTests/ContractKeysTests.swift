@@ -22,10 +22,10 @@ import Testing
   static let places = [
     Place(
       "the top level",
-      "$schema listen workers auth accounts upstreams routes cors limits trusted_proxies admin log include pid_file drain_timeout upgrade_timeout tracing",
+      "$schema listen workers auth accounts upstreams routes cors limits trusted_proxies admin log include pid_file drain_timeout shutdown_delay upgrade_timeout tracing",
       "@"),
     Place(
-      "an entry of 'listen'", "address tls http2 redirect proxy_protocol forward_auth",
+      "an entry of 'listen'", "address mode group tls http2 redirect proxy_protocol forward_auth",
       #""listen": [{"address": "127.0.0.1:0", @}]"#),
     Place(
       "'auth'",
@@ -53,11 +53,11 @@ import Testing
       "'accounts.paths'", "register login refresh logout password sessions me", #""accounts": {"paths": {@}}"#),
     Place(
       "an entry of 'upstreams'",
-      "servers balance health_check passive_health connect_timeout response_timeout idle_timeout keepalive keepalive_age retries max_connections queue slow_start protocol tls",
+      "servers balance health_check passive_health connect_timeout response_timeout idle_timeout keepalive resolve keepalive_age retries max_connections queue slow_start protocol tls",
       #""upstreams": {"u": {@}}"#),
     Place("an entry of 'servers'", "address weight", #""upstreams": {"u": {"servers": [{@}]}}"#),
     Place(
-      "'health_check' of an upstream", "path interval timeout healthy_after unhealthy_after grpc",
+      "'health_check' of an upstream", "path host headers status interval timeout healthy_after unhealthy_after grpc",
       #""upstreams": {"u": {"health_check": {@}}}"#),
     Place(
       "'passive_health' of an upstream", "failures eject max_eject", #""upstreams": {"u": {"passive_health": {@}}}"#),
@@ -69,7 +69,7 @@ import Testing
     Place("'redirect' of a route", "status location", #""routes": [{"redirect": {@}}]"#),
     Place("'require' of a route", "roles any_role scope claims issuer", #""routes": [{"require": {@}}]"#),
     Place("'websocket' of a route", "outlive_token idle_timeout", #""routes": [{"websocket": {@}}]"#),
-    Place("'admin'", "listen require tls allow_addresses", #""admin": {@}"#),
+    Place("'admin'", "listen ready require tls allow_addresses", #""admin": {@}"#),
     Place("'cors'", "origins methods headers expose credentials max_age", #""cors": {@}"#),
     Place(
       "'limits'",

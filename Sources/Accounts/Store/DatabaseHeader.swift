@@ -5,8 +5,9 @@ import Glibc
 struct DatabaseHeader {
   /// Whether the file is empty, and so becomes a database at the first start.
   let isEmpty: Bool
-  /// `application_id` and `user_version`. What is still in the write-ahead log is not known.
+  /// Whose database it is (`application_id`); what is still in the write-ahead log is not known.
   let application: Int
+  /// How far it was brought up to date (`user_version`).
   let version: Int
 
   /// - Throws: ``AccountsError/inaccessible(path:reason:)``.

@@ -2,9 +2,9 @@ package import Configuration
 import Glibc
 import Transport
 
-/// Finds what would keep the gateway from starting though its configuration is fine: folders of logs and of the pid file, addresses,
-/// and files that the first start makes. It makes and changes nothing.
+/// Finds what would keep the gateway from starting though its configuration is fine.
 ///
+/// It looks at folders of logs and of the pid file, addresses, and files that the first start makes, and makes and changes nothing.
 /// Blocks. What a running gateway holds is a note: it is most likely the one that this configuration is for.
 package struct StartCheck {
   private let configuration: GatewayConfiguration
