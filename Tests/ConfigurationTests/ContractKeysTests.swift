@@ -29,7 +29,7 @@ import Testing
       #""listen": [{"address": "127.0.0.1:0", @}]"#),
     Place(
       "'auth'",
-      "reject_status realm token_from leeway identity_headers identity_assertion forward_token issuers jwks_cooldown",
+      "reject_status realm token_from leeway identity_headers identity_assertion forward_token issuers jwks_cooldown jwks_wait",
       #""auth": {@}"#),
     Place(
       "'auth.identity_assertion'", "header ttl bind issuer key_directory algorithm",
