@@ -73,8 +73,8 @@ package enum PIDFile {
     unsafe unlink(path)
   }
 
-  /// Whether a file or a symbolic link stands there.
-  private static func isReplaceable(_ path: String) -> Bool {
+  /// Whether a file, a symbolic link or nothing stands there.
+  package static func isReplaceable(_ path: String) -> Bool {
     var status = stat()
     guard unsafe lstat(path, &status) == 0 else { return errno == ENOENT }
     return [S_IFREG, S_IFLNK].contains(status.st_mode & S_IFMT)

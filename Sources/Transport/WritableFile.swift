@@ -7,6 +7,15 @@ package enum WritableFile {
   /// Why a file can't be opened for writing or, where it is missing, be made; nil if it can.
   package static func problem(path: String) -> SystemError? { problem(path: path, links: 8) }
 
+  /// The same of a log, which is not written through another user's link.
+  package static func problem(log path: String) -> SystemError? {
+    var status = stat()
+    if unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, ![0, geteuid()].contains(status.st_uid) {
+      return SystemError(code: ELOOP)
+    }
+    return problem(path: path)
+  }
+
   /// Why nothing can be made in the folder; nil if it can.
   package static func problem(folder: String) -> SystemError? {
     var status = stat()

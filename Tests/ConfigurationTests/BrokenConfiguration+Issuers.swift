@@ -44,9 +44,9 @@ extension BrokenConfiguration {
     "auth": {"issuers": [{"issuer": "https://i", "audience": "a", "discover": "yes"}]}
     → g:2:75: error: expected true or false, found a string
     "auth": {"issuers": [{"issuer": "i", "audience": "a", "discover": true}]}
-    → g:2:55: error: 'discover' takes an issuer that is an 'https://' URL without '?'
+    → g:2:55: error: 'discover' takes an issuer that is an 'https://' (or 'http://') URL without '?'
     "auth": {"issuers": [{"issuer": "https://i/?a=b", "audience": "a", "discover": true}]}
-    → g:2:68: error: 'discover' takes an issuer that is an 'https://' URL without '?'
+    → g:2:68: error: 'discover' takes an issuer that is an 'https://' (or 'http://') URL without '?'
     "auth": {"issuers": [{"issuer": "https://i#x", "audience": "a", "discover": true}]}
     → g:2:33: error: "https://i#x/.well-known/openid-configuration" is no URL that keys can be fetched from: '#' and what follows mean nothing to a server
     "auth": {"issuers": [{"issuer": "i", "audience": "a", "jwks": "ftp://a/b"}]}

@@ -16,7 +16,7 @@ package struct StartCheck {
 
   private func logs() -> [Diagnostic] {
     [configuration.log.error, configuration.log.access].compactMap { destination in
-      guard case .file(let path) = destination, let error = WritableFile.problem(path: path.value) else { return nil }
+      guard case .file(let path) = destination, let error = WritableFile.problem(log: path.value) else { return nil }
       return configuration.error(at: path.location, LogSinks.problem(path.value, error))
     }
   }
@@ -24,6 +24,7 @@ package struct StartCheck {
   private func pidFile() -> [Diagnostic] {
     guard let file = configuration.pidFile else { return [] }
     do throws(SystemError) {
+      guard PIDFile.isReplaceable(file.value) else { throw SystemError(code: EEXIST) }
       if case .running(let process) = try PIDFile.holder(of: file.value), process != getpid() {
         return [
           configuration.note(
