@@ -1,3 +1,4 @@
+internal import CSystem
 import Glibc
 
 /// A thread that signals can be sent to.
