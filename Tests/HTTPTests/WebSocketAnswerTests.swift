@@ -58,11 +58,19 @@ import Testing
   @Test(
     arguments: [
       ("x", nil), ("X; p=1", nil), ("x;p, z", nil), ("y", .unofferedExtension), ("x, y", .unofferedExtension),
-      ("p=1", .unofferedExtension),
+      ("p=1", .unofferedExtension), ("z, w, x, x;q", nil), ("x, x, x, y", .unofferedExtension), ("", nil), (", ,", nil),
     ] as [(String, WebSocketAnswer.Flaw?)])
   func `uses extensions that were offered`(_ used: String, _ expected: WebSocketAnswer.Flaw?) throws {
     let offers = ["Sec-WebSocket-Extensions: x; p=1", "Sec-WebSocket-Extensions: w, z ; q"]
     #expect(try flaw(Self.upgrade + ["Sec-WebSocket-Extensions: \(used)"], offering: offers) == expected)
+  }
+
+  @Test(arguments: [(16, nil), (17, .unofferedExtension)] as [(Int, WebSocketAnswer.Flaw?)])
+  func `uses few extensions`(_ count: Int, _ expected: WebSocketAnswer.Flaw?) throws {
+    let names = (0..<count).map { "x\($0)" }
+    let offers = ["Sec-WebSocket-Extensions: " + names.reversed().joined(separator: ",")]
+    #expect(
+      try flaw(Self.upgrade + names.map { "Sec-WebSocket-Extensions: \($0)" }, offering: offers) == expected)
   }
 
   @Test func `every flaw has a word of its own`() {

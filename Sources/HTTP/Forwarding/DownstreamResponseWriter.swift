@@ -99,7 +99,7 @@ package enum DownstreamResponseWriter {
       let name = head.fields.name(at: index)
       let isDropped =
         dropped.contains(known) || rules.edits.removed.contains(name)
-        || head.connection.namesFields && !protected.contains(known) && ConnectionOptions.names(name, in: head.fields)
+        || head.connection.namesFields && !protected.contains(known) && head.connection.names(name, in: head.fields)
       if !isDropped && head.fields.isCanonical(at: index) { continue }
       buffer.append(head.fields.block(blockStart..<index))
       blockStart = index &+ 1

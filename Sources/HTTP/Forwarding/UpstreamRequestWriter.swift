@@ -168,7 +168,7 @@ package enum UpstreamRequestWriter {
   /// Whether `Connection` names the field, and may.
   @inline(__always)
   static func isNominated(_ name: Span<UInt8>, _ known: KnownField, in head: borrowing RequestHead) -> Bool {
-    head.connection.namesFields && !protected.contains(known) && ConnectionOptions.names(name, in: head.fields)
+    head.connection.namesFields && !protected.contains(known) && head.connection.names(name, in: head.fields)
   }
 
   private static func keepsTraceParent(_ head: borrowing RequestHead) -> Bool {

@@ -19,7 +19,7 @@ extension RequestHead {
     framing = try requestFraming()
     // RFC 9110 §11.6.2 knows one. Two leave open which of them an upstream believes.
     guard !fields.repeated.contains(.authorization) else { throw .repeatedAuthorization }
-    connection = ConnectionOptions(fields)
+    connection.read(fields)
     guard connection.count <= ConnectionOptions.countMax else { throw .tooManyFields }
     keepsAlive = connection.keepsConnection(version)
     expectsContinue = try hasExpectation()

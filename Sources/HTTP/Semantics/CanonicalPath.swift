@@ -60,12 +60,13 @@ package enum CanonicalPath {
     var skips = false
     for index in path.indices {
       let byte = path[index]
-      if hasEncodedEnd(path, at: index) { break }
+      let octet = escapedOctet(path, at: index)
+      if endsPath(octet) { break }
       if byte == slash {
         skips = false
         if output.last != slash { output.append(slash) }
       } else {
-        skips = skips || beginsParameters(path, at: index)
+        skips = skips || beginsParameters(byte, octet)
         if !skips { output.append(byte) }
       }
     }
@@ -77,7 +78,7 @@ package enum CanonicalPath {
     var output: [UInt8] = []
     var index = 0
     while index < path.count {
-      let isEncoded = hasEscape("%2F", in: path, at: index)
+      let isEncoded = escapedOctet(path, at: index) == slash
       let byte = isEncoded ? slash : path[index]
       if byte != slash || output.last != slash { output.append(byte) }
       index += isEncoded ? 3 : 1
@@ -166,14 +167,15 @@ package enum CanonicalPath {
     var partEnd: Int?
     var isWhole = true
     for index in segment.indices {
-      if hasEscape("%25", in: segment, at: index), index + 4 < segment.count,
-        ASCII.hexadecimalValue(segment[index + 3]) != nil, ASCII.hexadecimalValue(segment[index + 4]) != nil
+      let octet = escapedOctet(segment, at: index)
+      if octet == percent, index + 4 < segment.count, ASCII.hexadecimalValue(segment[index + 3]) != nil,
+        ASCII.hexadecimalValue(segment[index + 4]) != nil
       {
         throw .doubleEncoding
       }
-      if isOverlong(segment, at: index) { throw .overlongEncoding }
-      if partEnd == nil, beginsParameters(segment, at: index) || hasEncodedEnd(segment, at: index) { partEnd = index }
-      if hasEscape("%2F", in: segment, at: index) {
+      if octet >= 0xC0, isOverlong(octet, before: escapedOctet(segment, at: index + 3)) { throw .overlongEncoding }
+      if partEnd == nil, beginsParameters(segment[index], octet) || endsPath(octet) { partEnd = index }
+      if octet == slash {
         if dots(in: segment, from: partStart, to: partEnd ?? index) != nil { throw .encodedSlashTraversal }
         isWhole = false
         partStart = index + 3
@@ -198,45 +200,38 @@ package enum CanonicalPath {
   private static func traits(of path: Span<UInt8>) -> Traits {
     var traits = Traits()
     for index in path.indices {
-      if beginsParameters(path, at: index) || hasEncodedEnd(path, at: index) { traits.hasParameters = true }
-      if hasEscape("%2F", in: path, at: index) { traits.hasEncodedSlash = true }
+      let octet = escapedOctet(path, at: index)
+      if beginsParameters(path[index], octet) || endsPath(octet) { traits.hasParameters = true }
+      if octet == slash { traits.hasEncodedSlash = true }
     }
     return traits
   }
 
-  private static func beginsParameters(_ path: Span<UInt8>, at index: Int) -> Bool {
-    path[index] == semicolon || hasEscape("%3B", in: path, at: index)
+  /// Whether parameters begin with that character, or with what it escapes.
+  private static func beginsParameters(_ byte: UInt8, _ octet: UInt8) -> Bool {
+    byte == semicolon || octet == semicolon
   }
 
-  /// Whether here stands what ends the path for a server that decodes first and takes the target apart then.
-  private static func hasEncodedEnd(_ path: Span<UInt8>, at index: Int) -> Bool {
-    hasEscape("%3F", in: path, at: index) || hasEscape("%23", in: path, at: index)
-  }
+  /// Whether an escape of that octet ends the path for a server that decodes first and takes the target apart then.
+  private static func endsPath(_ octet: UInt8) -> Bool { octet == UInt8(ascii: "?") || octet == UInt8(ascii: "#") }
 
-  /// Whether here begins UTF-8 of an ASCII character in two, three or four octets, which a careless decoder takes for that character:
-  /// `%C0%AF` for a slash.
-  private static func isOverlong(_ path: Span<UInt8>, at index: Int) -> Bool {
-    guard path[index] == percent, let first = octet(path, at: index), let second = octet(path, at: index + 3) else {
-      return false
-    }
+  /// Whether two escapes in a row begin UTF-8 of an ASCII character in two, three or four octets, which a careless decoder takes for
+  /// that character: `%C0%AF` for a slash.
+  private static func isOverlong(_ first: UInt8, before second: UInt8) -> Bool {
     switch first {
-    case 0xC0, 0xC1: return second & 0xC0 == 0x80
-    case 0xE0: return second & 0xE0 == 0x80
-    case 0xF0: return second & 0xF0 == 0x80
-    default: return false
+    case 0xC0, 0xC1: second & 0xC0 == 0x80
+    case 0xE0: second & 0xE0 == 0x80
+    case 0xF0: second & 0xF0 == 0x80
+    default: false
     }
   }
 
-  /// The octet that is escaped here; nil if there is no escape.
-  private static func octet(_ path: Span<UInt8>, at index: Int) -> UInt8? {
+  /// The octet that is escaped here; 0, which no path holds, if there is no escape.
+  private static func escapedOctet(_ path: Span<UInt8>, at index: Int) -> UInt8 {
     guard index + 2 < path.count, path[index] == percent, let high = ASCII.hexadecimalValue(path[index + 1]),
       let low = ASCII.hexadecimalValue(path[index + 2])
-    else { return nil }
+    else { return 0 }
     return high << 4 | low
-  }
-
-  private static func hasEscape(_ escape: StaticString, in path: Span<UInt8>, at index: Int) -> Bool {
-    path[index] == percent && index + 2 < path.count && path.extracting(index..<index + 3).equals(escape)
   }
 
   private static func hexadecimalDigit(_ value: UInt8) -> UInt8 { value < 10 ? value + 48 : value + 55 }

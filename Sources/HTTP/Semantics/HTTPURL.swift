@@ -72,9 +72,9 @@ package struct HTTPURL: Sendable, Hashable {
   ///
   /// - Throws: what is wrong with it, as the end of a sentence.
   package func following(_ location: String) throws(HTTPURLFault) -> HTTPURL {
-    let reference = String(location.prefix { $0 != "#" })
+    let reference = String(decoding: location.utf8.prefix { $0 != UInt8(ascii: "#") }, as: UTF8.self)
     if Self.hasScheme(reference) { return try HTTPURL(reference) }
-    if reference.hasPrefix("//") { return try HTTPURL("\(scheme.rawValue):\(reference)") }
+    if reference.utf8.starts(with: "//".utf8) { return try HTTPURL("\(scheme.rawValue):\(reference)") }
     guard reference.utf8.allSatisfy(Self.isURLCharacter) else { throw .character }
     let head = reference.utf8.prefix { !"/?".utf8.contains($0) }
     // `mailto:x` is no path.

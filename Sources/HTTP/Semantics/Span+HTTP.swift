@@ -32,16 +32,18 @@ extension Span<UInt8> {
   ///
   /// Commas inside quoted strings separate too: the lists read here hold tokens only. Empty elements are passed over.
   package func nextListElement(_ position: inout Int) -> Range<Int>? {
-    while position < count {
-      let end = firstIndex(of: UInt8(ascii: ","), from: position) ?? count
-      var first = position
-      var last = end
-      position = end &+ 1
-      while first < last, self[first] == ASCII.space || self[first] == ASCII.tab { first &+= 1 }
-      while last > first, self[last &- 1] == ASCII.space || self[last &- 1] == ASCII.tab { last &-= 1 }
-      if first < last { return first..<last }
+    let comma = UInt8(ascii: ",")
+    var first = position
+    while first < count, self[first] == comma || self[first] == ASCII.space || self[first] == ASCII.tab { first &+= 1 }
+    // Octet by octet: elements are short, and whoever sends very many very short ones shall gain nothing by it.
+    var last = first
+    var end = first
+    while end < count, self[end] != comma {
+      if self[end] != ASCII.space, self[end] != ASCII.tab { last = end &+ 1 }
+      end &+= 1
     }
-    return nil
+    position = end &+ 1
+    return first < last ? first..<last : nil
   }
 
   /// These octets, at most eight, as a number, the first of them in the lowest bits.

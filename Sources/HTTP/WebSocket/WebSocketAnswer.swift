@@ -65,36 +65,52 @@ package enum WebSocketAnswer {
     return false
   }
 
+  /// How many extensions an answer may use: each that is offered is looked up among them.
+  private static let extensionMax = 16
+
   private static func extendsAsOffered(_ response: borrowing ResponseHead, _ request: borrowing RequestHead) -> Bool {
+    guard response.fields.contains(.secWebSocketExtensions) else { return true }
+    var used = ListedWords()
+    var count = 0
     var line = response.fields.first(.secWebSocketExtensions)
     while let index = line {
-      let used = response.fields.value(at: index)
+      let value = response.fields.value(at: index)
       var position = 0
-      while let element = used.nextListElement(&position) {
-        if !offersExtension(used.extracting(element).extensionName, request) { return false }
+      while let name = value.nextExtensionName(&position) {
+        count &+= 1
+        guard count <= extensionMax else { return false }
+        if used.contains(value.extracting(name), in: response.fields) { continue }
+        used.insert(value.extracting(name), line: index, range: name)
       }
       line = response.fields.next(.secWebSocketExtensions, from: index &+ 1)
     }
-    return true
+    return offersAll(used, of: response, request)
   }
 
-  private static func offersExtension(_ name: Span<UInt8>, _ request: borrowing RequestHead) -> Bool {
+  private static func offersAll(
+    _ used: borrowing ListedWords, of response: borrowing ResponseHead, _ request: borrowing RequestHead
+  ) -> Bool {
+    var offered: UInt32 = 0
     var line = request.fields.first(.secWebSocketExtensions)
     while let index = line {
-      let offered = request.fields.value(at: index)
+      let value = request.fields.value(at: index)
       var position = 0
-      while let element = offered.nextListElement(&position) {
-        if offered.extracting(element).extensionName.equalsIgnoringCase(name) { return true }
+      while let name = value.nextExtensionName(&position) {
+        if let place = used.place(of: value.extracting(name), in: response.fields) { offered |= 1 &<< UInt32(place) }
       }
       line = request.fields.next(.secWebSocketExtensions, from: index &+ 1)
     }
-    return false
+    return offered.nonzeroBitCount == used.count
   }
 }
 
 extension Span<UInt8> {
-  /// The name of an extension, without its parameters.
-  fileprivate var extensionName: Span<UInt8> {
-    @_lifetime(copy self) get { extracting(first: firstIndex(of: UInt8(ascii: ";")) ?? count).trimmed }
+  /// The place of the next extension's name in this list, without its parameters; nil behind the last.
+  fileprivate func nextExtensionName(_ position: inout Int) -> Range<Int>? {
+    guard let element = nextListElement(&position) else { return nil }
+    let text = extracting(element)
+    var end = element.lowerBound &+ (text.firstIndex(of: UInt8(ascii: ";")) ?? text.count)
+    while end > element.lowerBound, self[end &- 1] == ASCII.space || self[end &- 1] == ASCII.tab { end &-= 1 }
+    return element.lowerBound..<end
   }
 }

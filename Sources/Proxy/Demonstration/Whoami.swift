@@ -130,17 +130,25 @@ package actor Whoami {
     answer.append(",\"path\":")
     answer.appendJSON(string: head.rawTarget)
     answer.append(",\"headers\":{")
-    var isFirst = true
-    for index in 0..<head.fields.count where head.fields.first(named: head.fields.name(at: index)) == index {
-      if !isFirst { answer.append(",") }
-      isFirst = false
-      answer.appendJSON(string: head.fields.name(at: index))
+    // By name in lower case, in the order in which the names came.
+    var places: [[UInt8]: Int] = [:]
+    var groups: [[Int]] = []
+    for index in 0..<head.fields.count {
+      let name = head.fields.name(at: index).array.map(ASCII.lowercased)
+      if let place = places[name] {
+        groups[place].append(index)
+      } else {
+        places[name] = groups.count
+        groups.append([index])
+      }
+    }
+    for (place, lines) in groups.enumerated() {
+      if place > 0 { answer.append(",") }
+      answer.appendJSON(string: head.fields.name(at: lines[0]))
       answer.append(":\"")
-      var line: Int? = index
-      while let place = line {
-        if place != index { answer.append(", ") }
-        answer.appendJSON(escaping: head.fields.value(at: place))
-        line = head.fields.first(named: head.fields.name(at: index), from: place + 1)
+      for (number, line) in lines.enumerated() {
+        if number > 0 { answer.append(", ") }
+        answer.appendJSON(escaping: head.fields.value(at: line))
       }
       answer.append("\"")
     }
