@@ -44,6 +44,6 @@ extension JSONNumber: Equatable {
   /// Where `Double` no longer tells whole numbers apart, only the same text is the same number.
   package static func == (left: JSONNumber, right: JSONNumber) -> Bool {
     guard left.double == right.double else { return false }
-    return left.double.magnitude < exactLimit || left.text == right.text
+    return left.double.magnitude < exactLimit || left.text.equalsExactly(right.text)
   }
 }

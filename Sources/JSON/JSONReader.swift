@@ -1,9 +1,11 @@
+import Bytes
+
 /// Reads JSON texts into values.
 package enum JSONReader {
   /// Reads a text that holds one value, as RFC 8259 has it and no other way: for what strangers send.
   ///
-  /// Valid UTF-8 without lone surrogates, no name twice in an object (names are compared unescaped; names of one Unicode normal
-  /// form count as the same), numbers finite, everything within the limits. Takes time linear in the text.
+  /// Valid UTF-8 without lone surrogates, no name twice in an object (names are compared unescaped, byte by byte), numbers finite,
+  /// everything within the limits. Takes time linear in the text.
   /// - Throws: the first error of the text.
   package static func parse(_ bytes: Span<UInt8>, limits: JSONLimits = .token) throws(JSONError) -> JSONValue {
     do throws(JSONFault) {
@@ -56,15 +58,15 @@ extension JSONScanner {
 /// The names of an object so far: looked through while they are few, hashed (with the process's own seed) once they are many.
 private struct NameSet {
   private static let few = 16
-  private var hashed: Set<String> = []
+  private var hashed: Set<ExactText> = []
 
   /// False if the name was there.
   mutating func insert(_ name: String, after members: [JSONObject.Member]) -> Bool {
     if members.count < Self.few {
-      for member in members where member.name == name { return false }
+      for member in members where member.name.equalsExactly(name) { return false }
       return true
     }
-    if hashed.isEmpty { hashed = Set(members.map(\.name)) }
-    return hashed.insert(name).inserted
+    if hashed.isEmpty { hashed = Set(members.map { ExactText($0.name) }) }
+    return hashed.insert(ExactText(name)).inserted
   }
 }

@@ -35,28 +35,42 @@ extension JSONScanner {
     if end &- quote > limits.stringBytes { throw JSONFault(.stringTooLong, at: quote) }
   }
 
+  /// The string with its escapes replaced: put together from bytes and looked at as text once, whatever it is cut into.
   private mutating func escapedString(from quote: Int, firstEscape: Int) throws(JSONFault) -> String {
-    var result = try text(quote &+ 1..<firstEscape)
+    var result: [UInt8] = []
+    var run = quote &+ 1
     var index = firstEscape
     while index < bytes.count {
       let byte = bytes[index]
       if byte == UInt8(ascii: "\"") {
         try checkLength(from: quote, to: index)
+        append(run..<index, to: &result)
         position = index &+ 1
-        return result
+        return try text(result, from: quote &+ 1..<index)
       }
       if byte == UInt8(ascii: "\\") {
-        result.unicodeScalars.append(try escape(at: &index))
+        append(run..<index, to: &result)
+        result.append(contentsOf: UTF8.encode(try escape(at: &index)) ?? UTF8.encodedReplacementCharacter)
+        run = index
         continue
       }
-      let run = index
-      while index < bytes.count, bytes[index] != UInt8(ascii: "\""), bytes[index] != UInt8(ascii: "\\") {
-        if bytes[index] < 0x20 { throw JSONFault(.controlCharacter, at: index) }
-        index &+= 1
-      }
-      result += try text(run..<index)
+      if byte < 0x20 { throw JSONFault(.controlCharacter, at: index) }
+      index &+= 1
     }
     throw JSONFault(.stringUnterminated, at: quote)
+  }
+
+  private func append(_ range: Range<Int>, to result: inout [UInt8]) {
+    for index in range { result.append(bytes[index]) }
+  }
+
+  /// The bytes as text, if those that they were made from are UTF-8.
+  ///
+  /// An escape is ASCII and stands for a whole character, so one are if the others are.
+  private func text(_ result: [UInt8], from source: Range<Int>) throws(JSONFault) -> String {
+    if let text = String(validating: result, as: UTF8.self) { return text }
+    _ = try text(source)
+    throw JSONFault(.invalidUTF8, at: source.lowerBound)
   }
 
   /// The character that the escape at `index` stands for; `index` is then behind it.

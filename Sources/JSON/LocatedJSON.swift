@@ -1,3 +1,5 @@
+import Bytes
+
 /// A value of a JSON file and where it stands, for messages that say where something is wrong.
 package struct LocatedJSON: Sendable {
   package let location: SourceLocation
@@ -108,7 +110,7 @@ private struct DocumentBuilder {
   ) throws(JSONFault) -> [LocatedJSON.Member] {
     try enter(&scanner, depth: depth)
     var members: [LocatedJSON.Member] = []
-    var names: Set<String> = []
+    var names: Set<ExactText> = []
     var count = 0
     while try scanner.next(in: .object, after: count) {
       count &+= 1
@@ -116,7 +118,7 @@ private struct DocumentBuilder {
       let location = cursor.location(of: offset, in: scanner.bytes)
       let name = try scanner.memberName()
       let value = try value(&scanner, depth: depth)
-      if names.insert(name).inserted {
+      if names.insert(ExactText(name)).inserted {
         members.append(LocatedJSON.Member(name: name, nameLocation: location, value: value))
       } else {
         duplicates.append(JSONError(kind: .duplicateMember(name), offset: offset, location: location))

@@ -177,12 +177,43 @@ import Testing
     #expect(try number("9007199254740993") == number("9007199254740993"))
   }
 
-  @Test func `strings of one normal form are different values, but not two names of one object`() throws {
+  @Test func `strings of one normal form are different values, and two names of one object`() throws {
     let composed = JSONValue.string("caf\u{E9}")
     #expect(composed != .string("cafe\u{301}"))
     #expect("cafe\u{301}".equalsExactly("caf\u{E9}") == false)
-    let text = "{\"caf\u{E9}\":1,\"cafe\u{301}\":2}"
-    #expect(throws: JSONError.self) { try JSONReader.parse(text.utf8Span.span) }
+    for count in [0, 40] {
+      let others = (0..<count).map { "\"m\($0)\":0," }.joined()
+      let text = "{\(others)\"caf\u{E9}\":1,\"cafe\u{301}\":2}"
+      let object = try #require(try JSONReader.parse(text.utf8Span.span).object)
+      #expect(object.count == count + 2)
+      #expect(object["caf\u{E9}"] == .number(JSONNumber(1)))
+      #expect(object["cafe\u{301}"] == .number(JSONNumber(2)))
+      #expect(try JSONReader.parseDocument(text.utf8Span.span).duplicates.isEmpty)
+    }
+  }
+
+  @Test func `a name that is spelt with escapes is the same name`() {
+    let text = #"{"caf\u00e9":1,"caf\#u{E9}":2}"#
+    let error = #expect(throws: JSONError.self) { try JSONReader.parse(text.utf8Span.span) }
+    #expect(error?.kind == .duplicateMember("caf\u{E9}"))
+  }
+
+  static let escaped: [(String, String)] = [
+    (#""\n""#, "\n"), (#""a\nb\"c""#, "a\nb\"c"), (#""\u00e9é\ud83d\ude00😀""#, "é\u{E9}😀😀"), (#""\\\/""#, "\\/"),
+    (#""é\u0000é""#, "é\0é"), (#""\b\f\r\t""#, "\u{8}\u{C}\r\t"),
+  ]
+
+  @Test(arguments: escaped) func `escapes stand for their characters`(_ text: String, _ expected: String) throws {
+    let string = try #require(try JSONReader.parse(text.utf8Span.span).string)
+    #expect(string.utf8.elementsEqual(expected.utf8))
+  }
+
+  @Test(arguments: [(#""a\n"#, [UInt8(0xFF)]), (#""\u00e9a"#, [0xC3]), (#""é\n\n"#, [0xE2, 0x82])])
+  func `bytes that are no text are refused beside escapes`(_ beginning: String, _ bytes: [UInt8]) {
+    let text = Array(beginning.utf8) + bytes + Array(#"\n""#.utf8)
+    let error = #expect(throws: JSONError.self) { try JSONReader.parse(text.span) }
+    #expect(error?.kind == .invalidUTF8)
+    #expect(error?.offset == beginning.utf8.count)
   }
 
   @Test func `nesting is read to the limit and refused behind it`() throws {

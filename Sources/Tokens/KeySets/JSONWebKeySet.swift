@@ -61,20 +61,21 @@ package struct JSONWebKeySet: Sendable {
   /// Of a key that is there twice, one is kept. A damaged key with the same `kid` may have been meant as well.
   private static func ambiguous(_ found: [Found], beside unusable: [UnusableKey]) -> [Int: UnusableKey] {
     var ambiguous: [Int: UnusableKey] = [:]
-    var damaged: [String: Int] = [:]
+    var damaged: [ExactText: Int] = [:]
     for key in unusable where key.flaw.isDamage {
-      if let identifier = key.identifier { damaged[identifier] = key.place }
+      if let identifier = key.identifier { damaged[ExactText(identifier)] = key.place }
     }
-    var named: [String: [Found]] = [:]
+    var named: [ExactText: [Found]] = [:]
     for one in found {
       guard let identifier = one.key.identifier else { continue }
-      if let other = damaged[identifier] { ambiguous[one.place] = UnusableKey(one.place, identifier, sameAs: other) }
-      for other in named[identifier] ?? [] where one.key.isConfusable(with: other.key) {
+      let name = ExactText(identifier)
+      if let other = damaged[name] { ambiguous[one.place] = UnusableKey(one.place, identifier, sameAs: other) }
+      for other in named[name] ?? [] where one.key.isConfusable(with: other.key) {
         ambiguous[one.place] = UnusableKey(one.place, identifier, sameAs: other.place)
         if one.key.isSame(as: other.key) { continue }
         ambiguous[other.place] = ambiguous[other.place] ?? UnusableKey(other.place, identifier, sameAs: one.place)
       }
-      named[identifier, default: []].append(one)
+      named[name, default: []].append(one)
     }
     return ambiguous
   }

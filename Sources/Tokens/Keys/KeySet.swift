@@ -1,4 +1,4 @@
-import JSON
+import Bytes
 
 /// The keys of an issuer.
 package struct KeySet: Sendable {
@@ -7,19 +7,17 @@ package struct KeySet: Sendable {
   /// Tells this set from the one before it: what was verified under another generation is verified anew.
   package let generation: UInt64
   /// Where the keys with a `kid` stand.
-  ///
-  /// Strings that Unicode takes for the same share an entry, so whoever looks here compares them once more.
-  private let places: [String: [Int]]
+  private let places: [ExactText: [Int]]
 
   /// - Throws: ``KeyError/identifierRepeated(_:)``.
   package init(_ keys: [VerificationKey], generation: UInt64 = 0) throws(KeyError) {
-    var places: [String: [Int]] = [:]
+    var places: [ExactText: [Int]] = [:]
     for (index, key) in keys.enumerated() {
       guard let identifier = key.identifier else { continue }
-      for other in places[identifier] ?? [] where keys[other].identifier?.equalsExactly(identifier) == true {
+      for other in places[ExactText(identifier)] ?? [] {
         if keys[other].algorithms.contains(where: key.algorithms.contains) { throw .identifierRepeated(identifier) }
       }
-      places[identifier, default: []].append(index)
+      places[ExactText(identifier), default: []].append(index)
     }
     self.keys = keys
     self.generation = generation
@@ -32,7 +30,7 @@ package struct KeySet: Sendable {
   /// none. A `kid` that nobody has is never answered with somebody else's key.
   package func index(for algorithm: SignatureAlgorithm, identifier: String?) -> Int? {
     if let identifier {
-      for index in places[identifier] ?? [] where keys[index].identifier?.equalsExactly(identifier) == true {
+      for index in places[ExactText(identifier)] ?? [] {
         if keys[index].algorithms.contains(algorithm) { return index }
       }
       // Every key has a name, and none has this one.

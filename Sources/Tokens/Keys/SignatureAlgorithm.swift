@@ -1,3 +1,4 @@
+import Bytes
 package import Cryptography
 
 /// The algorithms that may sign a token (RFC 7518 §3.1, RFC 8037).
@@ -20,7 +21,9 @@ package enum SignatureAlgorithm: String, Sendable, Hashable, CaseIterable {
 
   /// The algorithm of that name, spelled exactly as the RFCs have it: `hs256` is none of them.
   package init?(name: String) {
-    self.init(rawValue: name)
+    let bytes = name.utf8Span.span
+    guard let algorithm = Self.allCases.first(where: { $0.rawValue.utf8Span.span.equals(bytes) }) else { return nil }
+    self = algorithm
   }
 
   /// The kind of key it takes.

@@ -1,3 +1,4 @@
+import Bytes
 import JSON
 
 /// The claims that decide whether a token is good (RFC 7519 §4.1), each of the type that it must have.
@@ -23,15 +24,14 @@ struct RegisteredClaims {
     let members = claims.members.span
     for place in members.indices where members[place].name.utf8.count == 3 {
       let value = members[place].value
-      switch members[place].name {
-      case "iss": issuer = try Self.string("iss", value)
-      case "sub": subject = try Self.string("sub", value)
-      case "aud": audience = try Self.audience(value)
-      case "exp": expiry = try Self.time("exp", value)
-      case "nbf": notBefore = try Self.time("nbf", value)
-      case "iat": issuedAt = try Self.time("iat", value)
-      default: break
-      }
+      let text = members[place].name
+      let name = text.utf8Span.span
+      if name.equals("iss") { issuer = try Self.string("iss", value) }
+      if name.equals("sub") { subject = try Self.string("sub", value) }
+      if name.equals("aud") { audience = try Self.audience(value) }
+      if name.equals("exp") { expiry = try Self.time("exp", value) }
+      if name.equals("nbf") { notBefore = try Self.time("nbf", value) }
+      if name.equals("iat") { issuedAt = try Self.time("iat", value) }
     }
     (self.issuer, self.subject, self.audience) = (issuer, subject, audience)
     (self.expiry, self.notBefore, self.issuedAt) = (expiry, notBefore, issuedAt)

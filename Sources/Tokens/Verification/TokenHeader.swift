@@ -1,3 +1,4 @@
+import Bytes
 import JSON
 
 /// What the header of a token says of how it is signed (RFC 7515 §4.1).
@@ -33,10 +34,9 @@ struct TokenHeader {
   /// Whether `typ` names an access token: absent, `JWT` or `at+jwt` (RFC 9068 §2.1), in any case, with or without `application/`.
   var isAccessTokenType: Bool {
     guard let type else { return true }
-    switch type.lowercased() {
-    case "jwt", "at+jwt", "application/jwt", "application/at+jwt": return true
-    default: return false
-    }
+    let bytes = type.utf8Span.span
+    return bytes.equalsIgnoringCase("jwt") || bytes.equalsIgnoringCase("at+jwt")
+      || bytes.equalsIgnoringCase("application/jwt") || bytes.equalsIgnoringCase("application/at+jwt")
   }
 
   private static func string(_ name: String, in header: JSONObject) throws(TokenFlaw) -> String? {
