@@ -223,6 +223,44 @@ struct Forwarding {
     #expect(lines.contains("Cookie: at.x=1"))
   }
 
+  @Test(arguments: ["GET", "HEAD", "DELETE", "OPTIONS"])
+  func `is the last on its connection if a server may not expect its body`(_ method: String) throws {
+    let line = "\(method) /x HTTP/1.1"
+    for field in ["Content-Length: 1", "Transfer-Encoding: chunked"] {
+      #expect(try Forwarding().values("Connection", [field], line: line) == ["close"])
+      #expect(try Forwarding().values("Connection", [field, "Connection: keep-alive"], line: line) == ["close"])
+    }
+    #expect(try Forwarding().values("Connection", ["Content-Length: 0"], line: line) == [])
+    #expect(try Forwarding().values("Connection", [], line: line) == [])
+  }
+
+  @Test(arguments: ["POST", "PUT", "PATCH", "PROPFIND"])
+  func `is one among others if a server expects its body`(_ method: String) throws {
+    for field in ["Content-Length: 1", "Transfer-Encoding: chunked", "Content-Length: 0"] {
+      #expect(try Forwarding().values("Connection", [field], line: "\(method) /x HTTP/1.1") == [])
+    }
+  }
+
+  @Test func `is the last on its connection if none is kept, but for a WebSocket`() throws {
+    var forwarding = Forwarding(rules: ForwardingRules(closesConnections: true), forwardsWebSocket: true)
+    #expect(try forwarding.values("Connection", []) == ["close"])
+    #expect(try forwarding.values("Connection", ["Content-Length: 1"], line: "POST / HTTP/1.1") == ["close"])
+    let handshake = [
+      "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+      "Sec-WebSocket-Version: 13",
+    ]
+    #expect(try forwarding.values("Connection", handshake) == ["Upgrade"])
+    forwarding.forwardsWebSocket = false
+    #expect(try forwarding.values("Connection", handshake) == ["close"])
+  }
+
+  @Test func `holds no field that Connection names, however long and alike the names are`() throws {
+    let name = String(repeating: "n", count: 300)
+    let named = (0..<31).map { "\(name)\($0)" }
+    let fields = ["connection: \(named.joined(separator: ",,, ,").uppercased()),"] + named.map { "\($0): 1" }
+    #expect(try Forwarding().kept(fields + ["\(name)31: 1", "\(name): 2"]) == ["\(name)31: 1", "\(name): 2"])
+  }
+
   @Test func `is a WebSocket handshake only if that is planned`() throws {
     let fields = [
       "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",

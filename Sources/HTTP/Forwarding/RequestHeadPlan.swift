@@ -18,10 +18,13 @@ package final class ForwardingRules: Sendable {
   package let credentials: CredentialPlaces
   /// Whether upstreams are told what is taken off the path (`X-Forwarded-Prefix`).
   let writesPrefix: Bool
+  /// Whether no connection to the upstream is used for a second request.
+  package let closesConnections: Bool
 
   package init(
     rewrite: TargetRewrite? = nil, host: Host = .kept, edits: FieldEdits = FieldEdits(),
-    identityNames: IdentityFieldNames = IdentityFieldNames(), credentials: CredentialPlaces = CredentialPlaces()
+    identityNames: IdentityFieldNames = IdentityFieldNames(), credentials: CredentialPlaces = CredentialPlaces(),
+    closesConnections: Bool = false
   ) {
     self.rewrite = rewrite
     self.host = host
@@ -30,6 +33,7 @@ package final class ForwardingRules: Sendable {
     self.credentials = credentials
     let isEdited = edits.removed.known.contains(.xForwardedPrefix)
     writesPrefix = rewrite.map { !$0.stripped.isEmpty } == true && !isEdited
+    self.closesConnections = closesConnections
   }
 }
 

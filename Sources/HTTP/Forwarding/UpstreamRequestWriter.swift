@@ -13,6 +13,8 @@ package import Bytes
 /// 4. A name that an upstream might fold onto one that matters (``KnownField/lookalike``) passes from nobody, nor does such a cookie or
 ///    query parameter.
 /// 5. Framing is written from ``RequestHead/framing``, never from the client's field.
+/// 6. Bytes that a server might take for another request are the last on their connection
+///    (``closesConnection(of:rules:forwardsWebSocket:)``).
 package enum UpstreamRequestWriter {
   /// Appends the head.
   ///
@@ -40,6 +42,8 @@ package enum UpstreamRequestWriter {
     buffer.append(identity)
     if plan.forwardsWebSocket && head.isWebSocketUpgrade {
       buffer.append("Connection: Upgrade\r\nUpgrade: websocket\r\n")
+    } else if closesConnection(of: head, rules: rules, forwardsWebSocket: plan.forwardsWebSocket) {
+      buffer.append("Connection: close\r\n")
     }
     writeFraming(head.framing, to: &buffer)
     buffer.append("\r\n")

@@ -40,7 +40,7 @@ package struct RequestHead: ~Copyable {
 
   /// Whether `Connection` names the field, so that it concerns one connection alone (RFC 9110 §7.6.1).
   package func isNominated(_ name: Span<UInt8>) -> Bool {
-    connection.namesFields && ConnectionOptions.names(name, in: fields)
+    connection.namesFields && connection.names(name, in: fields)
   }
 
   /// `Host` as it was sent, or the target's authority in its stead; empty if neither is there (HTTP/1.0).

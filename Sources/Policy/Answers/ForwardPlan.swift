@@ -25,6 +25,12 @@ package struct ForwardPlan: Sendable {
     RequestHeadPlan(requestID: requestID, forwardsWebSocket: forwarding.webSocket != nil)
   }
 
+  /// Whether the request is the last on its upstream connection.
+  package func closesConnection(of head: borrowing RequestHead) -> Bool {
+    UpstreamRequestWriter.closesConnection(
+      of: head, rules: forwarding.requestRules, forwardsWebSocket: forwarding.webSocket != nil)
+  }
+
   /// Appends the request as it is written to a server of that authority.
   package func write(
     _ head: borrowing RequestHead, _ plan: RequestHeadPlan, authority: UpstreamAuthority, peer: Peer,

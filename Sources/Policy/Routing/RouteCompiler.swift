@@ -86,7 +86,8 @@ struct RouteCompiler {
         }
       let requestRules = ForwardingRules(
         rewrite: rewrite(of: route), host: host, edits: try HTTP.FieldEdits(route.requestFields),
-        identityNames: identityNames, credentials: credentials)
+        identityNames: identityNames, credentials: credentials,
+        closesConnections: configuration.upstreams[upstream].keepalive == 0)
       let responseRules = ResponseRules(
         edits: try HTTP.FieldEdits(route.responseFields), replacesCORS: route.cors != nil)
       return .forward(

@@ -144,6 +144,7 @@ extension ProxyService {
       as: client.head.framing == .chunked ? .chunked : .plain, limit: plan.route.maxBody.count,
       identityNames: plan.forwarding.requestRules.identityNames, buffers: buffers)
     let endpoint = upstream.endpoint
+    upstream.isLast = plan.closesConnection(of: client.head)
     let head = plan.head(requestID: requestID)
     plan.write(
       client.head, head, authority: group.server(at: endpoint).authority, peer: client.peer, to: &request.output)

@@ -14,6 +14,8 @@ struct UpstreamConnection: ~Copyable {
   var input: ByteBuffer
   /// The server takes no more of the request.
   var isRequestCut = false
+  /// The request tells the server to close, so that nothing may follow it.
+  var isLast = false
   /// The exchange has ended so that another may follow on the connection.
   var isReusable = false
   private var parser: ResponseHeadParser
@@ -68,7 +70,7 @@ struct UpstreamConnection: ~Copyable {
 
   /// Whether nothing but the next request could follow the response on this connection.
   func mayBeKept(_ response: borrowing ResponseHead) -> Bool {
-    response.keepsAlive && input.isEmpty && response.framing != .untilClose
+    !isLast && response.keepsAlive && input.isEmpty && response.framing != .untilClose
   }
 
   /// Whether the response announces a body that must not follow it: a server that doesn't know this may send it all the same.

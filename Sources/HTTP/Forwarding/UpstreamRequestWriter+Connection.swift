@@ -1,0 +1,26 @@
+import Bytes
+
+/// Which requests are the last on their upstream connection.
+extension UpstreamRequestWriter {
+  /// Whether the request goes with `Connection: close`, on a connection that is not used again.
+  ///
+  /// A server that does not read the body of a GET, HEAD, DELETE or OPTIONS (RFC 9110 gives it no meaning there) takes its bytes
+  /// for the next request, with whatever identity a stranger has written into them. Told to close, it reads none. An empty chunked
+  /// body has bytes too; one of length zero has none. A WebSocket's handshake asks for its upgrade instead.
+  package static func closesConnection(
+    of head: borrowing RequestHead, rules: ForwardingRules, forwardsWebSocket: Bool
+  ) -> Bool {
+    guard head.framing.isEmpty || !head.method.isUsedWithoutBody else { return true }
+    return rules.closesConnections && !(forwardsWebSocket && head.isWebSocketUpgrade)
+  }
+}
+
+extension Method {
+  /// Whether servers may not expect that a body follows.
+  fileprivate var isUsedWithoutBody: Bool {
+    switch self {
+    case .get, .head, .delete, .options, .trace, .connect: true
+    case .post, .put, .patch, .other: false
+    }
+  }
+}
