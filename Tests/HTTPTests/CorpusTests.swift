@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test(arguments: Corpus.chunks) func `chunked bodies`(_ wire: WireCase) {
-    check(wire) { Readings.chunks(wire.bytes, cut: $0) }
+    check(wire) { Readings.chunks(wire.bytes, of: wire.note == "of a response" ? .response : .request, cut: $0) }
   }
 
   @Test func `is there`() {

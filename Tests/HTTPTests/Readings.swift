@@ -113,8 +113,8 @@ enum Readings {
     return ["needs more"]
   }
 
-  static func chunks(_ bytes: [UInt8], cut: Cut = .whole) -> [String] {
-    var decoder = ChunkedDecoder(keepsTrailers: true)
+  static func chunks(_ bytes: [UInt8], of message: ChunkedDecoder.Message = .request, cut: Cut = .whole) -> [String] {
+    var decoder = ChunkedDecoder(message, keepsTrailers: true)
     var payload: [UInt8] = []
     var start = 0
     for end in cut.ends(bytes.count) {

@@ -3,17 +3,21 @@ import Bytes
 /// How far the extensions of a chunk have been read: `*( ";" name [ "=" ( token / quoted-string ) ] )` (RFC 9112 §7.1.1).
 ///
 /// They mean nothing to the gateway and are dropped. But where one of them seems to end is where readers before the gateway have
-/// been led astray, so that only what has one reading is taken; white space outside of quotes, which the RFC calls bad, is not.
+/// been led astray, so that only what has one reading is taken; white space outside of quotes, which the RFC calls bad, is not,
+/// unless whoever reads passes over it.
 struct ChunkExtension {
   private enum Place {
+    /// Behind blanks that followed the size.
+    case sizeEnd
     case nameStart
     case name
+    case nameEnd
     case valueStart
     case value
     case quoted
     /// Behind a backslash in quotes.
     case escaped
-    case quoteEnd
+    case valueEnd
   }
 
   private var place = Place.nameStart
@@ -21,10 +25,24 @@ struct ChunkExtension {
   /// Begins behind the first semicolon.
   init() {}
 
+  /// Begins behind a blank that followed the size.
+  init(behindBlank: Void) { place = .sizeEnd }
+
+  /// Passes over a blank, if it lies outside of quotes; false if it is part of a quoted string.
+  mutating func passOverBlank() -> Bool {
+    switch place {
+    case .quoted, .escaped: return false
+    case .name: place = .nameEnd
+    case .value: place = .valueEnd
+    case .sizeEnd, .nameStart, .nameEnd, .valueStart, .valueEnd: break
+    }
+    return true
+  }
+
   /// Whether the chunk's line may end here.
   var mayEnd: Bool {
     switch place {
-    case .name, .value, .quoteEnd: true
+    case .sizeEnd, .name, .nameEnd, .value, .valueEnd: true
     case .nameStart, .valueStart, .quoted, .escaped: false
     }
   }
@@ -32,6 +50,7 @@ struct ChunkExtension {
   /// Reads one more octet; false if it can't stand there.
   mutating func read(_ byte: UInt8) -> Bool {
     switch place {
+    case .sizeEnd: return startsAnother(byte)
     case .nameStart:
       place = .name
       return ASCII.isToken(byte)
@@ -41,18 +60,24 @@ struct ChunkExtension {
         return true
       }
       return ASCII.isToken(byte) || startsAnother(byte)
+    case .nameEnd:
+      if byte == UInt8(ascii: "=") {
+        place = .valueStart
+        return true
+      }
+      return startsAnother(byte)
     case .valueStart:
       place = byte == UInt8(ascii: "\"") ? .quoted : .value
       return byte == UInt8(ascii: "\"") || ASCII.isToken(byte)
     case .value: return ASCII.isToken(byte) || startsAnother(byte)
     case .quoted:
-      if byte == UInt8(ascii: "\"") { place = .quoteEnd }
+      if byte == UInt8(ascii: "\"") { place = .valueEnd }
       if byte == UInt8(ascii: "\\") { place = .escaped }
       return ASCII.isFieldValue(byte)
     case .escaped:
       place = .quoted
       return ASCII.isFieldValue(byte)
-    case .quoteEnd: return startsAnother(byte)
+    case .valueEnd: return startsAnother(byte)
     }
   }
 

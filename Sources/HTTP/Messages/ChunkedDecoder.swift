@@ -8,7 +8,16 @@ import Bytes
 /// 1. A size is 1 to 16 hexadecimal digits and nothing else; line ends are CR LF; extensions are short, well formed, and dropped.
 /// 2. What is found wrong depends on the octets alone, not on how they were cut into pieces.
 /// 3. After `finished` or `rejected` nothing more is consumed.
+/// 4. Blanks behind the size or around the parts of an extension are let pass in responses, which some servers pad so, and count
+///    as part of the extension. In requests they are refused: two readers might differ about them.
+/// 5. The size of a response's chunk fits an `Int` of 64 bits, as a `Content-Length` does.
 package struct ChunkedDecoder: ~Copyable {
+  /// Whose body it is.
+  package enum Message: Sendable, Hashable {
+    case request
+    case response
+  }
+
   /// What one call has done.
   package struct Progress: Equatable {
     /// Where in the given bytes the payload lies now, the chunks' data one behind the other.
@@ -46,12 +55,20 @@ package struct ChunkedDecoder: ~Copyable {
   }
 
   private let keepsTrailers: Bool
+  private let message: Message
   private var stage = Stage.size(0, digits: 0)
   /// The trailer section as far as it came.
   private var trailerBytes: [UInt8] = []
 
-  /// - Parameter keepsTrailers: whether ``trailers`` are wanted. They are checked in any case.
-  package init(keepsTrailers: Bool) { self.keepsTrailers = keepsTrailers }
+  /// A decoder of one body after the other.
+  ///
+  /// - Parameters:
+  ///   - message: what the bodies belong to.
+  ///   - keepsTrailers: whether ``trailers`` are wanted. They are checked in any case.
+  package init(_ message: Message = .request, keepsTrailers: Bool) {
+    self.message = message
+    self.keepsTrailers = keepsTrailers
+  }
 
   /// Begins another body; the memory is kept.
   package mutating func reset() {
@@ -119,12 +136,14 @@ package struct ChunkedDecoder: ~Copyable {
       if let digit = ASCII.hexadecimalValue(byte) {
         return digits < 16 ? .size(size << 4 | UInt64(digit), digits: digits &+ 1) : .rejected(.malformedSize)
       }
-      guard digits > 0 else { return .rejected(.malformedSize) }
+      guard digits > 0, message == .request || size <= UInt64(Int64.max) else { return .rejected(.malformedSize) }
       if byte == ASCII.carriageReturn { return .sizeEnd(size) }
+      if message == .response, isBlank(byte) { return .chunkExtension(size, ChunkExtension(behindBlank: ()), count: 1) }
       return byte == UInt8(ascii: ";") ? .chunkExtension(size, ChunkExtension(), count: 1) : .rejected(.malformedSize)
     case .chunkExtension(let size, var reading, let count):
       if byte == ASCII.carriageReturn, reading.mayEnd { return .sizeEnd(size) }
-      guard count < Self.extensionMax, reading.read(byte) else { return .rejected(.malformedExtension) }
+      let isPassedOver = message == .response && isBlank(byte) && reading.passOverBlank()
+      guard count < Self.extensionMax, isPassedOver || reading.read(byte) else { return .rejected(.malformedExtension) }
       return .chunkExtension(size, reading, count: count &+ 1)
     case .sizeEnd(let size):
       guard byte == ASCII.lineFeed else { return .rejected(.malformedLineEnd) }
@@ -134,6 +153,8 @@ package struct ChunkedDecoder: ~Copyable {
     case .data, .trailers, .finished, .rejected: return stage
     }
   }
+
+  private func isBlank(_ byte: UInt8) -> Bool { byte == ASCII.space || byte == ASCII.tab }
 
   /// Reads on in the trailer section; how many of the bytes belong to it.
   private mutating func readTrailers(_ bytes: Span<UInt8>, _ section: FieldSection) -> Int {
@@ -167,7 +188,8 @@ package struct ChunkedDecoder: ~Copyable {
 
 /// Why a chunked body is not read on.
 ///
-/// A request gets 400, a response breaks off; either way the connection that it came on is closed.
+/// A request is answered with 400. A response becomes 502 as long as nothing of it was sent, and breaks off afterwards. Either way
+/// the connection that the body came on is closed.
 package enum ChunkRejection: Error, Sendable, Equatable, CaseIterable {
   case malformedSize
   case malformedExtension

@@ -75,16 +75,49 @@ extension ResponseHead {
   fileprivate mutating func settle(requestMethod: Method) throws(ResponseRejection) {
     contentLength = try announcedLength()
     framing = try responseFraming(requestMethod: requestMethod)
-    connection = ConnectionOptions(fields)
+    connection.read(fields)
     guard connection.count <= ConnectionOptions.countMax else { throw .tooManyFields }
     keepsAlive = connection.keepsConnection(version) && framing != .untilClose
   }
 
+  /// What `Content-Length` says; said several times, in lines or in a list, it must be the same each time (RFC 9110 §8.6).
+  ///
+  /// The head that the client gets says it once.
   private func announcedLength() throws(ResponseRejection) -> UInt64? {
-    guard let line = fields.first(.contentLength) else { return nil }
-    guard !fields.repeated.contains(.contentLength) else { throw .repeatedContentLength }
-    guard let length = fields.value(at: line).contentLength else { throw .malformedContentLength }
-    return length
+    var announced: UInt64?
+    var index = fields.first(.contentLength)
+    while let line = index {
+      let value = fields.value(at: line)
+      if let length = value.contentLength {
+        guard announced == nil || announced == length else { throw .repeatedContentLength }
+        announced = length
+      } else {
+        announced = try commonLength(in: value, and: announced)
+      }
+      index = fields.next(.contentLength, from: line &+ 1)
+    }
+    return announced
+  }
+
+  /// How many times a list may say a length.
+  private static let lengthMax = 16
+
+  /// The length that all elements of a list say, and that was said before it.
+  private func commonLength(in list: Span<UInt8>, and known: UInt64?) throws(ResponseRejection) -> UInt64? {
+    var announced = known
+    var start = 0
+    var count = 0
+    // An empty element, or none, is malformed, so this is no list as others are.
+    while start <= list.count {
+      count &+= 1
+      guard count <= Self.lengthMax else { throw .malformedContentLength }
+      let end = list.firstIndex(of: UInt8(ascii: ","), from: start) ?? list.count
+      guard let length = list.extracting(start..<end).trimmed.contentLength else { throw .malformedContentLength }
+      guard announced == nil || announced == length else { throw .repeatedContentLength }
+      announced = length
+      start = end &+ 1
+    }
+    return announced
   }
 
   /// How the end of the body is found (RFC 9112 §6.3).

@@ -7,6 +7,7 @@ package enum ResponseRejection: Error, Sendable, Equatable, CaseIterable {
   case malformedField
   case headTooLarge
   case tooManyFields
+  /// Lengths that differ; the same one repeated is taken.
   case repeatedContentLength
   case malformedContentLength
   case malformedTransferEncoding

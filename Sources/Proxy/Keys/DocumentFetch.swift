@@ -215,7 +215,7 @@ struct DocumentFetch {
   private func receiveBody<Stream: ByteStream & ~Copyable>(
     over stream: inout Stream, _ input: inout ByteBuffer, _ framing: MessageFraming
   ) async throws(FetchFailure) -> [UInt8] {
-    var body = IncomingBody(framing, keepsTrailers: false)
+    var body = IncomingBody(framing, of: .response, keepsTrailers: false)
     if let announced = body.remaining, announced > Self.sizeLimit { throw .tooLarge }
     var bytes: [UInt8] = []
     while true {

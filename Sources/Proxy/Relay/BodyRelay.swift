@@ -75,6 +75,19 @@ struct BodyRelay: ~Copyable {
   /// Whether everything of the body has arrived, though not all of it may be written.
   var isReceived: Bool { body.isComplete }
 
+  /// Why the body can't be relayed, if the step says so and the receiver has got nothing of the message yet; nil otherwise.
+  ///
+  /// As long as that is so, another message may take the place of this one. Afterwards it can only be broken off.
+  func nonsense(in step: Step) -> StaticString? {
+    guard !hasBegun, case .failed(let failure) = step else { return nil }
+    switch failure {
+    case .malformed(let rejection): return rejection.reason
+    case .tooLarge: return "body_too_large"
+    case .sourceClosed: return "response_incomplete"
+    case .sinkFailed: return nil
+    }
+  }
+
   /// Moves what can be moved now.
   ///
   /// - Parameters:

@@ -16,15 +16,17 @@ struct IncomingBody: ~Copyable {
   /// For chunked bodies; most are none, so it has memory of its own.
   private var decoder: Confined<ChunkedDecoder>?
 
-  /// - Parameter keepsTrailers: whether the trailer fields are wanted; they are checked in any case.
-  init(_ framing: MessageFraming, keepsTrailers: Bool) {
+  /// - Parameters:
+  ///   - message: what it is the body of: responses may be framed with less care.
+  ///   - keepsTrailers: whether the trailer fields are wanted; they are checked in any case.
+  init(_ framing: MessageFraming, of message: ChunkedDecoder.Message = .request, keepsTrailers: Bool) {
     decoder = nil
     switch framing {
     case .none: extent = .complete
     case .length(let count): extent = count == 0 ? .complete : .length(count)
     case .chunked:
       extent = .chunked
-      decoder = Confined(ChunkedDecoder(keepsTrailers: keepsTrailers))
+      decoder = Confined(ChunkedDecoder(message, keepsTrailers: keepsTrailers))
     case .untilClose: extent = .untilClose
     }
   }

@@ -337,14 +337,12 @@ extension ProxyService {
   ) async throws(ExchangeFailure) {
     var response = beginResponse(&client, attempt)
     var step = response.relay.step(from: &attempt.upstream.socket, input: &attempt.upstream.input, to: &client.socket)
-    if case .failed(.malformed(let rejection)) = step, !response.relay.hasBegun {
-      throw .upstream(.nonsense(.init(text: rejection.reason)))
-    }
     if step != .finished {
       step = await relayRest(
         &client, &attempt.upstream, &attempt.request, &response.relay, step, group, response.promise, until: deadline,
         &record)
     }
+    if let why = response.relay.nonsense(in: step) { throw .upstream(.nonsense(.init(text: why))) }
     endResponse(response, &client, &attempt, isWhole: step == .finished, &record)
   }
 
@@ -353,7 +351,7 @@ extension ProxyService {
     let mayKeep =
       client.head.keepsAlive && attempt.request.isReceived && !isDraining && !client.hasSpokenTooSoon
     var relay = BodyRelay(
-      IncomingBody(client.response.framing, keepsTrailers: true),
+      IncomingBody(client.response.framing, of: .response, keepsTrailers: true),
       as: DownstreamResponseWriter.framing(for: client.response, clientVersion: client.head.version) == .chunked
         ? .chunked : .plain,
       identityNames: attempt.plan.forwarding.requestRules.identityNames, buffers: buffers)
@@ -393,6 +391,7 @@ extension ProxyService {
       switch step {
       case .finished, .failed(.sinkFailed): return step
       case .failed:
+        if relay.nonsense(in: step) != nil { return step }
         group.brokeOff(upstream.endpoint, after: relay.payloadCount, log: log)
         breakOff(&client, promise, &record)
         return step

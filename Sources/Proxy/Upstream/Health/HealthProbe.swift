@@ -91,7 +91,7 @@ struct HealthProbe {
   private func drain(
     _ server: inout UpstreamConnection, _ framing: MessageFraming, until deadline: MonotonicTime
   ) async {
-    let body = IncomingBody(framing, keepsTrailers: false)
+    let body = IncomingBody(framing, of: .response, keepsTrailers: false)
     let wanted = body.isComplete ? 0 : min(Self.drainMax, Int(clamping: body.remaining ?? .max))
     var drained = server.input.count
     while drained < wanted {
