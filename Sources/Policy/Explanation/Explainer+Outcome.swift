@@ -26,7 +26,8 @@ extension Explainer {
     let hasBody = head.method != .head && response.status != 204 && response.status != 304
     let lines = Self.lines(of: text.text)
     return .answered(
-      head: lines.prefix(1) + lines.dropFirst().map(redaction.line), body: hasBody ? Self.lines(of: body) : [])
+      head: lines.prefix(1) + lines.dropFirst().map(redaction.line),
+      body: hasBody ? Self.lines(of: body).map(Redaction.withoutTokens) : [])
   }
 
   /// The lines of a message, with their ends or without, the empty one at the end left out.

@@ -72,8 +72,10 @@ struct Telling {
 
   mutating func begin(_ title: String) { sections.append(Explanation.Section(title: title)) }
 
+  /// Tells something; tokens in it are shown by their beginnings.
   mutating func tell(_ name: String, _ sentence: String, _ mark: Explanation.Mark = .told) {
     guard let last = sections.indices.last else { return }
+    let (name, sentence) = (Redaction.withoutTokens(name), Redaction.withoutTokens(sentence))
     sections[last].steps.append(Explanation.Step(name: name, mark: mark, sentence: sentence))
   }
 

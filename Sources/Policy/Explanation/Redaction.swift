@@ -105,10 +105,7 @@ struct Redaction {
   }
 
   private func holdsToken(_ parameter: Substring) -> Bool {
-    let name = Array(parameter.utf8)
-    return name.span.equalsDecoded(Array("access_token".utf8).span)
-      || places.queries.contains { name.span.equalsDecoded($0.span) }
-      || places.guardedQueries.isLookalike(parameter: name.span)
+    places.mustRedact(parameter: Array(parameter.utf8).span)
   }
 
   private func cookies(_ value: Substring) -> String {
@@ -118,23 +115,10 @@ struct Redaction {
     }.joined(separator: ";")
   }
 
-  /// The text with everything in it that looks like a JWT shown by its beginning.
-  private static func withoutTokens(_ text: String) -> String {
-    var output = ""
-    var run = ""
-    for character in text {
-      if character.isASCII, character.isLetter || character.isNumber || "-_.".contains(character) {
-        run.append(character)
-      } else {
-        output += looksLikeToken(run) ? shown(run) : run
-        output.append(character)
-        run = ""
-      }
-    }
-    return output + (looksLikeToken(run) ? shown(run) : run)
-  }
+  /// The text with everything in it that has the shape of a JWT shown by its beginning.
+  static func withoutTokens(_ text: String) -> String { TokenShape.masked(text, by: shown) }
 
   private static func looksLikeToken(_ text: String) -> Bool {
-    text.hasPrefix("eyJ") && text.utf8.count { $0 == UInt8(ascii: ".") } >= 2
+    TokenShape.next(in: text.utf8Span.span)?.lowerBound == 0
   }
 }

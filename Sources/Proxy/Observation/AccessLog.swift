@@ -3,11 +3,14 @@ import Configuration
 import HTTP
 import JSON
 import Policy
+import Tokens
 import Transport
 
 /// A line for each exchange, gathered in a buffer and handed to the log's thread when that is full or a moment has passed.
 ///
 /// A request costs the writing of its line and nothing else: no system call, no lock. Confined to its worker.
+///
+/// Whatever comes from outside, in whichever field, is written by ``append(_:)``, which leaves tokens out.
 final class AccessLog {
   private let sink: ByteSink
   private let format: AccessLogFormat
@@ -63,7 +66,7 @@ final class AccessLog {
     buffer.append(",\"method\":")
     buffer.appendJSON(string: head.method.text)
     buffer.append(",\"host\":")
-    buffer.appendJSON(string: head.authority)
+    appendString(head.authority)
     buffer.append(",\"path\":\"")
     appendTarget(head, policy)
     buffer.append("\"")
@@ -73,13 +76,13 @@ final class AccessLog {
     }
     if let identity = record.identity {
       buffer.append(",\"user\":")
-      buffer.appendJSON(string: identity.user)
+      appendString(identity.user.utf8Span.span)
     } else if let account = record.account {
       append(account)
     }
     if let line = head.fields.first(.userAgent) {
       buffer.append(",\"user_agent\":")
-      buffer.appendJSON(string: head.fields.value(at: line))
+      appendString(head.fields.value(at: line))
     }
     endJSON(record, at: now)
   }
@@ -88,10 +91,10 @@ final class AccessLog {
     switch account {
     case .user(let name):
       buffer.append(",\"user\":")
-      buffer.appendJSON(string: name)
+      appendString(name.utf8Span.span)
     case .login(let name):
       buffer.append(",\"login\":")
-      buffer.appendJSON(string: name)
+      appendString(name.utf8Span.span)
     }
   }
 
@@ -99,7 +102,7 @@ final class AccessLog {
     buffer.append("{\"time\":\"")
     buffer.append(texts.iso8601.span)
     buffer.append("\",\"request_id\":\"")
-    record.appendID(to: &buffer)
+    appendID(of: record)
     buffer.append("\",\"client\":")
     buffer.appendJSON(string: client.text(ofLocal: "unix"))
   }
@@ -151,7 +154,7 @@ final class AccessLog {
     appendReferer(of: head, policy)
     buffer.append(" \"")
     if let line = head.fields.first(.userAgent) {
-      buffer.appendJSON(escaping: head.fields.value(at: line))
+      append(head.fields.value(at: line))
     } else {
       buffer.append("-")
     }
@@ -174,10 +177,12 @@ final class AccessLog {
   }
 
   /// A name in a column of its own: percent-encoded where it could move the columns, or be taken for nobody.
-  private func appendColumn(_ name: String) {
-    for byte in name.utf8 {
+  private func appendColumn(_ user: String) {
+    let name = TokenShape.masked(user).utf8
+    let isNobody = name.elementsEqual("-".utf8)
+    for byte in name {
       let isPlain = byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "%")
-      if isPlain && name != "-" {
+      if isPlain && !isNobody {
         buffer.append(byte)
       } else {
         buffer.append("%")
@@ -198,7 +203,7 @@ final class AccessLog {
     if let line = head.fields.first(.referer) {
       let value = head.fields.value(at: line)
       let end = value.firstIndex(of: UInt8(ascii: "?")) ?? value.count
-      buffer.appendJSON(escaping: value.extracting(first: end))
+      append(value.extracting(first: end))
       if end < value.count { appendQuery(value.extracting(droppingFirst: end + 1), policy) }
     } else {
       buffer.append("-")
@@ -210,7 +215,7 @@ final class AccessLog {
 
   /// The path, and the query without the values of parameters that may hold a token.
   private func appendTarget(_ head: borrowing RequestHead, _ policy: Policy) {
-    buffer.appendJSON(escaping: head.target.path)
+    append(head.target.path)
     if let query = head.target.query { appendQuery(query, policy) }
   }
 
@@ -222,11 +227,35 @@ final class AccessLog {
       separator = "&"
       if policy.tokenPlaces.mustRedact(parameter: query.extracting(parameter.name)) {
         buffer.appendJSON(escaping: query.extracting(parameter.name))
-        buffer.append("=[redacted]")
+        buffer.append("=")
+        buffer.append(TokenShape.replacement)
       } else {
-        buffer.appendJSON(escaping: query.extracting(parameter.whole))
+        append(query.extracting(parameter.whole))
       }
     }
+  }
+
+  /// The id as the request's peers know it; a trusted one may have made it of anything.
+  private func appendID(of record: ExchangeRecord) {
+    if let believed = record.believedID { append(believed.span) } else { record.appendID(to: &buffer) }
+  }
+
+  /// The text in quotes, without tokens.
+  private func appendString(_ text: Span<UInt8>) {
+    buffer.append("\"")
+    append(text)
+    buffer.append("\"")
+  }
+
+  /// The text as part of a JSON string, without what has the shape of a token.
+  private func append(_ text: Span<UInt8>) {
+    var start = 0
+    while let token = TokenShape.next(in: text, from: start) {
+      buffer.appendJSON(escaping: text.extracting(start..<token.lowerBound))
+      buffer.append(TokenShape.replacement)
+      start = token.upperBound
+    }
+    buffer.appendJSON(escaping: text.extracting(start..<text.count))
   }
 
   private func append(milliseconds nanoseconds: Int64) {
@@ -249,16 +278,4 @@ extension ClientAddress {
     case .unknown: "unknown"
     }
   }
-}
-
-extension TokenPlaces {
-  /// Whether the query parameter of that name is written without its value.
-  func mustRedact(parameter name: Span<UInt8>) -> Bool {
-    if name.equalsDecoded(Self.accessToken.span) { return true }
-    for configured in queries where name.equalsDecoded(configured.span) { return true }
-    return guardedQueries.isLookalike(parameter: name)
-  }
-
-  /// What RFC 6750 §2.3 calls it: redacted though nobody has configured it.
-  private static let accessToken = Array("access_token".utf8)
 }

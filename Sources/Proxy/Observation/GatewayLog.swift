@@ -2,6 +2,7 @@ import Bytes
 package import Configuration
 import Glibc
 import Synchronization
+import Tokens
 package import Transport
 
 /// The gateway's own messages: one line each, `2026-01-31T12:00:00Z warning: text`.
@@ -56,8 +57,9 @@ package final class GatewayLog: Sendable {
     sink.write(&line)
   }
 
-  /// The text on one line, with nothing in it that a terminal would act upon: some of it may come from elsewhere.
+  /// The text on one line, with no token and nothing in it that a terminal would act upon: some of it may come from elsewhere.
   private static func visible(_ text: String) -> String {
+    let text = TokenShape.masked(text)
     guard text.unicodeScalars.contains(where: isControl) else { return text }
     return text.unicodeScalars.reduce(into: "") { visible, scalar in
       if isControl(scalar) {
