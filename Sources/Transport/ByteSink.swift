@@ -29,11 +29,14 @@ package final class ByteSink: Sendable {
   private struct State {
     var chunks: [[UInt8]] = []
     var pendingBytes = 0
+    /// What the thread is writing, and how many of these chunks it has done.
+    var taken: [[UInt8]] = []
+    var doneCount = 0
     /// The file opened anew, until the thread has taken it.
     var fresh: Int32?
-    /// How often the file was opened anew, and how many of those files the thread has taken or let go for a later one.
-    var opened = 0
-    var taken = 0
+    /// How often the file was opened anew, and which of those files the thread has gone over to.
+    var openedCount = 0
+    var current = 0
     var isFinished = false
     var isIdle = true
   }
@@ -72,8 +75,10 @@ package final class ByteSink: Sendable {
       state.chunks.append(chunk)
       return true
     }
-    if !isTaken { lost?.add(LogLines.count(in: chunk[...]), because: "nobody takes its lines") }
+    if !isTaken { lost?.add(LogLines.count(in: chunk[...]), because: Self.nobodyReads) }
   }
+
+  private static let nobodyReads = "nobody takes its lines"
 
   /// Opens the file anew by its name, because what was written so far has been moved away.
   ///
@@ -86,23 +91,27 @@ package final class ByteSink: Sendable {
     let descriptor = try Self.open(target)
     let (unused, goal) = signal { state in
       defer { state.fresh = descriptor }
-      state.opened += 1
-      return (state.fresh, state.opened)
+      state.openedCount += 1
+      return (state.fresh, state.openedCount)
     }
     if let unused { close(unused) }
     let deadline = MonotonicTime.current().advanced(by: limit)
-    while state.withLock({ $0.taken < goal }) {
+    while state.withLock({ $0.current < goal }) {
       guard MonotonicTime.current() < deadline else { throw SystemError(code: ETIMEDOUT) }
       usleep(1000)
     }
   }
 
-  /// Writes what waits, for at most that long, and ends the thread.
+  /// Writes what waits, for at most that long, and ends the thread; what is not written by then is lost.
   package func finish(within limit: Duration) {
     signal { $0.isFinished = true }
     let deadline = MonotonicTime.current().advanced(by: limit)
     while state.withLock({ !$0.isIdle || !$0.chunks.isEmpty }) {
-      guard MonotonicTime.current() < deadline else { break }
+      guard MonotonicTime.current() < deadline else {
+        let left = state.withLock { $0.taken[$0.doneCount...] + $0.chunks }
+        lost?.add(left.reduce(0) { $0 + LogLines.count(in: $1[...]) }, because: Self.nobodyReads)
+        break
+      }
       usleep(1000)
     }
     lost?.sayLast()
@@ -130,19 +139,22 @@ package final class ByteSink: Sendable {
       let (chunks, fresh, number, isFinished) = state.withLock { state in
         defer {
           state.isIdle = state.chunks.isEmpty
+          state.taken = state.chunks
+          state.doneCount = 0
           state.chunks = []
           state.pendingBytes = 0
           state.fresh = nil
         }
-        return (state.chunks, state.fresh, state.opened, state.isFinished)
+        return (state.chunks, state.fresh, state.openedCount, state.isFinished)
       }
       if let fresh {
         close(lines.descriptor)
         lines = LogLines(to: fresh)
-        state.withLock { $0.taken = number }
+        state.withLock { $0.current = number }
       }
       for chunk in chunks {
         do throws(LogLines.Loss) { try lines.write(chunk) } catch { lost?.add(error.count, because: error.reason.text) }
+        state.withLock { $0.doneCount += 1 }
       }
       if chunks.isEmpty {
         if isFinished {

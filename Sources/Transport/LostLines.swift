@@ -94,8 +94,6 @@ final class LostLines: Sendable {
 
   /// Writes a line as the gateway's own log does.
   static func sayOnStandardError(_ message: String) {
-    let line = "\(CalendarTime(unixSeconds: Int(time(nil))).iso8601) error: \(message)\n"
-    let bytes = Array(line.utf8)
-    unsafe _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
+    StandardError.write("\(CalendarTime(unixSeconds: Int(time(nil))).iso8601) error: \(message)")
   }
 }

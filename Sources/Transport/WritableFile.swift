@@ -24,6 +24,12 @@ package enum WritableFile {
     return unsafe faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 ? nil : .last
   }
 
+  /// Whether there is nothing of that name.
+  package static func isMissing(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe lstat(path, &status) != 0 && errno == ENOENT
+  }
+
   /// The folder that the file stands in.
   package static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }

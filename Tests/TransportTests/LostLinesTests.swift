@@ -75,6 +75,24 @@ import Testing
     #expect(sink.lostLineCount == 2)
   }
 
+  @Test func `what nobody has read when the sink ends is lost`() throws {
+    // The gateway ignores it as well: what it writes to a reader that is gone fails.
+    _ = signal(SIGPIPE, SIG_IGN)
+    let path = try `The file with the process id`.path()
+    #expect(mkfifo(path, 0o600) == 0)
+    let reader = open(path, O_RDONLY | O_NONBLOCK)
+    defer { close(reader) }
+    let sink = try ByteSink(.file(path: path))
+    // More than a pipe holds, so that its thread waits.
+    for _ in 0..<20 {
+      var buffer = ByteBuffer(capacity: 16 * 1024)
+      for _ in 0..<1000 { buffer.append(text: "0123456789abcde\n") }
+      sink.write(&buffer)
+    }
+    sink.finish(within: .milliseconds(50))
+    #expect(sink.lostLineCount > 10_000)
+  }
+
   @Test func `a file is opened anew before 'reopen' returns`() throws {
     let path = try `The file with the process id`.path()
     let sink = try ByteSink(.file(path: path))

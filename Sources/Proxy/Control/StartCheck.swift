@@ -64,10 +64,10 @@ package struct StartCheck {
     if case .secretFile(let file, _)? = configuration.accounts?.signing { places.append((file, file.value)) }
     if let directory = configuration.keyDirectory?.path { places.append((directory, directory.value + "/index")) }
     return places.compactMap { named, file in
-      guard unsafe access(file, F_OK) != 0, errno == ENOENT else { return nil }
+      guard WritableFile.isMissing(file) else { return nil }
       // The folder is made too, if just that one is missing.
       var folder = WritableFile.folder(of: file)
-      if unsafe access(folder, F_OK) != 0 { folder = WritableFile.folder(of: folder) }
+      if WritableFile.isMissing(folder) { folder = WritableFile.folder(of: folder) }
       guard let error = WritableFile.problem(folder: folder) else { return nil }
       return configuration.error(at: named.location, "'\(named.value)' can't be made in '\(folder)': \(error)")
     }

@@ -1,6 +1,5 @@
 import Bytes
 package import Configuration
-import Glibc
 import Synchronization
 import Tokens
 package import Transport
@@ -79,13 +78,4 @@ extension LogLevel: Comparable {
   private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 
   package static func < (left: LogLevel, right: LogLevel) -> Bool { left.rank < right.rank }
-}
-
-/// Standard error, where a log may or may not go as well.
-enum StandardError {
-  /// Writes a line.
-  static func write(_ line: String) {
-    let bytes = Array((line + "\n").utf8)
-    unsafe _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
-  }
 }
