@@ -32,7 +32,7 @@ DROPPED = [
     ("X-Original-URL", "/admin"), ("Content_Length", "5"), ("Proxy", "http://evil"),
 ]  # fmt: skip
 # Written by the gateway itself.
-OWN = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id", "traceparent", "via", "content-length", "transfer-encoding"}
+OWN = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id", "traceparent", "via", "connection", "content-length", "transfer-encoding"}
 
 # The methods that Node knows; its parser refuses any other.
 NODES = set(
@@ -96,6 +96,12 @@ def judged(emitted, node):
         assert two.is_one, f"Node: {two}"
         assert one.messages[0].sense == two.messages[0].sense, (one, two)
     return one.messages[0]
+
+
+def connection(message, is_chunked):
+    """What `Connection` must say upstream: bodies that servers may not read are the last on their connection."""
+    has_body = bool(message.body) or is_chunked
+    return ["close"] if has_body and message.method in ("GET", "HEAD", "DELETE", "OPTIONS") else []
 
 
 def own(fields):
@@ -162,6 +168,7 @@ def test_what_is_meant_is_what_arrives(gateway, recorder, node):
         got = judged(emitted[0], node)
         assert (got.method, got.target, got.body) == (wanted.method, canonical(wanted.target), wanted.body or b""), comment
         assert got.version == "1.1" and got.all("host") == [wanted.host] and not got.trailers, comment
+        assert got.all("connection") == connection(got, got.all("transfer-encoding") != []), comment
         fields = [(name, value) for name, value in own(got.fields) if name.lower() != "host"]
         assert fields == wanted.fields, comment
 

@@ -23,6 +23,9 @@ DROPPED = [("Keep-Alive", "timeout=5"), ("Proxy-Authenticate", "Basic"), ("Upgra
 # Written by the gateway itself.
 OWN = {"date", "via", "connection", "content-length", "transfer-encoding"}
 
+# Blanks behind the size of a chunk or around its extensions.
+CHUNK_BLANK = rb"\r\n[0-9a-fA-F]+([ \t]+[;\r]|;[^\r]*[ \t])"
+
 # Where a client of the gateway gets what a judge refuses: (judge, its words, where, why). What the client gets has none of these forms.
 DELIBERATE = [
     (
@@ -31,6 +34,13 @@ DELIBERATE = [
     ),
     ("Node", "HPE_", rb"(?i)\r\n0+(;[^\r]*)?\r\n([^\r]+\r\n)*(content-length|transfer-encoding):", "such trailers are dropped"),
     ("h11", "-", rb"(?i)\r\n0+(;[^\r]*)?\r\n([^\r]+\r\n)*(content-length|transfer-encoding):", "such trailers are dropped"),
+    (
+        "Node", "HPE_UNEXPECTED_CONTENT_LENGTH", rb"(?i)\ncontent-length:[ \t]*0*(\d+)[ \t]*\r\n(.*\r\n)?content-length:[ \t]*0*\1[ \t]*\r\n",
+        "RFC 9110 §8.6: the same length twice may be taken for one; the client gets it once",
+    ),
+    ("Node", "HPE_INVALID_CHUNK_SIZE", CHUNK_BLANK, "some servers pad the sizes of their chunks; the client gets them anew"),
+    ("Node", "HPE_STRICT", CHUNK_BLANK, "the same"),
+    ("h11", "chunk", CHUNK_BLANK, "the same"),
 ]  # fmt: skip
 
 
