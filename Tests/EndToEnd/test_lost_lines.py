@@ -90,7 +90,10 @@ def test_a_log_whose_folder_has_moved_can_not_be_reopened_and_is_written_on(star
     code, output, errors = run("-s", "reopen", "-c", "gateway.json", directory=directory)
     assert (code, output) == (1, "")
     assert re.search(r"gateway\.json:\d+:\d+: error: the log '\S*logs/a\.log' can't be reopened: No such file", errors), errors
-    assert re.search(r"gateway\.json:\d+:\d+: error: the log '\S*logs/a\.log' can't be reopened", gateway.errors())
+    until(
+        lambda: re.search(r"gateway\.json:\d+:\d+: error: the log '\S*logs/a\.log' can't be reopened", gateway.errors()),
+        lambda: f"the log's own line: {gateway.errors()!r}",
+    )
     requests(gateway, 2)
     assert len(gateway.access_log(3, f"{directory}/old/a.log")) == 3
     os.mkdir(f"{directory}/logs")
