@@ -1,3 +1,4 @@
+internal import CSystem
 import Glibc
 
 /// A descriptor that is kept for the moment in which there is no other one left.
