@@ -367,6 +367,7 @@ def test_a_reload_takes_up_a_rotation(start):
     assert jwt.get_unverified_header(token_of(gateway))["kid"] == name
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("algorithm", ["ES256", "RS256"])
 def test_no_valid_token_is_refused_while_keys_are_rotated_under_load(start, algorithm):
     """Several workers and clients that log in and use what they have got, all through a series of rotations."""
@@ -430,6 +431,7 @@ def killed(directory, delay, *arguments):
     return process.wait() == 0
 
 
+@pytest.mark.heavy
 def test_a_rotation_killed_anywhere_leaves_keys_that_can_be_used(start):
     """Killed while it makes a large key, writes, renames or removes: the gateway goes on, and the next rotation is as any other."""
     gateway = start(signing("RS256"))

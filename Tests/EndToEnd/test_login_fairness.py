@@ -13,6 +13,9 @@ from lib.client import Closed
 from lib.gateway import HASHED, run
 from lib.waiting import until
 
+# Hashing passwords takes both processors for seconds.
+pytestmark = pytest.mark.heavy
+
 # These tests look for answers, not for times.
 PATIENT = HASHED
 
