@@ -70,7 +70,9 @@ actor KeyKeeper {
     loop.post {
       self.assumeIsolated { keeper in
         // Of what no configuration names any more nothing is fetched, but whoever waits for it is told.
-        guard let each = keeper.tended.first(where: { $0.source === source }) else { return keeper.end(source) }
+        guard let each = keeper.tended.first(where: { $0.source === source }) else {
+          return keeper.announceEnd(source, keeper.noteEnd(of: source))
+        }
         keeper.log.debug("\(each.name): a key is missed")
         keeper.begin(each)
       }
@@ -163,7 +165,9 @@ actor KeyKeeper {
 
   private func fetch(anew source: KeySource) async {
     let (outcome, lifetime) = await outcome(of: source)
-    defer { end(source) }
+    // Before the log speaks of it: a request that comes then must not wait for this fetch as if it were still under way.
+    let number = noteEnd(of: source)
+    defer { announceEnd(source, number) }
     guard let each = tended.first(where: { $0.source === source }) else { return }
     each.isFetching = false
     switch outcome {
@@ -182,11 +186,11 @@ actor KeyKeeper {
     }
   }
 
-  /// Tells whoever waits for it that a fetch has ended.
-  private func end(_ source: KeySource) {
+  /// Counts the end of a fetch and returns its number.
+  private func noteEnd(of source: KeySource) -> UInt64 {
     endCount += 1
     source.fetchEnded(endCount)
-    announceEnd(source, endCount)
+    return endCount
   }
 
   /// What has come of a fetch, and for how many nanoseconds it is fresh, if that was said.
