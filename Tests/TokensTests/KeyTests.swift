@@ -21,12 +21,6 @@ import Tokens
     #expect(try Sample.verdict(Sample.token(secret: file), [try Sample.issuer(keys: [key])]) == nil)
   }
 
-  @Test(arguments: ["-----BEGIN PUBLIC KEY-----\nMFkw\n", "-----BEGIN RSA PRIVATE KEY-----\n"])
-  func `a PEM file is no secret`(_ contents: String) {
-    let file = Array(contents.utf8)
-    #expect(throws: KeyError.secretIsPEM) { try SharedSecret(file: file.span) }
-  }
-
   @Test(arguments: [(.hs256, 32), (.hs384, 48), (.hs512, 64)] as [(SignatureAlgorithm, Int)])
   func `a secret is at least as long as the hash`(_ algorithm: SignatureAlgorithm, _ count: Int) throws {
     let short = SharedSecret([UInt8](repeating: 1, count: count - 1))

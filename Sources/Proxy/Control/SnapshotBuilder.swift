@@ -49,6 +49,7 @@ package enum SnapshotBuilder {
     guard diagnostics.isEmpty else { return .failure(SnapshotErrors(diagnostics: diagnostics)) }
     if purpose != .explaining {
       warnings += ExposedSecrets.warnings(configuration, issuers: issuers, signing: own.signing)
+      warnings += OddSecrets.warnings(configuration, issuers: issuers)
     }
     return .success(
       Snapshot(

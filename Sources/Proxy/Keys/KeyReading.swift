@@ -10,14 +10,27 @@ struct KeyReading: Sendable {
   init(_ document: [UInt8], _ settings: KeySource.Settings) throws(KeyProblem) {
     switch settings.origin {
     case .secretFile:
-      keys = try Self.set { () throws(KeyError) in
-        [try VerificationKey(secret: SharedSecret(file: document.span), algorithms: settings.algorithms)]
+      do throws(KeyError) {
+        let secret = try SharedSecret(file: document.span)
+        keys = try KeySet([try VerificationKey(secret: secret, algorithms: settings.algorithms)])
+      } catch {
+        throw KeyProblem(text: error.message + Self.hint(for: error))
       }
       unusable = []
     case .publicKeyFile, .keySetFile, .keySetURL, .discovery:
       let read = try Self.readSet(document, settings)
-      keys = try Self.set { () throws(KeyError) in read.keys }
+      do throws(KeyError) { keys = try KeySet(read.keys) } catch { throw KeyProblem(text: error.message) }
       unusable = read.unusable.map(\.message)
+    }
+  }
+
+  /// Names the key of the configuration that takes such a file.
+  private static func hint(for error: KeyError) -> String {
+    guard case .secretIsKey(let form) = error else { return "" }
+    switch form {
+    case .pem: return " (the issuer's public key is named with 'public_key_file')"
+    case .jsonWebKey: return " (the issuer's keys are named with 'jwks')"
+    case .der, .ssh: return ""
     }
   }
 
@@ -30,10 +43,6 @@ struct KeyReading: Sendable {
     } catch {
       throw KeyProblem(text: error.message)
     }
-  }
-
-  private static func set(_ keys: () throws(KeyError) -> [VerificationKey]) throws(KeyProblem) -> KeySet {
-    do throws(KeyError) { return try KeySet(try keys()) } catch { throw KeyProblem(text: error.message) }
   }
 }
 

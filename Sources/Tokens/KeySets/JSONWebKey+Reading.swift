@@ -32,7 +32,9 @@ extension JSONWebKey {
   ) throws(JSONWebKeyFlaw) -> VerificationKey {
     guard policy == .allowed else { throw .secretInPublic }
     if let own, own.family != .secret { throw .unfit(.algorithmOfAnotherFamily(own)) }
-    let secret = SharedSecret(try bytes("k", in: key))
+    let octets = try bytes("k", in: key)
+    let secret: SharedSecret
+    do throws(KeyError) { secret = try SharedSecret(octets: octets) } catch { throw .unfit(error) }
     var chosen = try intersection(own.map { [$0] } ?? [.hs256, .hs384, .hs512], allowed)
     // Without an `alg`, it serves those that it is long enough for; if it is for none, the first of them says what is missing.
     let fit = chosen.filter { secret.byteCount >= $0.hmacHash?.byteCount ?? 0 }

@@ -4,8 +4,8 @@ package import Cryptography
 package enum KeyError: Error, Sendable, Hashable {
   /// The secret is shorter than the output of the algorithm's hash (RFC 7518 §3.2).
   case secretTooShort(byteCount: Int, needed: Int, algorithm: SignatureAlgorithm)
-  /// The file holds a PEM text where a shared secret was expected.
-  case secretIsPEM
+  /// The shared secret is a key of another kind as programs write them down, which others may know.
+  case secretIsKey(KeyForm)
   /// The algorithm takes a key of another kind.
   case algorithmOfAnotherFamily(SignatureAlgorithm)
   /// The public key is of another kind or curve than the algorithm takes.
@@ -26,8 +26,8 @@ package enum KeyError: Error, Sendable, Hashable {
     switch self {
     case .secretTooShort(let byteCount, let needed, let algorithm):
       "the secret has \(byteCount) bytes; \(algorithm.rawValue) needs at least \(needed)"
-    case .secretIsPEM:
-      "the file holds a PEM key; a shared secret is any other text or bytes, known to issuer and gateway alone"
+    case .secretIsKey(let form):
+      "it is \(form.words), not a secret; a shared secret is any other text or bytes, known to issuer and gateway alone"
     case .algorithmOfAnotherFamily(let algorithm):
       "a shared secret can't serve \(algorithm.rawValue), which takes a public key"
     case .algorithmUnfit(let algorithm, let kind):

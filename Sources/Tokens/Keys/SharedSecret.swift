@@ -14,19 +14,22 @@ package struct SharedSecret: Sendable, Equatable {
 
   /// The secret in a file: its bytes as they are, one newline (LF or CR LF) at the end ignored.
   ///
-  /// - Throws: ``KeyError/secretIsPEM`` for a file that holds a key of another kind; a public key is known to everyone, and taken
-  ///   for a secret would let everyone sign.
+  /// - Throws: ``KeyError/secretIsKey(_:)``.
   package init(file contents: Span<UInt8>) throws(KeyError) {
-    var count = contents.count
-    if count > 0 && contents[count - 1] == ASCII.lineFeed {
-      count -= 1
-      if count > 0 && contents[count - 1] == ASCII.carriageReturn { count -= 1 }
-    }
-    let marker: StaticString = "-----BEGIN "
-    if count >= marker.utf8CodeUnitCount && contents.extracting(..<marker.utf8CodeUnitCount).equals(marker) {
-      throw .secretIsPEM
-    }
-    bytes = contents.extracting(..<count).array
+    self.init(contents.withoutFinalNewline.array)
+    try Self.checkIsNoKey(contents)
+  }
+
+  /// The secret that an `oct` key of a key set holds.
+  ///
+  /// - Throws: ``KeyError/secretIsKey(_:)``.
+  init(octets: [UInt8]) throws(KeyError) {
+    self.init(octets)
+    try Self.checkIsNoKey(octets.span)
+  }
+
+  private static func checkIsNoKey(_ contents: Span<UInt8>) throws(KeyError) {
+    if let form = KeyForm(of: contents) { throw .secretIsKey(form) }
   }
 
   /// The hash that the algorithm uses with this secret.
