@@ -6,6 +6,7 @@ import pytest
 from lib import upstreams
 from lib.gateway import Gateway, configuration
 from lib.identity_provider import IdentityProvider
+from lib.servers import Server
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -35,6 +36,18 @@ def make_upstream():
         upstream.close()
     problems = [problem for upstream in made for problem in upstream.problems]
     assert not problems, f"what reached the upstream was not as it must be: {problems}"
+
+
+@pytest.fixture
+def servers(make_upstream):
+    def make(count=2):
+        made = [Server(f"server-{number}") for number in range(count)]
+        for server in made:
+            server.upstream = make_upstream(server)
+            server.address = server.upstream.address
+        return made
+
+    return make
 
 
 @pytest.fixture

@@ -122,6 +122,24 @@ def test_the_combined_format_is_what_log_tools_read(start, upstream):
     assert COMBINED.match(lines[1]).group(2, 5) == ("-", "401")
 
 
+@pytest.mark.parametrize("user", ["日本", "al ice", "-", 'x"y'])
+def test_the_combined_log_names_no_other_user_than_the_one_who_came(user, start, upstream):
+    gateway = start(configuration(upstream, log={"access": "stdout", "format": "combined"}))
+    assert gateway.request("/", fields=bearer(sub=user)).status == 200
+    line = until(lambda: gateway.output(), "a line")
+    before = line.partition(" [")[0].split(" ")
+    assert len(before) == 3, f"the columns have moved: {line!r}"
+    assert before[2] not in ("-", "", "alice", "xy"), f"{user!r} is logged as somebody else: {line!r}"
+
+
+def test_a_request_id_that_is_believed_is_the_one_that_is_logged_and_answered(start, upstream):
+    gateway = start(configuration(upstream, trusted_proxies=["127.0.0.0/8"]))
+    gateway.request("/open", fields={"X-Request-Id": "edge-1"})
+    assert upstream.last["X-Request-Id"] == "edge-1"
+    assert gateway.access_log(1)[0]["request_id"] == "edge-1"
+    assert gateway.request("/", fields={"X-Request-Id": "edge-2"}).error["request_id"] == "edge-2"
+
+
 def test_a_hostile_client_cannot_write_lines_of_its_own(start, upstream):
     for format in ("json", "combined"):
         gateway = start(configuration(upstream, log={"access": "stdout", "format": format}))

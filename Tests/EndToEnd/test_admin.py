@@ -1,12 +1,11 @@
 """The admin listener: whether the gateway lives, and whether it can do its work."""
 
-import os
 import signal
 import threading
 
 import pytest
 
-from lib.client import Client
+from lib.client import Client, refuses
 from lib.gateway import configuration
 from lib.upstreams import OK, free_port
 from lib.waiting import until
@@ -141,13 +140,11 @@ def test_while_draining_it_answers_that_it_is_not_ready(start, make_upstream):
 def test_it_takes_part_in_a_reload(start, upstream):
     gateway = start(configuration(upstream))
     gateway.reload(configuration(upstream, admin=ADMIN))
-    from test_reload import listening, refuses
-
-    address = listening(gateway)[-1]
+    address = gateway.listening()[-1]
     with Client(address) as client:
         assert client.request("/readyz").status == 200
         gateway.reload(configuration(upstream, admin=ADMIN, limits={"fields": 50}))
         assert client.request("/readyz").status == 200
-        assert len(listening(gateway)) == 2, "it was not bound again"
+        assert len(gateway.listening()) == 2, "it was not bound again"
     gateway.reload(configuration(upstream))
     until(lambda: refuses(address), "the admin listener to close")

@@ -1,5 +1,7 @@
 """Connections are kept and used again, on both sides."""
 
+import pytest
+
 from lib.gateway import configuration
 from lib.tokens import bearer
 from lib.upstreams import answer, scripted
@@ -88,6 +90,16 @@ def test_refused_and_allowed_requests_alternate_on_one_connection(gateway, upstr
             assert client.request("/", fields=bearer()).status == 200
             assert client.request("/", method="POST", body=b"x" * 5000).status == 401
     assert len(upstream.connections) == 1
+
+
+@pytest.mark.parametrize("unreadable", ["FOO\r\n\r\n", "GET / HTTP/3.0\r\n\r\n", "\rX", "GET /"])
+def test_an_error_behind_a_head_request_has_its_body(unreadable, start, upstream):
+    gateway = start(configuration(upstream, limits={"head_timeout": "300ms"}))
+    with gateway.client() as client:
+        assert client.request("/open", "HEAD").status == 200
+        client.send(unreadable)
+        answer = client.response()
+        assert answer.status in (400, 408, 505) and answer.error["reason"]
 
 
 def test_several_workers_share_a_port(start, upstream):

@@ -1,10 +1,10 @@
 """When there are no descriptors left: what is idle is let go, what can't be served is told so, and nothing is anybody's fault."""
 
-import os
 import resource
 import time
 
 import pytest
+
 from lib.client import Closed
 from lib.gateway import configuration
 from lib.waiting import until
@@ -12,16 +12,12 @@ from lib.waiting import until
 HALF = "GET /open HTTP/1.1\r\nHost: a\r\n"
 
 
-def descriptors(gateway):
-    return len(os.listdir(f"/proc/{gateway.pid}/fd"))
-
-
 def settled(gateway):
     """The number of descriptors, once connections have come and gone."""
     seen = [-1, -2]
 
     def steady():
-        seen.append(descriptors(gateway))
+        seen.append(gateway.descriptors())
         time.sleep(0.05)
         return seen[-1] == seen[-2] == seen[-3]
 
@@ -41,7 +37,7 @@ def at_work(gateway, count):
     clients = [gateway.client() for _ in range(count)]
     for client in clients:
         client.send(HALF)
-    until(lambda: descriptors(gateway) == before + count, "the clients to be accepted")
+    until(lambda: gateway.descriptors() == before + count, "the clients to be accepted")
     settled(gateway)  # what they have sent is read a moment later
     return clients
 

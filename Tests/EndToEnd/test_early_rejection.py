@@ -6,9 +6,11 @@ import threading
 import time
 
 import pytest
+
 from lib.client import elapsed
 from lib.gateway import configuration
 from lib.tokens import bearer
+from lib.waiting import until
 
 NEXT = b"GET /open/next HTTP/1.1\r\nHost: a\r\n\r\n"
 MIB = 1 << 20
@@ -147,15 +149,8 @@ def test_who_waits_for_100_is_refused_at_once(gateway, upstream):
 
 
 def test_no_descriptor_is_left_behind(gateway):
-    import os
-
-    from lib.waiting import until
-
-    def descriptors():
-        return len(os.listdir(f"/proc/{gateway.pid}/fd"))
-
     assert gateway.request("/", fields=bearer()).status == 200
-    before = descriptors()
+    before = gateway.descriptors()
     for number in range(50):
         client = gateway.client()
         client.send_as_far_as_it_goes(refused(client, b"x" * 200_000, "length"))
@@ -164,4 +159,4 @@ def test_no_descriptor_is_left_behind(gateway):
         else:
             client.socket.shutdown(socket.SHUT_WR)
             client.close()
-    until(lambda: descriptors() <= before, lambda: f"{descriptors()} descriptors, {before} before")
+    until(lambda: gateway.descriptors() <= before, lambda: f"{gateway.descriptors()} descriptors, {before} before")

@@ -7,7 +7,6 @@ import pytest
 
 from lib.gateway import configuration
 from lib.upstreams import OK
-from lib.waiting import until
 
 HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 EVENTS = "retry: 1000\n\ndata: {\"n\": 1}\n\n: comment\n\ndata: Zürich\n\n".encode()
@@ -127,75 +126,6 @@ def test_a_long_poll_may_take_the_time_that_it_is_given(start, make_upstream):
     with gateway.client() as client:
         assert client.request("/open/poll").body == b"ok", "silence before the head is no silence within the response"
         assert client.request("/open/slow").refusal == (504, "upstream_timeout")
-
-
-@pytest.mark.parametrize("leave", ["close", "reset", "half_close"])
-@pytest.mark.parametrize("what", ["a poll", "a stream"])
-def test_who_goes_away_while_nothing_flows_is_noticed(what, leave, start, make_upstream):
-    """The upstream's connection is closed at once, long before any timeout."""
-
-    def handler(exchange):
-        exchange.read_body()
-        if what == "a stream":
-            exchange.send(HEAD + "Transfer-Encoding: chunked\r\n\r\n3\r\n:\n\n\r\n")
-        exchange.connection.wait_for_end()
-        exchange.close()
-
-    upstream = make_upstream(handler)
-    gateway = start(configuration(upstream))
-    client = gateway.client()
-    client.send(client.head("/open/wait"))
-    if what == "a stream":
-        client.receive_until("3\r\n:\n\n\r\n")
-    upstream.wait_for(1)
-    # A moment behind the request it may mean to wait for its answer; after that it doesn't.
-    time.sleep(1.1)
-    assert not upstream.connections[0].ended.is_set()
-    left = time.monotonic()
-    getattr(client, leave)()
-    assert upstream.connections[0].ended.wait(10)
-    assert time.monotonic() - left < 1
-    (line,) = gateway.access_log()
-    assert line["status"] == (200 if what == "a stream" else 499)
-    if leave == "half_close":
-        client.close()
-
-
-def test_who_closes_its_sending_side_with_its_request_waits_for_the_answer(start, make_upstream):
-    """However long that takes."""
-
-    def handler(exchange):
-        exchange.read_body()
-        time.sleep(1.3)
-        exchange.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhe")
-        time.sleep(0.2)
-        exchange.send("re")
-
-    gateway = start(configuration(make_upstream(handler)))
-    with gateway.client() as client:
-        client.send(client.head("/open/1") + client.head("/open/2"))
-        client.half_close()
-        for _ in range(2):
-            assert client.response().body == b"here"
-        client.assert_closed()
-
-
-def test_a_busy_stream_that_nobody_reads_any_more_ends(start, make_upstream):
-    def handler(exchange):
-        exchange.read_body()
-        exchange.send(HEAD + "\r\n")
-        while True:
-            exchange.send(b"data: tick\n\n")
-            time.sleep(0.01)
-
-    upstream = make_upstream(handler)
-    gateway = start(configuration(upstream))
-    with gateway.client() as client:
-        client.send(client.head("/open/events"))
-        client.half_close()
-        client.receive_until("tick")
-    until(lambda: gateway.access_log(), "the line of the exchange")
-    until(lambda: not upstream._open, "the upstream's connection to end")
 
 
 def test_many_streams_are_served_side_by_side(start, make_upstream):

@@ -2,63 +2,17 @@
 
 import os
 import signal
-import socket
 import subprocess
-import threading
 import time
 
 import pytest
 
+from lib.client import accepts
 from lib.gateway import binary, configuration
+from lib.servers import CHECK, Server, group, names
 from lib.upstreams import OK, answer, free_port
 from lib.waiting import until
-from test_reload import Load
-
-CHECK = {"path": "/healthz?deep=1", "interval": "50ms", "timeout": "300ms", "healthy_after": 2, "unhealthy_after": 2}
-
-
-class Server:
-    """What a test's server says to checks and to requests."""
-
-    def __init__(self, name):
-        self.name = name
-        self.status = "200 OK"
-        self.delay = threading.Event()
-        self.delay.set()
-        self.checks = []
-        self.requests = 0
-
-    def __call__(self, exchange):
-        exchange.read_body()
-        if exchange.target == CHECK["path"]:
-            self.checks.append((time.monotonic(), exchange))
-            exchange.send(answer("", self.status, "Connection: close"))
-            exchange.close()
-            return
-        self.requests += 1
-        self.delay.wait(20)
-        exchange.send(answer(self.name))
-
-
-@pytest.fixture
-def servers(make_upstream):
-    def make(count=2):
-        made = [Server(f"server-{number}") for number in range(count)]
-        for server in made:
-            server.upstream = make_upstream(server)
-            server.address = server.upstream.address
-        return made
-
-    return make
-
-
-def group(servers, **settings):
-    return {"servers": [server.address for server in servers], **settings}
-
-
-def names(gateway, count=12):
-    with gateway.client() as client:
-        return {client.request("/open").text for _ in range(count)}
+from lib.load import Load
 
 
 def test_a_check_is_a_get_of_the_gateways_own(start, servers):
@@ -355,18 +309,6 @@ def test_a_check_has_a_host_and_fields_of_its_own(start, servers):
     assert check["connection"] == "close"
 
 
-def test_heavier_servers_get_more_and_unreachable_ones_are_not_asked_twice(start, servers):
-    light, heavy = servers(2)
-    settings = {"servers": [light.address, {"address": heavy.address, "weight": 5}], "passive_health": False}
-    gateway = start(configuration(settings))
-    with gateway.client() as client:
-        for _ in range(60):
-            client.request("/open")
-        assert (light.requests, heavy.requests) == (10, 50)
-        heavy.upstream.close()
-        assert {client.request("/open").status for _ in range(12)} == {200}
-
-
 # Under load: three servers, killed and hung one after the other.
 
 
@@ -376,16 +318,8 @@ def program(directory, number):
     log = open(os.path.join(directory, f"whoami-{number}.log"), "ab")
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     process.port = port
-    until(lambda: accepts(port), "whoami to listen")
+    until(lambda: accepts(("127.0.0.1", port)), "whoami to listen")
     return process
-
-
-def accepts(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-        return True
-    except OSError:
-        return False
 
 
 @pytest.mark.parametrize("checked", [False, True], ids=["passive", "checked"])

@@ -2,6 +2,7 @@
 
 import grp
 import os
+import signal
 import socket
 import stat
 
@@ -10,7 +11,7 @@ import pytest
 from lib.client import Client
 from lib.gateway import Gateway, configuration, run, write_config, write_files
 from lib.tokens import SECRET, bearer
-from lib.upstreams import answer, scripted
+from lib.upstreams import answer, free_port, scripted
 
 
 def ipv6():
@@ -140,6 +141,22 @@ def test_an_address_in_use_is_an_error(directory):
         code, _, errors = run("-c", write_config(directory, config))
         assert code == 1
         assert "error: " in errors and config["listen"][0] in errors
+
+
+def test_a_port_that_another_gateway_has_is_an_error(start, upstream):
+    """Otherwise the kernel shares the clients out among two configurations, and nobody notices."""
+    config = configuration(upstream, listen=[f"127.0.0.1:{free_port()}"])
+    start(config)
+    with pytest.raises(AssertionError, match="in use"):
+        start(config)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_unix_socket_is_removed_at_the_end(number, start, upstream, directory):
+    gateway = start(configuration(upstream, listen=[f"unix:{directory}/a.sock"]))
+    gateway.signal(number)
+    assert gateway.wait() == 0
+    assert not os.path.exists(f"{directory}/a.sock")
 
 
 def test_no_listener_is_open_to_the_world_by_accident(start, upstream):

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -11,8 +10,9 @@ import time
 
 import pytest
 
-from lib.client import Client
+from lib.client import Client, refuses
 from lib.gateway import BANNER, configuration, issuer, parse_address, run, write_config, write_files
+from lib.load import Load
 from lib.tokens import bearer
 from lib.upstreams import OK, answer
 from lib.waiting import until
@@ -21,24 +21,6 @@ from lib.waiting import until
 def fixed(text, **top):
     """A configuration that answers everyone with a text."""
     return configuration(routes=[{"path": "/", "auth": "none", "respond": {"status": 200, "body": text}}], **top)
-
-
-def refuses(address):
-    try:
-        socket.create_connection(address, 1).close()
-        return False
-    except ConnectionRefusedError:
-        return True
-    except ConnectionResetError:
-        return False  # it was just closing
-
-
-def listening(gateway):
-    return [parse_address(text) for text in BANNER.findall(gateway.errors())]
-
-
-def descriptors(gateway):
-    return len(os.listdir(f"/proc/{gateway.pid}/fd"))
 
 
 def test_what_the_file_says_now_is_in_force(start):
@@ -76,14 +58,14 @@ def test_every_worker_goes_over(start):
 def test_what_does_not_pass_changes_nothing_and_says_so(broken, words, start):
     gateway = start(fixed("one"))
     gateway.request("/")
-    before = descriptors(gateway)
+    before = gateway.descriptors()
     gateway.reload(broken, in_force=False)
     assert gateway.request("/").text == "one"
     said = gateway.errors()
     assert words in said
     assert "gateway.json can't be used" in said
     assert gateway.access_log(2), "the old log is written on"
-    until(lambda: descriptors(gateway) <= before, "everything that was opened to be closed again")
+    until(lambda: gateway.descriptors() <= before, "everything that was opened to be closed again")
     gateway.reload(fixed("three"))
     assert gateway.request("/").text == "three"
 
@@ -166,14 +148,14 @@ def test_listeners_come_and_go_and_stay(start, directory):
     assert Client(unix).request("/").text == "one"
 
     gateway.reload(fixed("two", workers=2, listen=["127.0.0.1:0", "127.0.0.3:0"]))
-    comes = listening(gateway)[-1]
+    comes = gateway.listening()[-1]
     assert comes[0] == "127.0.0.3"
     until(lambda: refuses(goes), "the listener that is not wanted any more to close")
     until(lambda: not os.path.exists(path), "the file of the Unix socket to go")
     assert kept.request("/").text == "two"
     assert Client(stays).request("/").text == "two"
     assert Client(comes).request("/").text == "two"
-    assert len(listening(gateway)) == 4, "what stays is not bound again"
+    assert len(gateway.listening()) == 4, "what stays is not bound again"
 
     gateway.reload(fixed("three", workers=2, listen=[f"unix:{path}", "127.0.0.1:0"]))
     assert Client(path).request("/").text == "three"
@@ -262,10 +244,10 @@ def test_logs_move_and_no_line_is_lost(start, directory):
             client.request("/")
     assert len(gateway.access_log(10, f"{directory}/a.log")) == 10
     assert len(gateway.access_log(10, f"{directory}/b.log")) == 10
-    before = descriptors(gateway)
+    before = gateway.descriptors()
     for name in "cdefgh":
         gateway.reload(fixed("two", log={"access": f"{name}.log", "error": "stderr"}))
-    until(lambda: descriptors(gateway) <= before, "the old logs to be closed")
+    until(lambda: gateway.descriptors() <= before, "the old logs to be closed")
 
 
 def test_the_gateways_own_log_moves(start, directory):
@@ -409,65 +391,6 @@ def test_the_pid_file_moves_with_a_reload(start, directory):
 # Under load.
 
 
-class Load:
-    """Clients that send one request after the other; what they got is counted by outcome."""
-
-    def __init__(self, gateway, target="/open", keep=4, fresh=2, address=None):
-        self.address = address or gateway.address
-        self.target = target
-        self.outcomes = {}
-        self.lock = threading.Lock()
-        self.stopped = threading.Event()
-        self.threads = [threading.Thread(target=self.run_kept) for _ in range(keep)]
-        self.threads += [threading.Thread(target=self.run_fresh) for _ in range(fresh)]
-        for thread in self.threads:
-            thread.start()
-
-    def note(self, outcome):
-        with self.lock:
-            self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
-
-    def ask(self, client):
-        try:
-            self.note(client.request(self.target).status)
-            return True
-        except (AssertionError, OSError) as problem:
-            self.note(f"{type(problem).__name__}: {str(problem)[:60]}")
-            return False
-
-    def run_kept(self):
-        client = None
-        while not self.stopped.is_set():
-            try:
-                client = client or Client(self.address)
-            except OSError as problem:
-                self.note(f"{type(problem).__name__} on connecting")
-                continue
-            if not self.ask(client):
-                client.close()
-                client = None
-        if client:
-            client.close()
-
-    def run_fresh(self):
-        while not self.stopped.is_set():
-            try:
-                with Client(self.address) as client:
-                    self.ask(client)
-            except OSError as problem:
-                self.note(f"{type(problem).__name__} on connecting")
-
-    def count(self):
-        with self.lock:
-            return sum(self.outcomes.values())
-
-    def stop(self):
-        self.stopped.set()
-        for thread in self.threads:
-            thread.join()
-        return self.outcomes
-
-
 def test_a_hundred_reloads_under_load_lose_no_request(start, make_upstream):
     """Keys, upstreams, routes, listeners and limits change each time; clients on the listener that stays see nothing of it."""
     body = b"x" * 5000
@@ -492,4 +415,4 @@ def test_a_hundred_reloads_under_load_lose_no_request(start, make_upstream):
     print("outcomes of a hundred reloads under load:", outcomes)
     assert set(outcomes) == {200}, outcomes
     assert outcomes[200] > 2000
-    until(lambda: descriptors(gateway) < 80, "what reloads have opened to be closed")
+    until(lambda: gateway.descriptors() < 80, "what reloads have opened to be closed")

@@ -1,6 +1,5 @@
 """Whatever strangers send and however they leave: the gateway lives, leaks nothing and serves the next one."""
 
-import os
 import random
 
 from lib.gateway import configuration
@@ -40,15 +39,11 @@ def mutated(random):
     return bytes(data)
 
 
-def descriptors(gateway):
-    return len(os.listdir(f"/proc/{gateway.pid}/fd"))
-
-
 def test_mangled_requests_do_no_harm(start, make_upstream):
     upstream = make_upstream()
     gateway = start(configuration(upstream, cors={"origins": ["https://a.test"]}, limits={"head_timeout": "1s"}))
     assert gateway.request("/open").status == 200
-    before = descriptors(gateway)
+    before = gateway.descriptors()
     chance = random.Random(SEED)
     for number in range(600):
         with gateway.client() as client:
@@ -63,7 +58,7 @@ def test_mangled_requests_do_no_harm(start, make_upstream):
                 except ConnectionResetError:
                     pass
     assert gateway.request("/", fields=bearer()).status == 200
-    until(lambda: descriptors(gateway) <= before + 2, lambda: f"{descriptors(gateway)} descriptors, {before} before")
+    until(lambda: gateway.descriptors() <= before + 2, lambda: f"{gateway.descriptors()} descriptors, {before} before")
     for exchange in upstream.exchanges:
         assert exchange.version == "HTTP/1.1" and len(exchange.all("host")) == 1
         assert all(name.lower() != "x-auth-user" for name, _ in exchange.fields) or exchange["X-Auth-User"] == "alice"
@@ -100,31 +95,3 @@ def test_mangled_responses_do_no_harm(start, make_upstream):
                 received += data
             assert not received or received.startswith(b"HTTP/1.1 "), received[:200]
     assert gateway.request("/open/good").text == "good"
-
-
-def test_clients_that_leave_at_every_moment_leak_nothing(start, make_upstream):
-    def handler(exchange):
-        exchange.read_body()
-        exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-        for _ in range(50):
-            exchange.send(b"400\r\n" + b"x" * 1024 + b"\r\n")
-        exchange.send(b"0\r\n\r\n")
-
-    upstream = make_upstream(handler)
-    gateway = start(configuration({"servers": [upstream.address], "keepalive": 4}))
-    with gateway.client() as client:
-        assert len(client.request("/open").body) == 50 * 1024
-    before = descriptors(gateway)
-    raw = b"POST /open HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + b"400\r\n" + b"x" * 1024 + b"\r\n0\r\n\r\n"
-    for number in range(200):
-        client = gateway.client()
-        client.send(raw[: 1 + number * len(raw) // 200])
-        if number % 5 == 0:
-            client.socket.settimeout(0.02)
-            try:
-                client.socket.recv(100)
-            except TimeoutError:
-                pass
-        client.close() if number % 2 else client.reset()
-    until(lambda: descriptors(gateway) <= before + 8, lambda: f"{descriptors(gateway)} descriptors, {before} before")
-    assert gateway.request("/open").status == 200

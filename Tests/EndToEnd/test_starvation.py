@@ -1,13 +1,17 @@
 """Clients that take their time, or all the room there is: they are found out, and everybody else is served meanwhile."""
 
+import json
+import os
+import signal
 import socket
 import threading
 import time
 
 import pytest
+
 from lib.client import Closed, elapsed
 from lib.gateway import configuration
-from lib.upstreams import OK, answer
+from lib.upstreams import OK
 from lib.waiting import until
 
 HALF = "GET /open HTTP/1.1\r\nHost: a\r\n"
@@ -33,116 +37,7 @@ def pour(exchange):
         exchange.send(b"10000\r\n" + b"x" * 65536 + b"\r\n")
 
 
-class TestUploads:
-    def test_one_that_stalls_once_the_answer_has_begun_is_cut_off(self, start, make_upstream):
-        def early(exchange):
-            exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n")
-            exchange.connection.wait_for_end()
-
-        upstream = make_upstream(early)
-        gateway = start(configuration(upstream, limits={"head_timeout": "500ms"}))
-        with gateway.client() as client:
-            client.send(client.head("/open", "POST", {"Content-Length": "100000"}), b"x")
-            client.receive_until("first")
-            began = time.monotonic()
-            with pytest.raises((Closed, ConnectionResetError)):
-                client.receive_until("never")
-            assert 0.3 < time.monotonic() - began < 5
-        assert upstream.last.connection.ended.wait(5)
-
-    def test_one_that_drips_once_the_answer_has_begun_is_cut_off(self, start, make_upstream):
-        def early(exchange):
-            exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n")
-            exchange.connection.wait_for_end()
-
-        gateway = start(configuration(make_upstream(early), limits={"head_timeout": "500ms"}))
-        with gateway.client() as client:
-            client.send(client.head("/open", "POST", {"Content-Length": "100000"}))
-            client.receive_until("first")
-            client.socket.settimeout(0.05)
-
-            def cut_off():
-                try:
-                    client.socket.send(b"x")
-                    return client.socket.recv(100) == b""
-                except TimeoutError:
-                    return False
-                except OSError:
-                    return True
-
-            until(cut_off, "the gateway to lose its patience", timeout=8)
-
-    def test_one_at_a_fair_pace_goes_on_once_the_answer_has_begun(self, start, make_upstream):
-        def early(exchange):
-            exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n")
-            exchange.read_body()
-            exchange.send(b"4\r\nlast\r\n0\r\n\r\n")
-
-        gateway = start(configuration(make_upstream(early), limits={"head_timeout": "500ms"}))
-        with gateway.client() as client:
-            client.send(client.head("/open", "POST", {"Content-Length": "20000"}))
-            for _ in range(20):
-                time.sleep(0.1)
-                client.send(b"x" * 1000)
-            assert client.response("POST").text == "firstlast"
-
-
-class TestReaders:
-    def test_one_that_takes_nothing_is_cut_off(self, start, make_upstream):
-        upstream = make_upstream(pour)
-        gateway = start(configuration(upstream, limits={"head_timeout": "500ms"}))
-        with gateway.client() as client:
-            small_window(client)
-            client.send(client.head("/open"))
-            upstream.wait_for(1)
-            assert upstream.last.connection.ended.wait(10) or not upstream._open
-            until(lambda: '"broken_off":true' in gateway.output(), "a line in the log")
-
-    def test_one_that_sips_is_cut_off(self, start, make_upstream):
-        """Ten bytes a second, as slow read attacks do it: less than 240."""
-        upstream = make_upstream(pour)
-        gateway = start(configuration(upstream, limits={"head_timeout": "500ms"}))
-        with gateway.client() as client:
-            small_window(client)
-            client.send(client.head("/open"))
-            upstream.wait_for(1)
-
-            def cut_off():
-                try:
-                    client.socket.recv(1)
-                except OSError:
-                    return True
-                time.sleep(0.1)
-                return not upstream._open
-
-            until(cut_off, "the gateway to lose its patience", timeout=10)
-
-    def test_one_for_whom_nothing_waits_is_left_alone(self, start, make_upstream):
-        """Server-sent events that are rare: nobody is slow while there is nothing to read."""
-        go = threading.Event()
-
-        def events(exchange):
-            exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n")
-            go.wait(10)
-            exchange.send(b"4\r\nlast\r\n0\r\n\r\n")
-
-        gateway = start(configuration(make_upstream(events), limits={"head_timeout": "300ms"}))
-        with gateway.client() as client:
-            client.send(client.head("/open"))
-            client.receive_until("first")
-            time.sleep(1.5)
-            go.set()
-            client.receive_until("last\r\n0\r\n\r\n")
-
-    def test_one_who_waits_for_a_slow_answer_is_left_alone(self, start, make_upstream):
-        def slow(exchange):
-            exchange.read_body()
-            time.sleep(1.5)
-            exchange.send(answer("slow"))
-
-        gateway = start(configuration(make_upstream(slow), limits={"head_timeout": "300ms"}))
-        assert gateway.request("/open", "POST", body=b"x" * 1000).text == "slow"
-
+class TestRequestsSentAhead:
     @pytest.mark.parametrize("target", ["/open/quick", "/refused", "/own"])
     def test_ten_thousand_requests_sent_ahead_and_no_answer_read(self, target, start, make_upstream):
         routes = [
@@ -296,3 +191,30 @@ class TestConnections:
 
             until(room, "room for another connection")
             time.sleep(0.02)
+
+
+PAGES = [
+    {"exact": "/many", "auth": "none", "respond": {"status": 200, "body": "x"}},
+    {"exact": "/one", "auth": "none", "respond": {"status": 200, "body": "y"}},
+    {"exact": "/closed", "respond": {"status": 200, "body": "z"}},
+]
+
+
+@pytest.mark.parametrize("target", ["/many", "/closed"])
+def test_pipelined_requests_take_turns_with_those_of_others(target, start):
+    gateway = start(configuration(routes=PAGES))
+    count = 2000
+    with gateway.client() as greedy, gateway.client() as modest:
+        assert greedy.request("/many").status == 200 and modest.request("/one").status == 200
+        os.kill(gateway.pid, signal.SIGSTOP)
+        until(lambda: open(f"/proc/{gateway.pid}/stat").read().rpartition(")")[2].split()[0] == "T", "the gateway to stop")
+        greedy.send(greedy.head(target) * count)
+        modest.send(modest.head("/one"))
+        os.kill(gateway.pid, signal.SIGCONT)
+        reader = threading.Thread(target=lambda: [greedy.response() for _ in range(count)])
+        reader.start()
+        assert modest.response().text == "y"
+        reader.join()
+    lines = until(lambda: gateway.output().count("\n") >= count + 3 and gateway.output().splitlines(), "all lines")
+    paths = [json.loads(line)["path"] for line in lines][2:]
+    assert paths.index("/one") < 500, "the others had to wait for all of it"

@@ -1,9 +1,11 @@
 """Bytes are passed on when they come, not when there are enough of them."""
 
+import socket
 import threading
 
 from lib.gateway import configuration
-from lib.upstreams import answer
+from lib.upstreams import OK, answer
+from lib.waiting import until
 
 
 def test_server_sent_events_arrive_one_by_one(start, make_upstream):
@@ -92,3 +94,70 @@ def test_an_answer_may_flow_while_the_request_still_does(start, make_upstream):
             client.receive_until(word)
         client.send("0\r\n\r\n")
         client.receive_until("0\r\n\r\n")
+
+
+def test_an_upload_goes_on_while_the_client_does_not_read_yet(start, make_upstream):
+    """A client that reads only when it has sent all, an upstream that answers while it reads: no direction may wait for the other."""
+
+    def echo(exchange):
+        exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+
+        def pour():
+            for _ in range(400):
+                exchange.send(b"10000\r\n" + b"y" * 65536 + b"\r\n")
+            exchange.send(b"0\r\n\r\n")
+
+        pouring = threading.Thread(target=pour, daemon=True)
+        pouring.start()
+        exchange.read_body(keep=False)
+        pouring.join()
+
+    upstream = make_upstream(echo)
+    gateway = start(configuration(upstream, limits={"max_body": "unlimited"}))
+    with gateway.client() as client:
+        client.socket.settimeout(5)
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        client.send(client.head("/open", "POST", {"Content-Length": str(128 << 20)}))
+        for _ in range(128):
+            client.send(b"x" * (1 << 20))
+        count = 0
+
+        def take(data):
+            nonlocal count
+            count += len(data)
+
+        client.response(on_data=take)
+        assert count == 400 * 65536
+
+
+def test_stalled_readers_cost_little_memory(start, make_upstream):
+    def pour(exchange):
+        if exchange.target == "/open/quick":
+            return exchange.send(OK)
+        exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            exchange.send(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+
+    upstream = make_upstream(pour)
+    gateway = start(configuration(upstream))
+    gateway.request("/open/quick")
+    before, count = gateway.memory()["VmRSS"], 100
+    clients = [gateway.client() for _ in range(count)]
+    for client in clients:
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.send(client.head("/open"))
+    upstream.wait_for(count + 1)
+    last = [0]
+
+    def settled():
+        now = gateway.memory()["VmRSS"]
+        calm, last[0] = now == last[0], now
+        return calm
+
+    for _ in range(3):
+        until(settled, "the memory to settle", timeout=20)
+        threading.Event().wait(0.5)
+    each = (gateway.memory()["VmRSS"] - before) / count
+    for client in clients:
+        client.reset()
+    assert each < 128 * 1024, f"{each / 1024:.0f} KiB for each reader that reads nothing"

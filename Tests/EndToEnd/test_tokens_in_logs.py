@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from lib.gateway import configuration, run, write_config, write_files
 from lib.tokens import SECRET, token
 from lib.upstreams import scripted
@@ -91,6 +92,22 @@ def test_a_refused_request_shows_none_either(gateway):
     gateway.request(f"/x/{text}?y={text}", fields={"Authorization": f"Bearer {text}", "User-Agent": text})
     (line,) = gateway.access_log(1)
     assert (line["status"], line["path"], line["user_agent"]) == (401, f"/x/{MASK}?y={MASK}", MASK)
+
+
+@pytest.mark.parametrize("format", ["json", "combined"])
+def test_a_token_in_a_referer_is_not_logged(format, start, upstream):
+    """A page that was opened with a token in its query sends that query along with each of its own requests."""
+    secret = token()
+    gateway = start(
+        configuration(
+            upstream, auth={"token_from": [{"header": "Authorization"}, {"query": "t"}]},
+            log={"access": "stdout", "format": format},
+        )  # fmt: skip
+    )
+    gateway.request("/open", fields={"Referer": f"http://gateway.test/page?a=b&t={secret}"})
+    gateway.request("/open", fields={"Referer": f"http://gateway.test/page?access_token={secret}#x"})
+    until(lambda: gateway.output().count("\n") >= 2, "two lines")
+    assert secret not in gateway.output()
 
 
 def test_a_user_and_an_id_of_that_shape_are_not_written_either(start, upstream):

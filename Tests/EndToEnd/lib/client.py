@@ -222,6 +222,26 @@ def _strict_head(seen):
         assert not re.search(rb"[\x00-\x08\x0a-\x1f\x7f]", line), f"control character in response head: {line!r}"
 
 
+def accepts(address):
+    """Whether somebody listens there."""
+    try:
+        socket.create_connection(address, 1).close()
+        return True
+    except OSError:
+        return False
+
+
+def refuses(address):
+    """Whether nobody listens there any more."""
+    try:
+        socket.create_connection(address, 1).close()
+        return False
+    except ConnectionRefusedError:
+        return True
+    except ConnectionResetError:
+        return False  # it was just closing
+
+
 def elapsed(action):
     """(result, seconds)"""
     began = time.monotonic()

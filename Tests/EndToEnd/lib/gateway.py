@@ -1,5 +1,6 @@
 """The gateway as a process of its own, with its configuration and its logs in a directory of the test's."""
 
+import contextlib
 import json
 import os
 import re
@@ -87,7 +88,7 @@ class Gateway:
         except BaseException:
             self.kill()
             raise
-        self.addresses = [parse_address(text) for text in BANNER.findall(self.errors())]
+        self.addresses = self.listening()
 
     @property
     def address(self):
@@ -97,6 +98,10 @@ class Gateway:
     def admin(self):
         """The address of the admin listener, which is named last."""
         return self.addresses[-1]
+
+    def listening(self):
+        """Every address that it has said it listens on so far."""
+        return [parse_address(text) for text in BANNER.findall(self.errors())]
 
     @property
     def authority(self):
@@ -161,8 +166,30 @@ class Gateway:
                 nanoseconds += int(file.read().split()[0])
         return nanoseconds / 1e9
 
+    def descriptors(self):
+        """How many descriptors it holds."""
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    @contextlib.contextmanager
+    def paused(self):
+        """Stands still meanwhile, as a machine does that has much else to do."""
+        self.signal(signal.SIGSTOP)
+        until(lambda: self._state() == "T", "the gateway to stand still")
+        try:
+            yield
+        finally:
+            self.signal(signal.SIGCONT)
+
+    def _state(self):
+        return _text(f"/proc/{self.pid}/stat").rpartition(")")[2].split()[0]
+
     def signal(self, number):
         self.process.send_signal(number)
+
+    def has_taken(self, number):
+        """Whether a signal that was sent to it is no longer on its way."""
+        pending = re.search(r"^ShdPnd:\s*([0-9a-f]+)$", _text(f"/proc/{self.pid}/status"), re.MULTILINE)
+        return not int(pending[1], 16) >> (number - 1) & 1
 
     def close_pipe(self):
         os.close(self._pipe)

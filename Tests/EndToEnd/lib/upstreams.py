@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 
+from .client import accepts
 from .waiting import until
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -278,15 +279,11 @@ class Program:
             command, cwd=HERE, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
             env={**os.environ, **(env or {})},
         )  # fmt: skip
-        until(lambda: self._accepts(port), f"{command[0]} to listen", timeout=30)
+        until(lambda: self._listens(port), f"{command[0]} to listen", timeout=30)
 
-    def _accepts(self, port):
+    def _listens(self, port):
         assert self.process.poll() is None, f"{self.process.args[0]} ended: see {self.log.name}"
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return True
-        except OSError:
-            return False
+        return accepts(("127.0.0.1", port))
 
     def close(self):
         self.process.terminate()

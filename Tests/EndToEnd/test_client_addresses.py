@@ -1,11 +1,12 @@
-"""What the breaker found about trust: a TCP peer that resets must not pass for a Unix socket's."""
+"""Who a client is: the address of its connection, whatever it says and however it leaves."""
 
 import json
 import socket
 import struct
 
 import pytest
-from lib.gateway import configuration, parse_address
+
+from lib.gateway import configuration
 from lib.waiting import until
 
 ROUTES = [
