@@ -1,44 +1,36 @@
 """When there are no descriptors left: what is idle is let go, what can't be served is told so, and nothing is anybody's fault."""
 
 import resource
-import time
 
 import pytest
 
+from lib import pace
 from lib.client import Closed
 from lib.gateway import configuration
-from lib.waiting import until
+from lib.waiting import settled, until
 
 HALF = "GET /open HTTP/1.1\r\nHost: a\r\n"
 
 
-def settled(gateway):
+def calm(gateway):
     """The number of descriptors, once connections have come and gone."""
-    seen = [-1, -2]
-
-    def steady():
-        seen.append(gateway.descriptors())
-        time.sleep(0.05)
-        return seen[-1] == seen[-2] == seen[-3]
-
-    until(steady, "the number of descriptors to settle")
-    return seen[-1]
+    return settled(gateway.descriptors, "the number of descriptors", looks=3, every=0.05)
 
 
 def limit(gateway, more):
     """Leaves the gateway room for so many descriptors more."""
-    count = settled(gateway) + more
+    count = calm(gateway) + more
     resource.prlimit(gateway.pid, resource.RLIMIT_NOFILE, (count, count))
 
 
 def at_work(gateway, count):
     """Clients that are in the middle of a request, so that nothing can be taken from them."""
-    before = settled(gateway)
+    before = calm(gateway)
     clients = [gateway.client() for _ in range(count)]
     for client in clients:
         client.send(HALF)
     until(lambda: gateway.descriptors() == before + count, "the clients to be accepted")
-    settled(gateway)  # what they have sent is read a moment later
+    calm(gateway)  # what they have sent is read a moment later
     return clients
 
 
@@ -102,10 +94,9 @@ def test_connections_that_are_kept_upstream_are_let_go_first(gateway, upstream):
 def test_who_has_been_quiet_the_longest_makes_room(gateway):
     limit(gateway, 12)
     quiet = [gateway.client() for _ in range(8)]
-    for client in quiet:
+    for client, _ in zip(quiet, pace.ticks(0.01)):
         assert client.request("/open").status == 200
-        time.sleep(0.01)
-    time.sleep(1.2)
+    pace.keep_silent(1.1)
     for _ in range(6):
         late = gateway.client()
         assert outcome(late) == 200

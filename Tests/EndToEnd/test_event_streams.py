@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from lib import pace
 from lib.gateway import configuration
 from lib.upstreams import OK
 
@@ -94,22 +95,18 @@ def test_a_stream_lives_as_long_as_something_comes_in_time(start, make_upstream)
     def handler(exchange):
         exchange.read_body()
         exchange.send(HEAD + "Transfer-Encoding: chunked\r\n\r\n")
-        for _ in range(12):
-            exchange.send(b"3\r\n:\n\n\r\n")
-            time.sleep(0.1)
+        pace.drip(exchange.send, [b"3\r\n:\n\n\r\n"] * 8, every=0.1)
         exchange.connection.wait_for_end()
 
-    settings = {"servers": [], "idle_timeout": "600ms", "response_timeout": "300ms"}
     upstream = make_upstream(handler)
-    settings["servers"] = [upstream.address]
-    gateway = start(configuration(settings))
+    gateway = start(configuration({"servers": [upstream.address], "idle_timeout": "500ms", "response_timeout": "300ms"}))
     with gateway.client() as client:
         client.send(client.head("/open/events"))
         client.receive_until("\r\n\r\n")
         began = time.monotonic()
-        for _ in range(12):
+        for _ in range(8):
             client.receive_until("3\r\n:\n\n\r\n")
-        assert time.monotonic() - began > 1.0
+        assert time.monotonic() - began > 0.6
         client.assert_closed()
     (line,) = gateway.access_log()
     assert (line["status"], line["broken_off"]) == (200, True)
@@ -118,11 +115,13 @@ def test_a_stream_lives_as_long_as_something_comes_in_time(start, make_upstream)
 def test_a_long_poll_may_take_the_time_that_it_is_given(start, make_upstream):
     def handler(exchange):
         exchange.read_body()
-        time.sleep(0.7 if exchange.target == "/open/poll" else 3)
-        exchange.send(OK)
+        if exchange.target == "/open/slow":
+            return exchange.connection.wait_for_end()
+        pace.take(0.3)
+        return exchange.send(OK)
 
     upstream = make_upstream(handler)
-    gateway = start(configuration({"servers": [upstream.address], "response_timeout": "1500ms", "idle_timeout": "100ms"}))
+    gateway = start(configuration({"servers": [upstream.address], "response_timeout": "1s", "idle_timeout": "100ms"}))
     with gateway.client() as client:
         assert client.request("/open/poll").body == b"ok", "silence before the head is no silence within the response"
         assert client.request("/open/slow").refusal == (504, "upstream_timeout")

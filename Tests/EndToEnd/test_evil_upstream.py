@@ -3,12 +3,14 @@
 Two clients ask one after the other; what either gets off the wire is recorded, byte by byte.
 """
 
+import itertools
 import socket
 import threading
-import time
 from dataclasses import dataclass
 
 import pytest
+
+from lib import pace
 from lib.client import Closed, elapsed
 from lib.gateway import configuration
 from lib.upstreams import OK, answer
@@ -204,8 +206,7 @@ def evil(case, sent):
             # Otherwise the system holds the second piece back until the first was acknowledged, by the next request.
             exchange.connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
-            for piece in case.pieces:
-                time.sleep(piece) if isinstance(piece, float) else exchange.send(piece)
+            pace.play(exchange.send, case.pieces)
             if case.closes:
                 exchange.close()
         finally:
@@ -263,9 +264,8 @@ class TestPace:
     def test_a_head_that_drips_is_504(self, serve):
         def drip(exchange):
             exchange.read_body()
-            for byte in head("X-A: " + "a" * 500, "Content-Length: 2") + b"ok":
-                exchange.send(bytes([byte]))
-                time.sleep(0.05)
+            whole = head("X-A: " + "a" * 500, "Content-Length: 2") + b"ok"
+            pace.drip(exchange.send, (bytes([byte]) for byte in whole), every=0.05)
 
         gateway = serve(drip, response_timeout="600ms")
         response, seconds = elapsed(lambda: gateway.request("/open"))
@@ -276,9 +276,7 @@ class TestPace:
     def test_interim_answers_do_not_put_the_deadline_off(self, serve):
         def hints(exchange):
             exchange.read_body()
-            for _ in range(14):
-                exchange.send(b"HTTP/1.1 102 Processing\r\n\r\n")
-                time.sleep(0.2)
+            pace.drip(exchange.send, [b"HTTP/1.1 102 Processing\r\n\r\n"] * 14, every=0.2)
             exchange.connection.wait_for_end()
 
         gateway = serve(hints, response_timeout="800ms")
@@ -301,9 +299,7 @@ class TestPace:
         def drip(exchange):
             exchange.read_body()
             exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-            while True:
-                exchange.send(b"x")
-                time.sleep(0.05)
+            pace.drip(exchange.send, itertools.repeat(b"x"), every=0.05)
 
         routes = [{"path": "/", "upstream": "app", "auth": "none", "timeout": "700ms"}]
         gateway = start(configuration(make_upstream(drip), routes=routes))
@@ -370,12 +366,13 @@ def test_what_comes_on_an_idle_connection_closes_it(serve):
         exchange.read_body()
         exchange.send(OK)
         if len(gateway.far.exchanges) == 1:
-            time.sleep(0.1)
+            assert answered.wait(10)
             exchange.send(POISONED)
             exchange.connection.wait_for_end()
 
+    answered = threading.Event()
     gateway = serve(handler)
     assert gateway.request("/open").text == "ok"
+    answered.set()
     assert gateway.far.connections[0].ended.wait(5), "a connection that spoke out of turn is closed at once"
     assert gateway.request("/open").text == "ok"
-

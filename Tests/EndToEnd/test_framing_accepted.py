@@ -1,9 +1,8 @@
 """What RFC 9112 lets a recipient choose, and all the forms of a message that must work."""
 
-import time
-
 import pytest
 
+from lib import pace
 from lib.gateway import configuration
 from lib.tokens import bearer, token
 from lib.upstreams import OK, answer, scripted
@@ -165,7 +164,7 @@ class TestBodilessResponses:
             for _ in range(2):
                 response = client.request("/open", method="HEAD")
                 assert (response["content-length"], response.body) == ("12345", b"")
-                time.sleep(0.4)
+                pace.keep_silent(0.4)
             client.assert_open()
         assert len(upstream.connections) == 1
 

@@ -9,10 +9,10 @@ import pytest
 
 from lib.client import accepts
 from lib.gateway import binary, configuration
+from lib.load import Load
 from lib.servers import CHECK, Server, group, names
 from lib.upstreams import OK, answer, free_port
 from lib.waiting import until
-from lib.load import Load
 
 
 def test_a_check_is_a_get_of_the_gateways_own(start, servers):
@@ -140,10 +140,13 @@ def test_health_outlives_a_reload_and_removed_servers_are_not_checked_on(start, 
             client.request("/open")
     assert other.requests == 0, "so does a server of one that has changed"
     assert third.requests > 0
-    gateway.reload(configuration(group([good])))
-    time.sleep(0.2)
+    (witness,) = servers(1)
+    others = {"app": group([good]), "witness": group([witness], health_check=CHECK)}
+    gateway.reload(configuration(upstreams=others))
+    # By now what was under way has come to its end.
+    until(lambda: len(witness.checks) >= 3, "checks of another upstream")
     counts = [len(server.checks) for server in (good, other, third)]
-    time.sleep(0.3)
+    until(lambda: len(witness.checks) >= 10, "more of them")
     assert counts == [len(server.checks) for server in (good, other, third)]
 
 

@@ -8,7 +8,7 @@ import pytest
 from lib.gateway import configuration
 from lib.tokens import bearer
 from lib.upstreams import OK
-from lib.waiting import until
+from lib.waiting import settled
 
 GIB = 1 << 30
 MIB = 1 << 20
@@ -98,15 +98,7 @@ def test_a_slow_reader_holds_the_upstream_back(start, make_upstream):
     with gateway.client() as client:
         client.send(client.head("/"))
         client.receive_until(b"\r\n\r\n")
-        before = [-1]
-
-        def stands_still():
-            still, before[0] = sent[0] == before[0], sent[0]
-            threading.Event().wait(0.3)
-            return still
-
-        until(stands_still, "the upstream to be held back", timeout=30)
-        assert sent[0] < 64 * MIB
+        assert settled(lambda: sent[0], "the upstream", timeout=30) < 64 * MIB
     assert_small(gateway)
 
 
@@ -139,26 +131,17 @@ def test_five_thousand_idle_connections_cost_little(start, make_upstream):
     for _ in range(200):  # what is made once is not a connection's
         assert gateway.request("/", fields=fields).status == 200
 
-    def settled():
+    def memory():
         """The memory, once it no longer falls."""
-        last = [gateway.memory()["VmRSS"]]
+        return settled(lambda: gateway.memory()["VmRSS"], "the memory", calm=lambda now, last: now >= last, looks=2, every=0.3)
 
-        def steady():
-            threading.Event().wait(0.5)
-            now = gateway.memory()["VmRSS"]
-            done, last[0] = now >= last[0], now
-            return done
-
-        until(steady, "the memory to settle", timeout=20)
-        return last[0]
-
-    before = settled()
+    before = memory()
     clients = []
     for _ in range(count):
         client = gateway.client()
         assert client.request("/", fields=fields).status == 200
         clients.append(client)
-    each = (settled() - before) / count
+    each = (memory() - before) / count
     for client in clients[::500]:
         assert client.request("/", fields=fields).status == 200
     for client in clients:

@@ -1,14 +1,16 @@
 """Key sets that are fetched: from an identity provider that rotates, goes down, sends nonsense and is slow."""
 
 import gzip
+import itertools
 import os
 import random
 import time
 
 import pytest
 
-from lib.issuers import begin, configured, reason, status, until_said, until_status, url_issuer
+from lib import pace
 from lib.identity_provider import KEY_SET, Key, key_set, response
+from lib.issuers import begin, configured, reason, status, until_said, until_status, url_issuer
 from lib.tokens import ISSUER, SECRET, base64url, bearer
 from lib.waiting import until
 
@@ -189,9 +191,7 @@ def test_the_last_keys_stay_in_force_while_the_provider_is_down(start, upstream,
 def drip(connection):
     """A byte now and then, for ever."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    while True:
-        connection.sendall(b" ")
-        time.sleep(0.2)
+    pace.drip(connection.sendall, itertools.repeat(b" "), every=0.2)
 
 
 def silence(connection):

@@ -5,9 +5,10 @@ import socket
 import threading
 
 import pytest
+
 from lib.client import Client
 from lib.gateway import configuration
-from lib.waiting import until
+from lib.waiting import settled, until
 
 pytestmark = pytest.mark.heavy
 
@@ -128,17 +129,13 @@ def test_a_connection_costs_no_more_than_is_said(mode, start):
                 client.socket.settimeout(20)
                 assert client.socket.recv(1, socket.MSG_PEEK), "no answer"
             until(lambda: gateway.memory()["VmRSS"] - before <= bound * COUNT, lambda: f"{gateway.memory()}", timeout=20)
-        peak = [0, 0]
+        peak = [0]
 
-        def steady():
-            threading.Event().wait(0.3)
-            now = gateway.memory()["VmRSS"]
-            done = now <= peak[0] and peak[1] >= 3
-            peak[:] = [max(now, peak[0]), peak[1] + 1 if now <= peak[0] else 0]
-            return done
+        def highest():
+            peak[0] = max(peak[0], gateway.memory()["VmRSS"])
+            return peak[0]
 
-        until(steady, "the memory to settle", timeout=60)
-        each = (peak[0] - before) / COUNT
+        each = (settled(highest, "the memory", every=0.3, timeout=60) - before) / COUNT
         print(f"{mode}: {each / KIB:.1f} KiB for each")
         assert each <= bound, f"{each / KIB:.1f} KiB for each connection"
         with gateway.client() as client:

@@ -6,12 +6,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 
+from lib import pace
 from lib.client import Client, refuses
-from lib.gateway import BANNER, configuration, issuer, parse_address, run, write_config, write_files
+from lib.gateway import configuration, issuer, run, write_config, write_files
 from lib.load import Load
 from lib.tokens import bearer
 from lib.upstreams import OK, answer
@@ -199,7 +199,7 @@ def test_changed_limits_count_for_what_comes_next(start):
         assert client.request("/", fields=long).status == 200
         gateway.reload(fixed("two", limits={"head": "2KiB"}))
         assert gateway.request("/", fields=long).status == 431
-        time.sleep(0.2)  # so long that the connection is put aside
+        pace.keep_silent(0.2)  # so long that the connection is put aside
         assert client.request("/", fields=long).status == 431
 
 

@@ -1,14 +1,13 @@
 """Clients that take their time, or all the room there is: they are found out, and everybody else is served meanwhile."""
 
 import json
-import os
-import signal
 import socket
 import threading
 import time
 
 import pytest
 
+from lib import pace
 from lib.client import Closed, elapsed
 from lib.gateway import configuration
 from lib.upstreams import OK
@@ -71,7 +70,6 @@ def _is_gone(client):
     """Whether the gateway has given the connection up; looks without reading."""
     try:
         client.socket.send(b"\r")
-        time.sleep(0.05)
         return False
     except OSError:
         return True
@@ -90,14 +88,17 @@ class TestRefusedClients:
                     try:
                         while not stop.is_set():
                             client.socket.send(b"x" * 1_000_000)
+                            flooding.release()
                     except OSError:
                         pass
 
+        flooding = threading.Semaphore(0)
         floods = [threading.Thread(target=flood) for _ in range(3)]
         for each in floods:
             each.start()
         try:
-            time.sleep(0.2)
+            for _ in range(10):
+                assert flooding.acquire(timeout=10)
             assert_others_are_served(gateway, 30)
         finally:
             stop.set()
@@ -122,7 +123,7 @@ class TestConnections:
         quiet = [gateway.client() for _ in range(20)]
         for client in quiet:
             assert client.request("/open").status == 200
-        time.sleep(1.2)
+        pace.keep_silent(1.1)
         for _ in range(10):
             with gateway.client() as late:
                 assert late.request("/open").status == 200
@@ -131,7 +132,7 @@ class TestConnections:
     def test_silent_ones_make_room_too(self, start, upstream):
         gateway = start(configuration(upstream, limits={"connections": 20}))
         silent = [gateway.client() for _ in range(20)]
-        time.sleep(1.2)
+        pace.keep_silent(1.1)
         for _ in range(10):
             with gateway.client(timeout=3) as late:
                 assert late.request("/open").status == 200
@@ -176,21 +177,20 @@ class TestConnections:
 
     def test_an_address_gets_room_back_when_it_closes(self, start, upstream):
         gateway = start(configuration(upstream, limits={"connections_per_address": 2}))
-        for _ in range(20):
+
+        def room_for_two():
             clients = [gateway.client() for _ in range(2)]
-            for client in clients:
-                assert client.request("/open").status == 200
-                client.close()
+            try:
+                return [client.request("/open").status for client in clients] == [200, 200]
+            except (Closed, OSError):
+                return False
+            finally:
+                for client in clients:
+                    client.close()
 
-            def room():
-                with gateway.client() as client:
-                    try:
-                        return client.request("/open").status == 200
-                    except (Closed, OSError):
-                        return False
+        for _ in range(20):
+            until(room_for_two, "room for two connections")
 
-            until(room, "room for another connection")
-            time.sleep(0.02)
 
 
 PAGES = [
@@ -206,11 +206,9 @@ def test_pipelined_requests_take_turns_with_those_of_others(target, start):
     count = 2000
     with gateway.client() as greedy, gateway.client() as modest:
         assert greedy.request("/many").status == 200 and modest.request("/one").status == 200
-        os.kill(gateway.pid, signal.SIGSTOP)
-        until(lambda: open(f"/proc/{gateway.pid}/stat").read().rpartition(")")[2].split()[0] == "T", "the gateway to stop")
-        greedy.send(greedy.head(target) * count)
-        modest.send(modest.head("/one"))
-        os.kill(gateway.pid, signal.SIGCONT)
+        with gateway.paused():
+            greedy.send(greedy.head(target) * count)
+            modest.send(modest.head("/one"))
         reader = threading.Thread(target=lambda: [greedy.response() for _ in range(count)])
         reader.start()
         assert modest.response().text == "y"

@@ -5,7 +5,7 @@ import threading
 
 from lib.gateway import configuration
 from lib.upstreams import OK, answer
-from lib.waiting import until
+from lib.waiting import settled
 
 
 def test_server_sent_events_arrive_one_by_one(start, make_upstream):
@@ -147,17 +147,7 @@ def test_stalled_readers_cost_little_memory(start, make_upstream):
         client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.send(client.head("/open"))
     upstream.wait_for(count + 1)
-    last = [0]
-
-    def settled():
-        now = gateway.memory()["VmRSS"]
-        calm, last[0] = now == last[0], now
-        return calm
-
-    for _ in range(3):
-        until(settled, "the memory to settle", timeout=20)
-        threading.Event().wait(0.5)
-    each = (gateway.memory()["VmRSS"] - before) / count
+    each = (settled(lambda: gateway.memory()["VmRSS"], "the memory", every=0.4) - before) / count
     for client in clients:
         client.reset()
     assert each < 128 * 1024, f"{each / 1024:.0f} KiB for each reader that reads nothing"

@@ -15,7 +15,7 @@ from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessag
 from lib.gateway import configuration
 from lib.tokens import bearer, token
 from lib.upstreams import Ended
-from lib.waiting import until
+from lib.waiting import settled, until
 from lib.websocket import answering, open_socket
 
 SIZES = [0, 1, 125, 126, 127, 128, 65535, 65536, 1 << 20, 16 << 20]
@@ -255,7 +255,8 @@ def test_a_slow_reader_slows_its_sender_and_costs_no_memory(gateway_to, make_ser
         client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         open_socket(client, fields=bearer())
         client.send(b"\x81\x80\x00\x00\x00\x00")
-        until(lambda: sent[0] > 0 and settled(lambda: sent[0]), "the sender to be stopped")
+        until(lambda: sent[0] > 0, "the sender to begin")
+        settled(lambda: sent[0], "the sender")
         assert sent[0] < total, "nobody told the sender to wait"
         assert gateway.memory()["VmRSS"] - before < 2 << 20
         expected = total * (len(block) + 10)
@@ -287,21 +288,10 @@ def test_a_slow_server_slows_its_client_and_costs_no_memory(gateway_to, make_ser
 
         sender = threading.Thread(target=send, daemon=True)
         sender.start()
-        until(lambda: sent[0] > 0 and settled(lambda: sent[0]), "the sender to be stopped")
+        until(lambda: sent[0] > 0, "the sender to begin")
+        settled(lambda: sent[0], "the sender")
         assert sent[0] < total, "nobody told the sender to wait"
         assert gateway.memory()["VmRSS"] - before < 2 << 20
         go.set()
         sender.join(20)
         until(lambda: heard == [1 << 20] * total, "all of it at the server")
-
-
-def settled(value, times=20):
-    """Whether a number has stopped growing."""
-    import time
-
-    last = value()
-    for _ in range(times):
-        time.sleep(0.02)
-        if value() != last:
-            return False
-    return True

@@ -8,25 +8,13 @@ import time
 
 import pytest
 
+from lib import pace
 from lib.gateway import configuration, issuer, write_files
 from lib.identity_provider import Key, key_set
 from lib.tokens import SECRET, bearer
 from lib.upstreams import Ended
 from lib.waiting import until
-from lib.websocket import (
-    CLOSE,
-    PING,
-    TEXT,
-    answering,
-    close_frame,
-    echo_bytes,
-    frame,
-    open_socket,
-    read_close,
-    read_exactly,
-    read_frame,
-    unmasked_frame,
-)
+from lib.websocket import CLOSE, PING, TEXT, answering, close_frame, echo_bytes, frame, open_socket, read_close, read_exactly, read_frame, unmasked_frame
 
 HELLO = frame(TEXT, "hello", mask=b"abcd")
 
@@ -264,12 +252,10 @@ def test_silence_ends_it_and_pings_keep_it(start, make_upstream):
     gateway = start(configuration(make_upstream(answering(then=echo_bytes)), routes(idle_timeout="500ms")))
     with gateway.client() as client:
         open_socket(client, fields=bearer())
-        began = time.monotonic()
         ping = frame(PING, mask=b"abcd")
-        while time.monotonic() < began + 1.2:
+        for _ in pace.ticks(0.1, count=9):
             client.send(ping)
             assert read_exactly(client, len(ping)) == ping
-            time.sleep(0.05)
         quiet = time.monotonic()
         assert read_close(client) == (1001, "idle_timeout")
         assert 0.4 < time.monotonic() - quiet < 1.5
@@ -297,11 +283,12 @@ def test_who_takes_nothing_is_cut_off_and_who_is_slow_is_not(reads, start, make_
         began = time.monotonic()
         ping = frame(PING, mask=b"abcd")
         # Six times the timeout are 1.2 s.
-        while time.monotonic() < began + 2.5 and not gateway.output():
+        for _ in pace.ticks(0.05, count=50):
             client.send_as_far_as_it_goes(ping)
             if reads:
                 client.socket.recv(16384)
-            time.sleep(0.05)
+            if gateway.output():
+                break
         if reads:
             assert gateway.output() == ""
         else:
@@ -356,11 +343,11 @@ def test_tunnels_count_as_connections(start, make_upstream):
 
 
 def test_the_timeout_of_a_route_is_for_the_handshake(start, make_upstream):
-    slow = [{"path": "/", "upstream": "app", "timeout": "400ms"}]
+    slow = [{"path": "/", "upstream": "app", "timeout": "200ms"}]
     gateway = start(configuration(make_upstream(answering(then=echo_bytes)), slow))
     with gateway.client() as client:
         open_socket(client, fields=bearer())
-        time.sleep(0.6)
+        pace.keep_silent(0.3)
         client.send(HELLO)
         assert read_exactly(client, len(HELLO)) == HELLO
 
