@@ -121,9 +121,9 @@ def test_a_route_may_turn_it_off(gateway, app):
 
 def test_every_origin_may_be_allowed(start, app):
     gateway = start(configuration(app, cors={"origins": ["*"]}))
-    assert preflight(gateway, "/", origin="https://any.test")["access-control-allow-origin"] in ("*", "https://any.test")
+    assert preflight(gateway, "/", origin="https://any.test")["access-control-allow-origin"] == "*"
     response = gateway.request("/open", fields={"Origin": "https://any.test"})
-    assert response["access-control-allow-origin"] in ("*", "https://any.test")
+    assert response["access-control-allow-origin"] == "*"
     assert response["access-control-allow-credentials"] is None
 
 

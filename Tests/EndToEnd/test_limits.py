@@ -171,7 +171,7 @@ def test_one_address_cannot_take_all_connections(start, upstream):
     for client in clients:
         assert client.request("/open").status == 200
     with gateway.client(timeout=0.5) as extra:
-        assert status_or_none(extra) in (None, 429, 503)
+        assert status_or_none(extra) is None
     with gateway.client(source=("127.0.0.2", 0)) as other:
         assert other.request("/open").status == 200
     for client in clients:

@@ -95,7 +95,7 @@ def test_no_spelling_opens_a_closed_path(target, start, upstream):
         {"path": "/secret", "upstream": "app"},
     ]
     gateway = start(configuration(upstream, routes=routes))
-    assert gateway.request(target).status in (400, 401)
+    assert gateway.request(target).status == (400 if ";" in target or "%3b" in target else 401)
     assert upstream.exchanges == []
 
 
@@ -124,8 +124,8 @@ def test_a_route_may_take_encoded_slashes_as_data_of_one_segment(start, upstream
     assert upstream.last.target == "/files/a%2Fb%2Fc"
     assert gateway.request("/other/a%2fb").status == 400
     assert gateway.request("/files/a%5cb").status == 400
-    assert gateway.request("/files/secret%2fx").status in (200, 400)
-    assert gateway.request("/files%2fsecret").status in (400, 404)
+    assert gateway.request("/files/secret%2fx").status == 400
+    assert gateway.request("/files%2fsecret").status == 400
 
 
 @pytest.mark.parametrize("target", ["/files/%2e%2e%2fx", "/files/..%2fx", "/files/x%2f..", "/files/x%2F%2e%2e%2Fy"])
@@ -133,7 +133,7 @@ def test_a_dot_segment_behind_an_encoded_slash_is_refused_all_the_same(target, s
     routes = [{"path": "/files", "upstream": "app", "auth": "none", "encoded_slashes": "allow", "strip_prefix": "/files"}]
     gateway = start(configuration(upstream, routes=routes))
     response = gateway.request(target)
-    assert response.status in (400, 404), (response, upstream.last.target)
+    assert response.status == 400, (response, upstream.last.target)
 
 
 def test_the_absolute_form_is_forwarded_as_a_path(gateway, upstream):
@@ -163,5 +163,5 @@ def test_a_target_of_no_known_form_is_refused(target, gateway, upstream):
 def test_connect_opens_no_tunnel(gateway, upstream):
     with gateway.client() as client:
         client.send(f"CONNECT {upstream.address} HTTP/1.1\r\nHost: {upstream.address}\r\n\r\n")
-        assert client.response("GET").status in (400, 404, 405, 501)
+        assert client.response("GET").status == 405
     assert upstream.connections == []

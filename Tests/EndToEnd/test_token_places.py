@@ -77,7 +77,7 @@ def test_places_that_disagree_are_ambiguous(fields, query, everywhere, upstream)
     texts = [token(), token(sub="mallory")]
     fields = {name: value.format(*texts) for name, value in fields.items()}
     response = everywhere.request("/" + query.format(*texts), fields=fields)
-    assert response.refusal in [(401, "token_ambiguous"), (400, response.error["reason"])]
+    assert response.refusal == (401, "token_ambiguous")
     assert upstream.exchanges == []
 
 
@@ -156,7 +156,7 @@ class TestForwardTokenFalse:
         gateway.request(f"/x?a=1&access_token={token()}&b=%20")
         assert upstream.last.target == "/x?a=1&b=%20"
         gateway.request(f"/x?access_token={token()}")
-        assert upstream.last.target in ("/x", "/x?")
+        assert upstream.last.target == "/x"
 
     def test_takes_every_place_away_on_public_routes_too(self, gateway, upstream):
         text = token()

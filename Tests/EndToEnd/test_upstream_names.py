@@ -238,7 +238,7 @@ def test_a_name_that_is_denied_for_good_is_given_up(start, machines, names, dire
     wait_for_query(names, NAME)
     refused = until(lambda: (r := gateway.request("/open")).status != 200 and r, "the name to be given up", timeout=30)
     assert refused.refusal == (503, "upstream_unavailable")
-    assert f"the host '{NAME}' does not exist any more" in gateway.errors()
+    until(lambda: f"the host '{NAME}' does not exist any more" in gateway.errors(), gateway.errors)
     names.set(NAME, machine.host)
     until(lambda: gateway.request("/open").status == 200, "the name to be found again", timeout=30)
 
@@ -290,5 +290,5 @@ def test_a_connection_that_comes_about_after_the_address_is_gone_carries_no_requ
             with connection:
                 connection.settimeout(10)
                 assert connection.recv(1000) == b"", "the request went to a stranger"
-            assert client.response().status in (502, 503)
+            assert client.response().status == 502
     assert texts(gateway) == {"1"}
