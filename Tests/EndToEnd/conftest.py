@@ -3,7 +3,7 @@ import tempfile
 
 import pytest
 
-from lib import upstreams
+from lib import programs, upstreams
 from lib.gateway import Gateway, configuration
 from lib.identity_provider import IdentityProvider
 from lib.servers import Server
@@ -93,6 +93,20 @@ def start():
 
 
 @pytest.fixture
+def serve(start, make_upstream):
+    """A gateway before an upstream with that handler, which is `gateway.far`."""
+
+    def begin(handler, **upstream):
+        made = make_upstream(handler)
+        settings = {"servers": [made.address], "response_timeout": "3s", "idle_timeout": "3s", "passive_health": False, **upstream}
+        gateway = start(configuration(settings))
+        gateway.far = made
+        return gateway
+
+    return begin
+
+
+@pytest.fixture
 def gateway(start, upstream):
     """The common case: `/` for the authenticated, `/open` for everyone, one instrumented upstream."""
     return start(configuration(upstream))
@@ -100,13 +114,13 @@ def gateway(start, upstream):
 
 @pytest.fixture(scope="session")
 def flask_upstream(tmp_path_factory):
-    program = upstreams.flask(str(tmp_path_factory.mktemp("flask")))
+    program = programs.flask(str(tmp_path_factory.mktemp("flask")))
     yield program
     program.close()
 
 
 @pytest.fixture(scope="session")
 def node_upstream(tmp_path_factory):
-    program = upstreams.node(str(tmp_path_factory.mktemp("node")))
+    program = programs.node(str(tmp_path_factory.mktemp("node")))
     yield program
     program.close()

@@ -5,11 +5,11 @@ import os
 import re
 import socket
 import stat
-import subprocess
 
 import pytest
 
-from lib.gateway import binary, configuration, issuer, run, write_config, write_files
+from lib.gateway import issuer, run, write_config, write_files
+from lib.nobody import as_nobody, needs_root
 from lib.tokens import SECRET
 
 PUBLIC = [{"path": "/", "auth": "none", "respond": {"status": 200, "body": "x"}}]
@@ -172,25 +172,15 @@ def test_a_socket_that_was_left_behind_is_no_hindrance_and_stays(check, director
     assert check(public(listen=["unix:a.sock"])) == (0, [])
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@needs_root
 def test_what_the_user_may_not_do_is_found(directory):
-    nobody = 65534
-
-    def as_nobody(*arguments):
-        done = subprocess.run(
-            [binary(), *arguments], cwd=directory, capture_output=True, text=True, timeout=30, user=nobody, group=nobody, extra_groups=[]
-        )
-        return done.returncode, done.stderr
-
-    if subprocess.run([binary(), "-v"], user=nobody, capture_output=True).returncode:
-        pytest.skip("nobody may not run the binary")
     os.chmod(directory, 0o755)
     with open("/proc/sys/net/ipv4/ip_unprivileged_port_start") as file:
         privileged = int(file.read()) > 81
     os.mkdir(f"{directory}/data", 0o755)
     config = public(listen=["127.0.0.1:81"], accounts=ACCOUNTS, pid_file="p", log={"access": "a.log"})
     os.chmod(write_config(directory, config), 0o644)
-    code, errors = as_nobody("-t", "-c", "gateway.json")
+    code, _, errors = as_nobody("-t", "-c", "gateway.json", directory=directory)
     assert code == 1
     for words in (
         "'p' can't be written: Permission denied", "the log 'a.log' can't be opened: Permission denied",
@@ -200,7 +190,7 @@ def test_what_the_user_may_not_do_is_found(directory):
     if privileged:
         assert re.search(r"can't listen on 127\.0\.0\.1:81: Permission denied; .*CAP_NET_BIND_SERVICE", errors), errors
         write_config(directory, public(listen=["127.0.0.1:81"]))
-        code, errors = as_nobody("-c", "gateway.json")
+        code, _, errors = as_nobody("-c", "gateway.json", directory=directory)
         assert code == 1
         assert re.search(r"gateway\.json:\d+:\d+: error: can't listen on .*CAP_NET_BIND_SERVICE", errors), errors
 

@@ -6,8 +6,7 @@ import re
 import pytest
 
 from lib.gateway import configuration, issuer, run, write_config, write_files
-from lib.tokens import SECRET, bearer, forged, tampered, token
-from lib.upstreams import Program, free_port
+from lib.tokens import SECRET, forged, tampered, token
 
 PUBLIC = [{"path": "/", "auth": "none", "respond": {"status": 200, "body": "x"}}]
 
@@ -243,39 +242,6 @@ class TestTokenInspect:
         code, output = inspect(forged(payload={"iss": "\x1b[2J\u202e", "sub": "\x07"}))
         assert code == 1
         assert "\x1b" not in output and "\u202e" not in output and "\x07" not in output
-
-
-class TestWhoami:
-    @pytest.fixture
-    def whoami(self, directory):
-        from lib.gateway import binary
-
-        program = Program([binary(), "whoami", "--listen", f"127.0.0.1:{(port := free_port())}"], port, directory)
-        yield program
-        program.close()
-
-    def test_answers_any_request_with_what_it_received(self, whoami, start):
-        from lib.client import Client
-
-        host, port = whoami.address.split(":")
-        with Client((host, int(port))) as client:
-            response = client.request("/a/b?c=d", method="PUT", fields=[("X-One", "1"), ("X-One", "2")], body=b"hello")
-        assert response["content-type"].startswith("application/json")
-        seen = response.json()
-        assert (seen["method"], seen["path"], seen["body"]) == ("PUT", "/a/b?c=d", "hello")
-
-    def test_serves_behind_the_gateway(self, whoami, start):
-        gateway = start(configuration({"servers": [whoami.address]}))
-        with gateway.client() as client:
-            for framing in ({}, {"Transfer-Encoding": "chunked"}):
-                body = b"5\r\nhello\r\n0\r\n\r\n" if framing else b"hello"
-                response = client.request("/x", method="POST", fields={**bearer(), **framing}, body=body)
-                assert response.status == 200
-                seen = response.json()
-                assert seen["body"] == "hello"
-                assert "alice" in response.text
-            assert client.request("/open", method="HEAD").status == 200
-            assert client.request("/open").status == 200
 
 
 class TestWhereTheConfigurationIs:

@@ -3,7 +3,6 @@
 Two clients ask one after the other; what either gets off the wire is recorded, byte by byte.
 """
 
-import itertools
 import socket
 import threading
 from dataclasses import dataclass
@@ -11,10 +10,8 @@ from dataclasses import dataclass
 import pytest
 
 from lib import pace
-from lib.client import Closed, elapsed
-from lib.gateway import configuration
-from lib.upstreams import OK, answer
-from lib.waiting import until
+from lib.client import Closed
+from lib.upstreams import OK, answer, head
 
 POISON = b"POISON"
 POISONED = answer("POISON", "200 OK", "X-Poison: POISON")
@@ -47,10 +44,6 @@ def whole(name, *pieces, **more):
 def broken(name, *pieces, **more):
     """What has begun breaks off, and can't be taken for the whole."""
     return Evil(name, list(pieces), "broken", **more)
-
-
-def head(*lines, start="HTTP/1.1 200 OK"):
-    return "\r\n".join([start, *lines]).encode("latin-1") + b"\r\n\r\n"
 
 
 GOOD = answer("good")
@@ -215,18 +208,6 @@ def evil(case, sent):
     return handler
 
 
-@pytest.fixture
-def serve(start, make_upstream):
-    def begin(handler, **upstream):
-        made = make_upstream(handler)
-        settings = {"servers": [made.address], "response_timeout": "3s", "idle_timeout": "3s", "passive_health": False, **upstream}
-        gateway = start(configuration(settings))
-        gateway.far = made
-        return gateway
-
-    return begin
-
-
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_an_evil_answer(case, serve):
     sent = threading.Event()
@@ -258,107 +239,6 @@ def test_an_evil_answer(case, serve):
         if response is not None:
             assert first.request("/open/first").text == "mine"
             assert first.left == b""
-
-
-class TestPace:
-    def test_a_head_that_drips_is_504(self, serve):
-        def drip(exchange):
-            exchange.read_body()
-            whole = head("X-A: " + "a" * 500, "Content-Length: 2") + b"ok"
-            pace.drip(exchange.send, (bytes([byte]) for byte in whole), every=0.05)
-
-        gateway = serve(drip, response_timeout="600ms")
-        response, seconds = elapsed(lambda: gateway.request("/open"))
-        assert response.refusal == (504, "upstream_timeout")
-        assert 0.5 < seconds < 3
-        until(lambda: not gateway.far._open, "the upstream's connection to end")
-
-    def test_interim_answers_do_not_put_the_deadline_off(self, serve):
-        def hints(exchange):
-            exchange.read_body()
-            pace.drip(exchange.send, [b"HTTP/1.1 102 Processing\r\n\r\n"] * 14, every=0.2)
-            exchange.connection.wait_for_end()
-
-        gateway = serve(hints, response_timeout="800ms")
-        response, seconds = elapsed(lambda: gateway.request("/open"))
-        assert response.refusal == (504, "upstream_timeout")
-        assert 0.7 < seconds < 3
-
-    def test_a_body_that_stalls_is_broken_off(self, serve):
-        def stall(exchange):
-            exchange.read_body()
-            exchange.send(LONG + b"part")
-            exchange.connection.wait_for_end()
-
-        gateway = serve(stall, idle_timeout="500ms")
-        with gateway.client() as client, pytest.raises(Closed):
-            client.request("/open")
-        assert gateway.far.last.connection.ended.wait(5)
-
-    def test_a_route_may_bound_what_drips_for_ever(self, start, make_upstream):
-        def drip(exchange):
-            exchange.read_body()
-            exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-            pace.drip(exchange.send, itertools.repeat(b"x"), every=0.05)
-
-        routes = [{"path": "/", "upstream": "app", "auth": "none", "timeout": "700ms"}]
-        gateway = start(configuration(make_upstream(drip), routes=routes))
-        with gateway.client() as client:
-            _, seconds = elapsed(lambda: pytest.raises(Closed, client.request, "/"))
-        assert 0.5 < seconds < 3
-
-
-class TestAnAnswerBeforeTheRequestIsWhole:
-    def early(self, rest):
-        def handler(exchange):
-            if exchange.target == "/open/evil":
-                exchange.send(answer("early"))
-                rest(exchange)
-            else:
-                exchange.read_body()
-                exchange.send(answer("mine"))
-
-        return handler
-
-    def test_the_rest_is_never_a_request(self, serve):
-        """The upstream has answered and takes what follows for the next request, as one that is desynchronised does."""
-
-        def take_the_rest(exchange):
-            exchange.complete = True
-
-        smuggled = b"GET /open/smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
-        gateway = serve(self.early(take_the_rest))
-        with gateway.client() as client:
-            client.send(client.head("/open/evil", "POST", {"Content-Length": str(len(smuggled))}))
-            assert client.response("POST").text == "early"
-            client.send_as_far_as_it_goes(smuggled)
-        with gateway.client() as other:
-            assert other.request("/open/second").text == "mine"
-        for connection in gateway.far.connections:
-            mine = [exchange.target for exchange in gateway.far.exchanges if exchange.connection is connection]
-            assert mine in (["/open/evil"], ["/open/second"], ["/open/evil", "/open/smuggled"])
-            assert mine.count("/open/second") == 0 or len(mine) == 1, "the connection was used again"
-
-    @pytest.mark.parametrize("framing", ["length", "chunked"])
-    def test_the_client_may_go_on_and_the_connection_serves_on_or_closes(self, framing, serve):
-        gateway = serve(self.early(lambda exchange: exchange.read_body()))
-        with gateway.client() as client:
-            fields = {"Content-Length": "1000"} if framing == "length" else {"Transfer-Encoding": "chunked"}
-            client.send(client.head("/open/evil", "POST", fields))
-            response = client.response("POST")
-            assert response.text == "early" and response["connection"] == "close"
-            client.send_as_far_as_it_goes(b"x" * 1000 if framing == "length" else b"3e8\r\n" + b"x" * 1000 + b"\r\n0\r\n\r\n")
-            client.assert_closed()
-        assert gateway.request("/open/second").text == "mine"
-
-    def test_an_early_answer_and_a_close_reach_a_client_that_still_sends(self, serve):
-        gateway = serve(self.early(lambda exchange: exchange.close()))
-        for _ in range(10):
-            with gateway.client() as client:
-                client.send(client.head("/open/evil", "POST", {"Content-Length": "5000000"}))
-                client.send_as_far_as_it_goes(b"x" * 1_000_000)
-                assert client.response("POST").text == "early"
-        assert gateway.request("/open/second").text == "mine"
 
 
 def test_what_comes_on_an_idle_connection_closes_it(serve):

@@ -1,77 +1,10 @@
 """Requests whose tokens name keys that are not there yet: they wait for the fetch that may bring them."""
 
-import socket
-import threading
-import time
-
 from lib.accounts import accounts
 from lib.identity_provider import DESCRIPTION, KEY_SET, Key, response
 from lib.issuers import configured, reason, status, until_said, until_status, url_issuer
+from lib.key_waits import Asking, Gate, waiting
 from lib.waiting import until
-
-
-class Gate:
-    """An answer of a provider that is held back until it is let go, within the 10 s that a fetch may take."""
-
-    def __init__(self, provider, path=KEY_SET):
-        self.provider, self.path = provider, path
-        self.opened = threading.Event()
-        self.held = 0
-        provider.answers[path] = self.hold
-
-    def hold(self, connection):
-        self.held += 1
-        self.opened.wait(60)
-        connection.sendall(self.provider.usual(self.path))
-
-    def open(self):
-        del self.provider.answers[self.path]
-        self.opened.set()
-
-
-def waiting(start, upstream, provide, *keys, cooldown="1h", wait="30s", **top):
-    """A gateway that has the keys, and its provider."""
-    provider = provide(*keys)
-    config = configured(upstream, url_issuer(provider), cooldown=cooldown, **top)
-    config["auth"]["jwks_wait"] = wait
-    gateway = start(config)
-    until_said(gateway, f" from {provider.url()}")
-    return gateway, provider
-
-
-class Asking:
-    """A request on its way: its answer comes when it comes."""
-
-    def __init__(self, gateway, fields, target="/", method="GET", body=None, sends=True):
-        self.client = gateway.client(timeout=60)
-        self.method = method
-        self.request = self.client.head(target, method, fields, body) + (body or b"")
-        if sends:
-            self.send()
-
-    def send(self):
-        self.client.send(self.request)
-
-    def answer(self):
-        with self.client:
-            return self.client.response(self.method)
-
-    def has_answer(self):
-        self.client.socket.settimeout(0)
-        try:
-            return bool(self.client.socket.recv(1, socket.MSG_PEEK))
-        except BlockingIOError:
-            return False
-        finally:
-            self.client.socket.settimeout(60)
-
-
-def crowd(gateway, fields, count):
-    """As many at once as can be: they connect before the first of them asks."""
-    askings = [Asking(gateway, fields, sends=False) for _ in range(count)]
-    for asking in askings:
-        asking.send()
-    return askings
 
 
 # A key that is used as soon as it is published.
@@ -227,92 +160,7 @@ def test_every_issuer_has_a_budget_of_its_own(start, upstream, provide):
     assert status(gateway, new.bearer(iss="https://other.test")) == 200
 
 
-# When it takes too long.
-
-
-def test_a_fetch_that_takes_longer_is_503(start, upstream, provide):
-    old, new = Key("old"), Key("new")
-    gateway, provider = waiting(start, upstream, provide, old, wait="200ms")
-    gate = Gate(provider)
-    provider.keys = [old, new]
-    began = time.monotonic()
-    answer = gateway.request(fields=new.bearer())
-    assert answer.refusal == (503, "keys_unavailable")
-    assert int(answer["retry-after"]) > 0
-    assert time.monotonic() - began >= 0.2
-    # The fetch goes on, and whoever comes next waits for the same one.
-    assert gateway.request(fields=new.bearer()).refusal == (503, "keys_unavailable")
-    assert status(gateway, old.bearer()) == 200
-    gate.open()
-    until_status(gateway, new.bearer(), 200)
-    assert provider.count() == 2
-
-
-def test_nobody_waits_where_no_time_is_given(start, upstream, provide):
-    old, new = Key("old"), Key("new")
-    gateway, provider = waiting(start, upstream, provide, old, wait="0s")
-    gate = Gate(provider)
-    provider.keys = [old, new]
-    assert gateway.request(fields=new.bearer()).refusal == (503, "keys_unavailable")
-    gate.open()
-    until_status(gateway, new.bearer(), 200)
-
-
-def test_more_than_a_thousand_do_not_wait(start, upstream, provide):
-    old, new = Key("old"), Key("new")
-    gateway, provider = waiting(start, upstream, provide, old, workers=2)
-    gate = Gate(provider)
-    provider.keys = [old, new]
-    fields = new.bearer()
-    askings = crowd(gateway, fields, 1040)
-    until(lambda: sum(asking.has_answer() for asking in askings) >= 40, "those that don't wait")
-    refused = [asking for asking in askings if asking.has_answer()]
-    assert len(refused) == 40
-    for asking in refused:
-        answer = asking.answer()
-        assert answer.refusal == (503, "keys_unavailable") and int(answer["retry-after"]) > 0
-    patient = [asking for asking in askings if asking not in refused]
-    # Those who leave make room for others.
-    for asking in patient[:10]:
-        asking.client.reset()
-    until(lambda: sum(line["status"] == 499 for line in gateway.access_log()) == 10, "the ends of those who left")
-    latest = [Asking(gateway, fields) for _ in range(10)]
-    assert status(gateway, old.bearer()) == 200
-    assert not any(asking.has_answer() for asking in latest)
-    assert gateway.request(fields=fields).refusal == (503, "keys_unavailable")
-    gate.open()
-    for asking in patient[10:] + latest:
-        assert asking.answer().status == 200
-    assert provider.count() == 2
-
-
-def test_a_client_that_says_no_more_keeps_nobody_from_waiting(start, upstream, provide):
-    """It may have left, or wait for its answer: its place is another's."""
-    old, new = Key("old"), Key("new")
-    gateway, provider = waiting(start, upstream, provide, old)
-    gate = Gate(provider)
-    provider.keys = [old, new]
-    fields = new.bearer()
-    askings = crowd(gateway, fields, 1000)
-    until(lambda: gate.held, "a fetch")
-    full = Asking(gateway, fields)
-    until(full.has_answer, "a refusal")
-    assert full.answer().refusal == (503, "keys_unavailable")
-    askings[0].client.half_close()
-    # As soon as the gateway has noticed, one more waits.
-    probes = []
-    until(lambda: not answered_soon(probes, Asking(gateway, fields)), "room for one more")
-    gate.open()
-    assert probes[-1].answer().status == 200
-    assert {asking.answer().status for asking in askings[1:]} == {200}
-
-
-def answered_soon(probes, asking):
-    probes.append(asking)
-    try:
-        return until(asking.has_answer, "an answer", timeout=3)
-    except AssertionError:
-        return False
+# What happens meanwhile.
 
 
 def test_a_client_that_only_closes_its_sending_side_gets_its_answer(start, upstream, provide):

@@ -10,17 +10,9 @@ import threading
 import pytest
 
 from lib.gateway import Gateway, binary, configuration, run, write_config, write_files
+from lib.nobody import NOBODY, as_nobody, needs_root
+from lib.orders import findable, tell
 from lib.waiting import until
-
-
-def fixed(text="one", **top):
-    return configuration(
-        routes=[{"path": "/", "auth": "none", "respond": {"status": 200, "body": text}}], **{"pid_file": "gateway.pid", **top}
-    )
-
-
-def tell(gateway, word, **named):
-    return run("-s", word, "-c", "gateway.json", directory=gateway.directory, **named)
 
 
 @pytest.mark.parametrize(
@@ -34,24 +26,24 @@ def tell(gateway, word, **named):
     ids=["a key", "a log", "a listener", "a secret"],
 )  # fmt: skip
 def test_a_reload_that_is_refused_is_exit_1_with_every_reason(broken, words, start):
-    gateway = start(fixed("one"))
-    write_config(gateway.directory, fixed("two", **broken))
+    gateway = start(findable("one"))
+    write_config(gateway.directory, findable("two", **broken))
     code, output, errors = tell(gateway, "reload")
     assert (code, output) == (1, "")
     assert re.search(words, errors), errors
     assert "the configuration that was loaded before stays in force" in errors.splitlines()[-1]
     assert all(line.count("error:") <= 1 for line in errors.splitlines())
     assert gateway.request("/").text == "one"
-    write_config(gateway.directory, fixed("three"))
+    write_config(gateway.directory, findable("three"))
     assert tell(gateway, "reload")[0] == 0
     assert gateway.request("/").text == "three"
 
 
 def test_every_worker_is_over_when_the_command_ends(start):
-    gateway = start(fixed("one", workers=4))
+    gateway = start(findable("one", workers=4))
     clients = [gateway.client() for _ in range(20)]
     for text in ("two", "three", "four"):
-        write_config(gateway.directory, fixed(text, workers=4))
+        write_config(gateway.directory, findable(text, workers=4))
         assert tell(gateway, "reload")[0] == 0
         assert {client.request("/").text for client in clients} == {text}
     for client in clients:
@@ -59,8 +51,8 @@ def test_every_worker_is_over_when_the_command_ends(start):
 
 
 def test_warnings_are_shown_and_refuse_nothing(start, upstream):
-    gateway = start(fixed("one"))
-    write_config(gateway.directory, fixed("two", upstreams={"spare": {"servers": [upstream.address]}}, workers=2))
+    gateway = start(findable("one"))
+    write_config(gateway.directory, findable("two", upstreams={"spare": {"servers": [upstream.address]}}, workers=2))
     code, output, errors = tell(gateway, "reload")
     assert (code, "is in force" in output) == (0, True)
     assert "warning: no route leads to the upstream 'spare'" in errors
@@ -68,7 +60,7 @@ def test_warnings_are_shown_and_refuse_nothing(start, upstream):
 
 
 def test_a_file_that_is_gone_is_refused_and_said(start):
-    gateway = start(fixed("one"))
+    gateway = start(findable("one"))
     path = os.path.join(gateway.directory, "other.json")
     os.rename(gateway.config, path)
     code, _, errors = run("-s", "reload", "-c", "other.json", directory=gateway.directory)
@@ -77,8 +69,8 @@ def test_a_file_that_is_gone_is_refused_and_said(start):
 
 
 def test_several_commands_at_once_all_hear_the_outcome(start):
-    gateway = start(fixed("one"))
-    write_config(gateway.directory, fixed("two"))
+    gateway = start(findable("one"))
+    write_config(gateway.directory, findable("two"))
     outcomes = []
     threads = [threading.Thread(target=lambda word=word: outcomes.append(tell(gateway, word))) for word in ["reload", "reopen"] * 6]
     for thread in threads:
@@ -90,28 +82,28 @@ def test_several_commands_at_once_all_hear_the_outcome(start):
 
 
 def test_orders_by_signal_and_by_command_mix(start):
-    gateway = start(fixed("one"))
+    gateway = start(findable("one"))
     for number in range(20):
-        write_config(gateway.directory, fixed(f"text {number}"))
+        write_config(gateway.directory, findable(f"text {number}"))
         gateway.signal(signal.SIGHUP)
         assert tell(gateway, "reload")[0] == 0
         assert gateway.request("/").text == f"text {number}"
 
 
 def test_an_order_follows_the_pid_file(start):
-    gateway = start(fixed("one"))
-    write_config(gateway.directory, fixed("two", pid_file="moved.pid"))
+    gateway = start(findable("one"))
+    write_config(gateway.directory, findable("two", pid_file="moved.pid"))
     gateway.reload()
     assert tell(gateway, "reload")[0] == 0
     left = [name for name in os.listdir(gateway.directory) if "pid" in name]
     assert sorted(left) == ["moved.pid", "moved.pid.sock"]
-    gateway.reload(fixed("three", pid_file="moved.pid"))
+    gateway.reload(findable("three", pid_file="moved.pid"))
     gateway.stop()
     assert not [name for name in os.listdir(gateway.directory) if "pid" in name]
 
 
 def test_a_gateway_that_is_killed_meanwhile_is_exit_1(start, directory):
-    gateway = Gateway(directory, fixed("one"))
+    gateway = Gateway(directory, findable("one"))
     gateway.signal(signal.SIGSTOP)
     order = subprocess.Popen(
         [binary(), "-s", "reload", "-c", "gateway.json"], cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -124,7 +116,7 @@ def test_a_gateway_that_is_killed_meanwhile_is_exit_1(start, directory):
     # What it has left behind is replaced by the next one, and misleads nobody until then.
     code, _, errors = run("-s", "reload", "-c", "gateway.json", directory=directory)
     assert (code, "is gone: the gateway is not running" in errors) == (1, True)
-    again = start(fixed("two"), directory=directory)
+    again = start(findable("two"), directory=directory)
     assert tell(again, "reload")[0] == 0
 
 
@@ -151,9 +143,9 @@ def test_an_order_during_a_drain_is_refused(start, make_upstream):
 
 
 def test_without_its_socket_the_order_is_given_and_the_outcome_unknown(start):
-    gateway = start(fixed("one"))
+    gateway = start(findable("one"))
     os.unlink(f"{gateway.directory}/gateway.pid.sock")
-    write_config(gateway.directory, fixed("two"))
+    write_config(gateway.directory, findable("two"))
     code, output, errors = tell(gateway, "reload")
     assert (code, output) == (1, "")
     assert "can't say what came of it" in errors and "see its log" in errors
@@ -161,7 +153,7 @@ def test_without_its_socket_the_order_is_given_and_the_outcome_unknown(start):
 
 
 def test_a_socket_of_another_program_gets_no_order(start):
-    gateway = start(fixed("one"))
+    gateway = start(findable("one"))
     path = f"{gateway.directory}/gateway.pid.sock"
     os.unlink(path)
     with socket.socket(socket.AF_UNIX) as impostor:
@@ -173,7 +165,7 @@ def test_a_socket_of_another_program_gets_no_order(start):
 
 
 def test_strangers_get_nothing_from_the_socket(start):
-    gateway = start(fixed("one"))
+    gateway = start(findable("one"))
     path = f"{gateway.directory}/gateway.pid.sock"
     assert os.stat(path).st_mode & 0o777 == 0o600
     for word in (b"rubbish\n", b"reload", b"\n", b"x" * 1000 + b"\n", b""):
@@ -190,35 +182,25 @@ def test_strangers_get_nothing_from_the_socket(start):
     assert tell(gateway, "reload")[0] == 0
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@needs_root
 def test_root_orders_the_gateway_of_another_user_and_that_user_not_roots(start, directory):
-    nobody = 65534
-
-    def as_nobody(*arguments):
-        done = subprocess.run(
-            [binary(), *arguments], cwd=directory, capture_output=True, text=True, timeout=30, user=nobody, group=nobody, extra_groups=[]
-        )
-        return done.returncode, done.stdout, done.stderr
-
-    if subprocess.run([binary(), "-v"], user=nobody, capture_output=True).returncode:
-        pytest.skip("nobody may not run the binary")
     os.chmod(directory, 0o755)
-    gateway = start(fixed("one"), directory=directory)
-    code, _, errors = as_nobody("-s", "reload", "-c", "gateway.json")
+    gateway = start(findable("one"), directory=directory)
+    code, _, errors = as_nobody("-s", "reload", "-c", "gateway.json", directory=directory)
     assert code == 1
     assert "Operation not permitted; be the user that it runs as, or root" in errors
     gateway.stop()
     os.chmod(directory, 0o777)
     for name in os.listdir(directory):
-        os.chown(os.path.join(directory, name), nobody, nobody)
-    write_config(directory, fixed("one", log={"access": "off", "error": "stderr"}))
+        os.chown(os.path.join(directory, name), NOBODY, NOBODY)
+    write_config(directory, findable("one", log={"access": "off", "error": "stderr"}))
     process = subprocess.Popen(
-        [binary(), "-c", "gateway.json"], cwd=directory, stderr=subprocess.PIPE, user=nobody, group=nobody, extra_groups=[]
+        [binary(), "-c", "gateway.json"], cwd=directory, stderr=subprocess.PIPE, user=NOBODY, group=NOBODY, extra_groups=[]
     )
     try:
         until(lambda: os.path.exists(f"{directory}/gateway.pid.sock"), "its socket")
         assert run("-s", "reload", "-c", "gateway.json", directory=directory)[0] == 0
-        assert as_nobody("-s", "reopen", "-c", "gateway.json")[0] == 0
+        assert as_nobody("-s", "reopen", "-c", "gateway.json", directory=directory)[0] == 0
     finally:
         process.terminate()
         process.communicate()
@@ -226,10 +208,10 @@ def test_root_orders_the_gateway_of_another_user_and_that_user_not_roots(start, 
 
 def test_what_else_is_wrong_with_the_file_keeps_no_order_from_the_gateway(start):
     """A variable that the operator's shell does not have, a key that is none: the gateway judges the file, not the command."""
-    gateway = start(fixed("one", limits={"fields": 50}), env={"TEXT": "x"})
-    write_config(gateway.directory, fixed("${TEXT}"))
+    gateway = start(findable("one", limits={"fields": 50}), env={"TEXT": "x"})
+    write_config(gateway.directory, findable("${TEXT}"))
     assert tell(gateway, "reload")[0] == 0
-    write_config(gateway.directory, fixed("two", wokers=1))
+    write_config(gateway.directory, findable("two", wokers=1))
     code, _, errors = tell(gateway, "reload")
     assert (code, "did you mean 'workers'?" in errors) == (1, True)
     assert tell(gateway, "stop") == (0, "", "")

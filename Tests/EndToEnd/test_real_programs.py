@@ -8,7 +8,7 @@ import subprocess
 import pytest
 import requests
 
-from lib import upstreams
+from lib import programs, upstreams
 from lib.gateway import configuration
 from lib.tokens import bearer, token
 
@@ -127,7 +127,7 @@ def test_nodes_trailers_and_cookies_reach_the_client(start, node_upstream):
 
 
 def test_an_application_may_restart(start, tmp_path):
-    first = upstreams.node(str(tmp_path))
+    first = programs.node(str(tmp_path))
     gateway = start(configuration(first))
     with gateway.client() as client:
         assert client.request("/open").status == 200
@@ -136,6 +136,6 @@ def test_an_application_may_restart(start, tmp_path):
         program = shutil.which("node") or shutil.which("nodejs")
         script = os.path.join(upstreams.HERE, "upstreams", "node_app.js")
         port = first.address.split(":")[1]
-        second = upstreams.Program([program, script, port], int(port), str(tmp_path))
+        second = programs.Program([program, script, port], int(port), str(tmp_path))
         assert client.request("/open").status == 200
         second.close()

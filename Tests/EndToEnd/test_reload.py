@@ -3,24 +3,18 @@
 import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 
 import pytest
 
 from lib import pace
 from lib.client import Client, refuses
-from lib.gateway import configuration, issuer, run, write_config, write_files
+from lib.gateway import configuration, issuer, write_config, write_files
 from lib.load import Load
+from lib.orders import fixed
 from lib.tokens import bearer
 from lib.upstreams import OK, answer
 from lib.waiting import until
-
-
-def fixed(text, **top):
-    """A configuration that answers everyone with a text."""
-    return configuration(routes=[{"path": "/", "auth": "none", "respond": {"status": 200, "body": text}}], **top)
 
 
 def test_what_the_file_says_now_is_in_force(start):
@@ -256,136 +250,6 @@ def test_the_gateways_own_log_moves(start, directory):
     gateway.signal(signal.SIGHUP)
     until(lambda: os.path.exists(f"{directory}/own.log") and "is in force" in open(f"{directory}/own.log").read(),
           "the new log to say so")  # fmt: skip
-
-
-# What -s does.
-
-
-def tell(gateway, word):
-    return run("-s", word, "-c", "gateway.json", directory=gateway.directory)
-
-
-def test_s_reload_does_what_hup_does(start):
-    gateway = start(fixed("one", pid_file="gateway.pid"))
-    write_config(gateway.directory, fixed("two", pid_file="gateway.pid"))
-    code, output, errors = tell(gateway, "reload")
-    assert (code, errors) == (0, "")
-    assert re.fullmatch(r"portcullis: \S*gateway\.json is in force\n", output), output
-    assert gateway.request("/").text == "two", "it is in force when the command ends"
-
-
-def test_s_reopen_reopens_logs(start, directory):
-    log = {"access": "access.log"}
-    gateway = start(fixed("one", pid_file="gateway.pid", log=log), directory=directory)
-    gateway.request("/")
-    gateway.access_log(1, f"{directory}/access.log")
-    os.rename(f"{directory}/access.log", f"{directory}/old.log")
-    assert tell(gateway, "reopen") == (0, "portcullis: the logs were reopened\n", "")
-    assert os.path.exists(f"{directory}/access.log")
-
-
-@pytest.mark.parametrize("word, said", [("quit", "draining"), ("stop", "stopping at once")])
-def test_s_quit_and_stop_end_it(word, said, start):
-    gateway = start(fixed("one", pid_file="gateway.pid"))
-    assert tell(gateway, word) == (0, "", "")
-    assert gateway.wait() == 0
-    assert said in gateway.errors()
-    assert not os.path.exists(f"{gateway.directory}/gateway.pid")
-    code, _, errors = tell(gateway, "reload")
-    assert (code, "is not there" in errors) == (1, True), errors
-
-
-def test_s_without_a_pid_file_says_what_to_add(start):
-    gateway = start(fixed("one"))
-    code, _, errors = tell(gateway, "reload")
-    assert code == 1
-    assert '"pid_file": "' in errors
-
-
-@pytest.mark.parametrize(
-    "contents, words",
-    [("", "holds no process id"), ("x\n", "holds no process id"), ("-1\n", "holds no process id"),
-     ("0\n", "holds no process id"), ("12 34\n", "holds no process id"), ("1" * 100, "holds no process id")],
-)  # fmt: skip
-def test_s_with_a_pid_file_out_of_form(contents, words, directory):
-    write_config(directory, fixed("one", pid_file="gateway.pid"))
-    write_files(directory, {"gateway.pid": contents})
-    code, _, errors = run("-s", "reload", "-c", "gateway.json", directory=directory)
-    assert code == 1
-    assert words in errors
-
-
-def test_s_with_a_stale_pid_file(directory):
-    write_config(directory, fixed("one", pid_file="gateway.pid"))
-    ended = subprocess.Popen([sys.executable, "-c", "pass"])
-    ended.wait()
-    write_files(directory, {"gateway.pid": f"{ended.pid}\n"})
-    code, _, errors = run("-s", "stop", "-c", "gateway.json", directory=directory)
-    assert code == 1
-    assert f"process {ended.pid}, which is gone" in errors
-
-
-def test_s_never_signals_another_program(directory):
-    write_config(directory, fixed("one", pid_file="gateway.pid"))
-    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    try:
-        write_files(directory, {"gateway.pid": f"{other.pid}\n"})
-        code, _, errors = run("-s", "stop", "-c", "gateway.json", directory=directory)
-        assert code == 1
-        assert "no gateway: nothing was sent" in errors
-        assert other.poll() is None
-    finally:
-        other.communicate()
-
-
-def test_s_with_a_broken_configuration_shows_the_errors(start):
-    gateway = start(fixed("one", pid_file="gateway.pid"))
-    write_config(gateway.directory, "{")
-    code, _, errors = tell(gateway, "reload")
-    assert code == 1
-    assert "gateway.json:1:2: error" in errors
-
-
-# The pid file.
-
-
-def test_a_second_gateway_with_the_pid_file_of_a_running_one_refuses(start):
-    gateway = start(fixed("one", pid_file="gateway.pid"))
-    code, _, errors = run("-c", "gateway.json", directory=gateway.directory)
-    assert code == 1
-    assert re.search(rf"gateway\.json:\d+:\d+: error: '\S*gateway\.pid' belongs to .* process {gateway.pid}", errors), errors
-    assert "listening" not in errors, "it took no connection from the first"
-    assert open(f"{gateway.directory}/gateway.pid").read() == f"{gateway.pid}\n"
-
-
-def test_a_pid_file_left_behind_is_replaced(start, directory):
-    ended = subprocess.Popen([sys.executable, "-c", "pass"])
-    ended.wait()
-    for contents in (f"{ended.pid}\n", "nonsense", f"{os.getpid()}\n"):
-        write_files(directory, {"gateway.pid": contents})
-        gateway = start(fixed("one", pid_file="gateway.pid"), directory=directory)
-        assert open(f"{directory}/gateway.pid").read() == f"{gateway.pid}\n"
-        gateway.signal(signal.SIGTERM)
-        gateway.wait()
-        assert os.listdir(directory).count("gateway.pid") == 0
-        assert not [name for name in os.listdir(directory) if name.startswith("gateway.pid")]
-
-
-def test_a_pid_file_that_another_has_taken_is_left_alone(start, directory):
-    gateway = start(fixed("one", pid_file="gateway.pid"), directory=directory)
-    write_files(directory, {"gateway.pid": "1\n"})
-    gateway.signal(signal.SIGTERM)
-    gateway.wait()
-    assert open(f"{directory}/gateway.pid").read() == "1\n"
-
-
-def test_the_pid_file_moves_with_a_reload(start, directory):
-    gateway = start(fixed("one", pid_file="a.pid"), directory=directory)
-    gateway.reload(fixed("two", pid_file="b.pid"))
-    assert open(f"{directory}/b.pid").read() == f"{gateway.pid}\n"
-    assert not os.path.exists(f"{directory}/a.pid")
-    gateway.reload(fixed("two"))
-    assert not os.path.exists(f"{directory}/b.pid")
 
 
 # Under load.

@@ -12,7 +12,8 @@ import pytest
 from lib.accounts import register, token_of
 from lib.client import Client
 from lib.gateway import ROOT, Gateway, binary, run, write_files
-from lib.upstreams import Program, free_port
+from lib.programs import Program
+from lib.upstreams import free_port
 from lib.waiting import until
 
 

@@ -9,17 +9,12 @@ import authlib.jose
 import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from joserfc import jwk as joserfc_jwk
-from joserfc import jwt as joserfc_jwt
+from joserfc import jwk as joserfc_jwk, jwt as joserfc_jwt
 
 from lib.accounts import PASSWORD, configuration, log_in, register, secret, token_of
 from lib.gateway import run, write_config
 from lib.keys import ISSUER, PAIRS, SECRETS, files, key_set, login, names, pairs, signing, verified
-from lib.tokens import base64url, forged, tampered
-
-
-def bearer(token):
-    return {"Authorization": "Bearer " + token}
+from lib.tokens import authorization, base64url, forged, tampered
 
 
 @pytest.mark.parametrize("algorithm", PAIRS)
@@ -29,8 +24,8 @@ def test_a_token_of_every_algorithm_is_taken_and_checked_by_other_programs(start
     answer = log_in(gateway)
     assert answer.status == 200 and answer.json()["expires_in"] == 3600
     token = answer.json()["token"]
-    assert gateway.request("/protected", fields=bearer(token)).status == 200
-    me = gateway.request("/me", fields=bearer(token)).json()
+    assert gateway.request("/protected", fields=authorization(token)).status == 200
+    me = gateway.request("/me", fields=authorization(token)).json()
 
     header = jwt.get_unverified_header(token)
     assert (header["alg"], header["typ"]) == (algorithm, "at+jwt")
@@ -53,7 +48,7 @@ def test_a_token_of_every_algorithm_is_taken_and_checked_by_other_programs(start
 def test_a_secret_is_never_published(start, algorithm):
     gateway = start(configuration(signing={"algorithm": algorithm, "secret_file": "data/secret.key"}))
     token = login(gateway)
-    assert gateway.request("/protected", fields=bearer(token)).status == 200
+    assert gateway.request("/protected", fields=authorization(token)).status == 200
     assert jwt.decode(token, secret(gateway), algorithms=[algorithm])["sub"] == "alice"
     answer = gateway.request("/.well-known/jwks.json")
     assert (answer.status, answer.json()) == (200, {"keys": []})
@@ -83,7 +78,7 @@ def test_the_first_keys_are_made_when_it_starts_and_stay(start, directory):
     gateway.stop()
     again = start(signing(), directory=directory)
     assert names(again) == first
-    assert again.request("/protected", fields=bearer(token)).status == 200
+    assert again.request("/protected", fields=authorization(token)).status == 200
 
 
 def test_checking_a_configuration_makes_no_keys(directory):
@@ -126,7 +121,7 @@ def test_a_token_from_the_command_line_is_signed_with_the_current_key(start):
     code, token, errors = run("token", "issue", "--user", "alice", "--scope", "a b", directory=gateway.directory)
     assert (code, errors) == (0, "")
     assert verified(gateway, token.strip())["scope"] == "a b"
-    assert gateway.request("/protected", fields=bearer(token.strip())).status == 200
+    assert gateway.request("/protected", fields=authorization(token.strip())).status == 200
 
 
 def test_the_signature_is_what_counts(start):
@@ -138,12 +133,12 @@ def test_the_signature_is_what_counts(start):
     public = jwt.PyJWK(key).key
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     header = {"alg": "HS256", "typ": "at+jwt", "kid": key["kid"]}
-    answer = gateway.request("/protected", fields=bearer(forged(header, claims, secret=pem.decode())))
+    answer = gateway.request("/protected", fields=authorization(forged(header, claims, secret=pem.decode())))
     assert answer.refusal == (401, "algorithm_refused")
     head, _, rest = token.partition(".")
     other = base64url(json.dumps({"alg": "PS256", "typ": "at+jwt", "kid": key["kid"]}).encode()) + "." + rest
-    assert gateway.request("/protected", fields=bearer(other)).refusal == (401, "algorithm_refused")
-    assert gateway.request("/protected", fields=bearer(tampered(token))).refusal == (401, "signature_invalid")
+    assert gateway.request("/protected", fields=authorization(other)).refusal == (401, "algorithm_refused")
+    assert gateway.request("/protected", fields=authorization(tampered(token))).refusal == (401, "signature_invalid")
 
 
 def test_another_algorithm_is_used_after_it_was_made_known(start, directory):
@@ -157,7 +152,7 @@ def test_another_algorithm_is_used_after_it_was_made_known(start, directory):
         token = token_of(gateway)
         assert jwt.get_unverified_header(token)["alg"] == algorithm
         for each in (old, token):
-            assert gateway.request("/protected", fields=bearer(each)).status == 200
+            assert gateway.request("/protected", fields=authorization(each)).status == 200
     assert [key["alg"] for key in key_set(gateway)] == ["EdDSA", "EdDSA", "ES256", "ES256"]
 
 
@@ -165,10 +160,10 @@ def test_going_over_from_a_secret_to_pairs_ends_the_tokens_of_the_secret(start, 
     gateway = start(configuration(issuer=ISSUER), directory=directory)
     old = login(gateway)
     gateway.reload(signing())
-    assert gateway.request("/protected", fields=bearer(old)).refusal == (401, "algorithm_refused")
-    assert gateway.request("/protected", fields=bearer(token_of(gateway))).status == 200
+    assert gateway.request("/protected", fields=authorization(old)).refusal == (401, "algorithm_refused")
+    assert gateway.request("/protected", fields=authorization(token_of(gateway))).status == 200
     gateway.reload(configuration(issuer=ISSUER))
-    assert gateway.request("/protected", fields=bearer(old)).status == 200
+    assert gateway.request("/protected", fields=authorization(old)).status == 200
     assert key_set(gateway) == []
 
 

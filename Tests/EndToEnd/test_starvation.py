@@ -192,7 +192,6 @@ class TestConnections:
             until(room_for_two, "room for two connections")
 
 
-
 PAGES = [
     {"exact": "/many", "auth": "none", "respond": {"status": 200, "body": "x"}},
     {"exact": "/one", "auth": "none", "respond": {"status": 200, "body": "y"}},

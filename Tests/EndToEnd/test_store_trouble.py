@@ -3,14 +3,16 @@
 import contextlib
 import os
 import resource
-import sqlite3
 import subprocess
 
 import pytest
+import sqlite3
 
 from lib.accounts import PROTECTED, accounts, configuration, log_in, register, token_of
-from lib.gateway import HASHED, binary, run, write_config
+from lib.gateway import HASHED, run, write_config
+from lib.nobody import as_nobody, needs_root
 from lib.waiting import until
+
 
 def database(gateway):
     return os.path.join(gateway.directory, "data", "accounts.db")
@@ -138,10 +140,7 @@ def test_a_full_disk_is_503_until_there_is_room(small_disk, directory, start):
 # As whom
 
 
-NOBODY = 65534
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+@needs_root
 @pytest.mark.parametrize(
     ("modes", "command", "message"),
     [
@@ -166,7 +165,7 @@ def test_who_may_not_open_the_accounts_is_told_as_whom_to(modes, command, messag
     assert "can't be made" not in errors
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+@needs_root
 def test_who_may_not_make_the_accounts_is_told_as_whom_to(directory):
     os.chmod(directory, 0o755)
     os.mkdir(os.path.join(directory, "data"), 0o755)
@@ -177,14 +176,3 @@ def test_who_may_not_make_the_accounts_is_told_as_whom_to(directory):
     assert f"can't be made: Permission denied; '{directory}/data' belongs to root" in errors, errors
     # Its owner is told nothing of the kind.
     assert "belongs to" not in run("user", "list", "-c", path)[2]
-
-
-def as_nobody(*arguments):
-    def become():
-        os.setgroups([])
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
-
-    program = binary()
-    done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60, preexec_fn=become)
-    return done.returncode, done.stdout, done.stderr

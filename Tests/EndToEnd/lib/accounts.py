@@ -3,6 +3,8 @@
 import json
 import os
 
+import pytest
+
 PASSWORD = "correct horse battery"
 
 JSON = {"Content-Type": "application/json"}
@@ -54,3 +56,12 @@ def token_of(client, username="alice", password=PASSWORD):
 def secret(gateway):
     with open(os.path.join(gateway.directory, "data", "secret.key")) as file:
         return file.read()
+
+
+# A fixture: whoever imports its name has it.
+
+
+@pytest.fixture
+def gateway(start):
+    """One with nothing but accounts."""
+    return start(configuration())

@@ -131,6 +131,15 @@ def response(body="", status=200, fields=(), length=None):
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+def redirect(location, status=302):
+    return response(status=status, fields=[f"Location: {location}"])
+
+
+def silence(connection):
+    """An answer that never comes."""
+    connection.recv(1)
+
+
 class IdentityProvider:
     """Serves its keys until it is told otherwise.
 

@@ -28,7 +28,12 @@ def token(secret=SECRET, algorithm="HS256", headers=None, **changes):
 
 
 def bearer(**arguments):
-    return {"Authorization": "Bearer " + token(**arguments)}
+    return authorization(token(**arguments))
+
+
+def authorization(text):
+    """The field that a token is sent in."""
+    return {"Authorization": "Bearer " + text}
 
 
 def base64url(data):

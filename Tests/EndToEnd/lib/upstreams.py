@@ -1,14 +1,10 @@
-"""Upstreams: an instrumented one that records the exact bytes, and real programs (gunicorn, Node, whoami)."""
+"""The instrumented upstream, which records the exact bytes."""
 
 import os
 import re
-import shutil
 import socket
-import subprocess
-import sys
 import threading
 
-from .client import accepts
 from .waiting import until
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -21,6 +17,11 @@ def answer(body=b"ok", status="200 OK", *lines):
     body = body.encode() if isinstance(body, str) else body
     head = "\r\n".join([f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *lines])
     return head.encode("latin-1") + b"\r\n\r\n" + body
+
+
+def head(*lines, start="HTTP/1.1 200 OK"):
+    """The head of a response, with nothing added."""
+    return "\r\n".join([start, *lines]).encode("latin-1") + b"\r\n\r\n"
 
 
 class Ended(Exception):
@@ -269,55 +270,7 @@ def scripted(*responses, close=False):
     return handler
 
 
-class Program:
-    """A real server as a process; `address` is where it listens once the constructor returns."""
-
-    def __init__(self, command, port, directory, env=None):
-        self.address = f"127.0.0.1:{port}"
-        self.log = open(os.path.join(directory, "upstream.log"), "ab")
-        self.process = subprocess.Popen(
-            command, cwd=HERE, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
-            env={**os.environ, **(env or {})},
-        )  # fmt: skip
-        until(lambda: self._listens(port), f"{command[0]} to listen", timeout=30)
-
-    def _listens(self, port):
-        assert self.process.poll() is None, f"{self.process.args[0]} ended: see {self.log.name}"
-        return accepts(("127.0.0.1", port))
-
-    def close(self):
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.log.close()
-
-
 def free_port():
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return sock.getsockname()[1]
-
-
-def flask(directory):
-    port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "--workers", "1", "--threads", "4", "--no-control-socket",
-               "--bind", f"127.0.0.1:{port}", "--keep-alive", "5", "upstreams.flask_app:app"]  # fmt: skip
-    return Program(command, port, directory)
-
-
-def asserted(directory, gateway, name, issuer):
-    """An upstream called `name` that checks assertions with the keys of the gateway at that URL."""
-    port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "--workers", "1", "--threads", "4", "--no-control-socket",
-               "--bind", f"127.0.0.1:{port}", "upstreams.asserted_app:app"]  # fmt: skip
-    return Program(command, port, directory, env={"GATEWAY": gateway, "NAME": name, "ISSUER": issuer})
-
-
-def node(directory):
-    port = free_port()
-    program = shutil.which("node") or shutil.which("nodejs")
-    assert program, "Node is needed: apt-get install nodejs"
-    return Program([program, os.path.join(HERE, "upstreams", "node_app.js"), str(port)], port, directory)

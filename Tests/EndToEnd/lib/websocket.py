@@ -55,6 +55,19 @@ def close_frame(code, reason="", mask=None):
     return frame(CLOSE, struct.pack("!H", code) + reason.encode(), mask)
 
 
+HELLO = frame(TEXT, "hello", mask=b"abcd")
+
+
+def routes(**websocket):
+    """One route for WebSockets, with these settings."""
+    return [{"path": "/", "upstream": "app", "websocket": websocket or True}]
+
+
+def ends_of(gateway, count=1):
+    """By whom or what the WebSockets of the access log were ended, once it has that many lines."""
+    return [line["ended_by"] for line in gateway.access_log(count) if "ended_by" in line]
+
+
 def open_socket(client, target="/ws", fields=None, **changes):
     """Sends a handshake over a `Client` and reads the 101; returns its head."""
     client.send(client.head(target, fields={**handshake_fields(**changes), **(fields or {})}))
