@@ -128,7 +128,7 @@ HOST = "Host: a.test\n"
 
 PRODUCERS = {
     "token_missing": get(),
-    "token_malformed": get(fields={"Authorization": "Basic x"}),
+    "token_malformed": get(fields={"Authorization": "Bearer x"}),
     "token_ambiguous": get("/?t=" + token(sub="bob"), bearer()),
     "token_type_refused": with_token(forged(header={"alg": "HS256", "typ": "refresh+jwt"})),
     "crit_unsupported": with_token(forged(header={"alg": "HS256", "crit": ["x"], "x": 1})),

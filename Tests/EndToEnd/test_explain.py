@@ -117,7 +117,7 @@ def test_the_head_of_a_request_with_a_body(body, gateway):
 
 ANSWERED = {
     "token_missing": ("GET", "/", {}),
-    "token_malformed": ("GET", "/", {"Authorization": "Basic x"}),
+    "token_malformed": ("GET", "/", {"Authorization": "Bearer"}),
     "token_ambiguous": ("GET", "/?t=" + token(sub="bob"), bearer()),
     "issuer_unknown": ("GET", "/", bearer(iss="https://evil.test")),
     "signature_invalid": ("GET", "/", {"Authorization": "Bearer " + tampered(token())}),
@@ -169,6 +169,16 @@ def test_the_answer_is_what_the_client_gets(case, gateway, narrow):
 def spelt(name, pairs):
     """A name of the response, which the client has in lower case, as it was told."""
     return next((told for told, _ in pairs if told.lower() == name), name)
+
+
+def test_credentials_of_another_scheme_are_told_apart_from_a_token(gateway):
+    fields = {"Authorization": "Basic c2VjcmV0OnNlY3JldA==", "Cookie": "at=" + token()}
+    output = explain(gateway, "GET", "/", fields)
+    assert "credentials of another scheme than Bearer: no token" in output
+    assert "> Authorization: Basic …[20 bytes]" in output and "c2VjcmV0" not in output
+    assert gateway.request("/", fields=fields).status == 200
+    assert gateway.upstream.last["Authorization"] == fields["Authorization"]
+    assert "is refused: token_missing." in explain(gateway, "GET", "/", {"Authorization": "Basic x"})
 
 
 def test_every_check_is_told_with_its_values(gateway):

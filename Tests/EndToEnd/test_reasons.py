@@ -22,7 +22,8 @@ def with_bits_left_over(text):
 
 
 REFUSED = {
-    "a scheme other than Bearer": ("token_malformed", lambda: "Basic YWxpY2U6c2VjcmV0"),
+    "a scheme alone": ("token_malformed", lambda: "Basic"),
+    "a token and something behind it": ("token_malformed", lambda: token() + " x"),
     "Bearer without a token": ("token_malformed", lambda: "Bearer"),
     "an empty field": ("token_malformed", lambda: ""),
     "two tokens in one field": ("token_malformed", lambda: f"Bearer {token()} {token()}"),
@@ -127,8 +128,9 @@ def test_a_token_is_refused_with_its_reason_for(case, gateway):
     assert len(gateway.upstream.exchanges) == seen, "a refused request reached the upstream"
 
 
-def test_a_request_without_a_token_is_told_so(gateway):
-    response = gateway.request("/")
+@pytest.mark.parametrize("fields", [{}, {"Authorization": "Basic YWxpY2U6c2VjcmV0"}, {"Authorization": "DPoP x.y.z"}], ids=str)
+def test_a_request_without_a_token_is_told_so(fields, gateway):
+    response = gateway.request("/", fields=fields)
     assert response.refusal == (401, "token_missing")
     assert response.error["message"] == "Token is missing!"
     assert response["www-authenticate"].startswith("Bearer realm=")

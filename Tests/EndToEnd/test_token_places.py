@@ -163,3 +163,45 @@ class TestForwardTokenFalse:
         fields = {"Authorization": f"Bearer {text}", "Cookie": f"access_token={text}"}
         assert gateway.request(f"/open?access_token={text}", fields=fields).status == 200
         assert text.encode() not in upstream.last.raw_head
+
+
+OTHERS = ["Basic YWxpY2U6c2VjcmV0", "basic YWxpY2U6c2VjcmV0", 'Digest username="alice", realm="a"', "Token x.y.z",
+          "AWS4-HMAC-SHA256 Credential=a/b", "Negotiate YII="]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", OTHERS)
+@pytest.mark.parametrize("forward", [True, False], ids=["forwarded", "not forwarded"])
+class TestCredentialsOfAnotherScheme:
+    """They are the upstream's business: no token, and passed on as they are."""
+
+    @pytest.fixture
+    def gateway(self, start, upstream, forward):
+        routes = [{"path": path, "upstream": "app", "auth": auth} for path, auth in
+                  (("/", "required"), ("/optional", "optional"), ("/report", "report"), ("/none", "none"))]  # fmt: skip
+        return start(configuration(upstream, routes, auth={"token_from": PLACES, "forward_token": forward}))
+
+    def test_are_no_token_and_pass_untouched(self, value, gateway, upstream):
+        for name in ("Authorization", "X-Token"):
+            fields = {name: value}
+            assert gateway.request("/", fields=fields).refusal == (401, "token_missing")
+            for target in ("/optional", "/report", "/none"):
+                assert gateway.request(target, fields=fields).status == 200
+                assert upstream.last[name] == value and upstream.last["X-Auth-User"] is None
+            assert gateway.request("/", fields={**fields, "Cookie": f"access_token={token()}"}).status == 200
+            assert upstream.last[name] == value and upstream.last["X-Auth-User"] == "alice"
+        reasons = [line.get("reason") for line in gateway.access_log(10)]
+        assert reasons[:4] == ["token_missing", None, "token_missing", None]
+        assert value.split()[-1] not in gateway.output() + gateway.errors()
+
+    def test_stand_in_one_authorization_field_alone(self, value, gateway, upstream):
+        fields = [("Authorization", value), ("Authorization", "Bearer " + token())]
+        assert gateway.request("/", fields=fields).status == 400
+
+
+@pytest.mark.parametrize("value", ["Bearer", "bearer", "", "Basic", "Basic\tx", "a.b.c d", '"Basic" x', "a, b"])
+def test_what_is_neither_a_token_nor_of_another_scheme_is_malformed(value, start, upstream):
+    routes = [{"path": "/", "upstream": "app", "auth": "optional"}]
+    gateway = start(configuration(upstream, routes, auth={"token_from": PLACES, "forward_token": False}))
+    for name in ("Authorization", "X-Token"):
+        assert gateway.request("/", fields={name: value}).refusal == (401, "token_malformed")
+    assert upstream.exchanges == []

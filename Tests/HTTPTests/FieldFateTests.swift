@@ -6,7 +6,8 @@ import Testing
 @Suite struct `The fate of a field` {
   /// Lines whose values are nobody else's, so that the written head shows whether they passed.
   static let lines = [
-    "X-A: 1a", "X-Auth-User: root", "x_auth.user: root2", "Authorization: Bearer x.y.z", "Cookie: a=17", "X-Gone: 2a",
+    "X-A: 1a", "X-Auth-User: root", "x_auth.user: root2", "Authorization: Bearer x.y.z", "Cookie: a=17",
+    "Authorization: Basic 24a", "X-Gone: 2a",
     "X-Set: 3a", "X-Hop: 4a", "Keep-Alive: 5a", "TE: trailers", "Upgrade: h2c", "Proxy-Authorization: 6a",
     "Trailer: 7a", "X-Forwarded-For: 192.0.2.1", "X_Forwarded_For: 8a", "X-Forwarded-Proto: 9a", "Forwarded: for=10a",
     "X-Real-IP: 192.0.2.2", "X-Original-URL: /11a", "X-Rewrite-URL: /12a", "X-Forwarded-Port: 1313",
@@ -57,6 +58,7 @@ import Testing
 
   @Test(arguments: [
     ("X_Auth_User: r", FieldFate.removed(.identity)), ("Authorization: x", .removed(.credential)),
+    ("authorization: Bearer x", .removed(.credential)), ("Authorization: Basic x", .kept),
     ("X-Gone: 1", .removed(.edit)), ("Keep-Alive: 1", .removed(.hopByHop)), ("X-Hop: 1", .removed(.nominated)),
     ("X-HTTP-Method: PUT", .removed(.methodOverride)), ("X-Method.Override: PUT", .removed(.lookalike)),
     ("X-Real-IP: 1", .removed(.untrusted)), ("X-Request-Id: 1", .removed(.untrusted)),

@@ -146,6 +146,7 @@ struct Forwarding {
     #expect(lines.first == "GET /p?q=1&r HTTP/1.1")
     #expect(lines.contains("Cookie: a=1; b=2"))
     #expect(!lines.contains { $0.contains("session") || $0.lowercased().hasPrefix("authorization") })
+    #expect(try forwarding.values("Authorization", ["AUTHORIZATION: Basic x"]) == ["Basic x"])
     #expect(try forwarding.lines([], line: "GET /p?access_token=x HTTP/1.1").first == "GET /p HTTP/1.1")
     #expect(try forwarding.lines([], line: "GET /p? HTTP/1.1").first == "GET /p? HTTP/1.1")
   }

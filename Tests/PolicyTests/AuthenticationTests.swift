@@ -30,7 +30,8 @@ import Testing
     auth: String, missing: String, malformed: String, expired: String, good: String
   ) throws {
     #expect(try outcome(auth, nil) == missing)
-    #expect(try outcome(auth, "Authorization: Basic YTpi") == malformed)
+    #expect(try outcome(auth, "Authorization: Basic YTpi") == missing)
+    #expect(try outcome(auth, "Authorization: Bearer") == malformed)
     #expect(try outcome(auth, try Gateway.bearer(Self.expired)) == expired)
     #expect(try outcome(auth, try Gateway.bearer()) == good)
   }

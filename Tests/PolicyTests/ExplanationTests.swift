@@ -41,6 +41,7 @@ import Tokens
     ]
     let fields = [
       "Authorization: Bearer <A>", "Authorization: Bearer <B>", "Authorization: Bearer <R>", "Authorization: Basic x",
+      "Authorization: Bearer",
       "Authorization: Bearer <E>", "Authorization: Bearer a.b.c", "Authorization: Bearer <O>", "Cookie: at=<A>",
       "Cookie: at=<R>; x=y", "X-V: 2", "X-Auth-User: root", "X_Auth_Roles: a", "X-Debug: 1",
       "Origin: https://app.example.com",

@@ -28,7 +28,7 @@ import Tokens
     arguments: [
       ("/", nil, "401 Token is missing!", "token_missing", #"Bearer realm="portcullis""#),
       (
-        "/", "Authorization: Basic x", "401 Token is invalid!", "token_malformed",
+        "/", "Authorization: Bearer x", "401 Token is invalid!", "token_malformed",
         #"Bearer realm="portcullis", error="invalid_token", error_description="The token is malformed""#
       ),
       (

@@ -35,15 +35,21 @@ import Testing
     (["Authorization: BEARER <A>"], "alice"), (["Authorization: Bearer   <A>"], "alice"),
     (["Authorization: <A>"], "alice"), (["Authorization:\t<A> "], "alice"),
     // What is there and not understood is malformed, never missing.
-    (["Authorization: Basic YTpi"], "401 token_malformed"), (["Authorization: Digest <A>"], "401 token_malformed"),
-    (["Authorization: Token <A>"], "401 token_malformed"), (["Authorization:"], "401 token_malformed"),
+    (["Authorization:"], "401 token_malformed"), (["Authorization: Basic"], "401 token_malformed"),
+    (["Authorization: Basic\tYTpi"], "401 token_malformed"), (["Authorization: Basic,x y"], "401 token_malformed"),
+    (["Authorization: <A> x"], "401 token_malformed"), (["Authorization: Bearer=<A> x"], "401 token_malformed"),
+    // Credentials of another scheme are for the upstream.
+    (["Authorization: Basic YTpi"], "401 token_missing"), (["Authorization: Digest <A>"], "401 token_missing"),
+    (["Authorization: Token <A>"], "401 token_missing"), (["Authorization: bearers <A>"], "401 token_missing"),
+    (["Authorization: Basic YTpi, Bearer <A>"], "401 token_missing"),
+    (["Authorization: AWS4-HMAC-SHA256 a=b"], "401 token_missing"),
     (["Authorization: Bearer"], "401 token_malformed"), (["Authorization: Bearer "], "401 token_malformed"),
     (["Authorization: Bearer <A> <A>"], "401 token_malformed"), (["Authorization: Bearer\t<A>"], "401 token_malformed"),
     (["Authorization: Bearer,<A>"], "401 token_malformed"),
     (["Authorization: Bearer <A>, Bearer <A>"], "401 token_malformed"),
     (["Authorization: Bearer \"<A>\""], "401 token_malformed"), (["Authorization: null"], "401 token_malformed"),
     // Another field.
-    (["X-Token: <A>"], "alice"), (["x-token: Bearer <A>"], "alice"), (["X-Token: Basic <A>"], "401 token_malformed"),
+    (["X-Token: <A>"], "alice"), (["x-token: Bearer <A>"], "alice"), (["X-Token: Basic <A>"], "401 token_missing"),
     (["X-Token: <A>", "X-Token: <A>"], "alice"), (["X-Token: <A>", "X-Token: <B>"], "401 token_ambiguous"),
     (["X_Token: <A>"], "401 token_missing"),
     ([], "401 token_missing"),
@@ -151,8 +157,12 @@ import Testing
     ("GET /", ["Authorization: Bearer <B>", "X-Token: <A>"], "401 token_ambiguous"),
     // Malformed comes before ambiguous, whichever of the two it is.
     ("GET /", ["Authorization: Bearer <A>", "Cookie: at=x"], "401 token_malformed"),
-    ("GET /", ["Authorization: Basic x", "Cookie: at=<A>"], "401 token_malformed"),
-    ("GET /", ["X-Token: <A>", "Cookie: at=<B>", "Authorization: Basic x"], "401 token_malformed"),
+    ("GET /", ["Authorization: Bearer", "Cookie: at=<A>"], "401 token_malformed"),
+    ("GET /", ["X-Token: <A>", "Cookie: at=<B>", "Authorization:"], "401 token_malformed"),
+    // Credentials of another scheme are none of them.
+    ("GET /", ["Authorization: Basic x", "Cookie: at=<A>"], "alice"),
+    ("GET /", ["X-Token: Basic <B>", "X-Token: <A>", "Authorization: Basic x"], "alice"),
+    ("GET /", ["X-Token: <A>", "Cookie: at=<B>", "Authorization: Basic x"], "401 token_ambiguous"),
   ])
   func `tokens in several places must be the same`(request: String, fields: [String], outcome: String) throws {
     #expect(try self.outcome(request, fields) == outcome)
@@ -182,5 +192,24 @@ import Testing
     #expect(!stripped.contains("x.y.z"))
     #expect(stripped.hasPrefix("GET /?a=1&b=2 HTTP/1.1\r\n"))
     #expect(stripped.contains("\r\nCookie: a=1; b=2\r\n"))
+  }
+
+  @Test(arguments: [
+    ("Authorization: Basic YTpi", true), ("Authorization: digest username=\"a\"", true),
+    ("X-Token: Token  x.y.z", true),
+    ("Authorization: Basic YTpi, Bearer x.y.z", true), ("Authorization: Basic", false),
+    ("Authorization: BEARER x", false),
+    ("X-Token: x", false), ("Authorization: x.y.z w", false), ("Authorization: a/b c", false),
+    ("Authorization:", false),
+  ])
+  func `credentials of another scheme pass on every route, even where no token does`(line: String, isKept: Bool) throws
+  {
+    let routes =
+      #"{ "path": "/", "upstream": "u", "auth": "none" }, { "path": "/o", "upstream": "u", "auth": "optional" }"#
+    let gateway = try Gateway(routes, auth: Self.auth + #""forward_token": false,"#)
+    for target in isKept ? ["/", "/o"] : ["/"] {
+      let written = try #require(try gateway.forwarded("GET \(target)", [line]))
+      #expect(written.contains("\r\n\(line)\r\n") == isKept)
+    }
   }
 }

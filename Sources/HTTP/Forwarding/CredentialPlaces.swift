@@ -2,6 +2,9 @@ import Bytes
 
 /// Where a credential may stand, and what of it must not reach an upstream.
 package struct CredentialPlaces: Sendable, Equatable {
+  /// Fields that may hold a token.
+  ///
+  /// Credentials of another scheme than `Bearer` pass all the same.
   package var fields = FieldNameSet()
   /// Names of cookies, which are compared with case.
   package var cookies: [[UInt8]] = []
@@ -21,6 +24,12 @@ package struct CredentialPlaces: Sendable, Equatable {
 
   /// Whether some query parameters don't pass.
   var looksAtQueries: Bool { !parameters.isEmpty || !guardedParameters.isEmpty }
+
+  /// True if a field line does not pass.
+  @inline(__always)
+  func drops(field name: Span<UInt8>, value: Span<UInt8>) -> Bool {
+    fields.contains(name) && AuthorizationValue(value) != .otherScheme
+  }
 
   /// Whether a cookie of this `Cookie` value doesn't pass.
   func drops(fromCookies value: Span<UInt8>) -> Bool {

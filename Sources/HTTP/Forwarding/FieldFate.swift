@@ -50,7 +50,7 @@ extension UpstreamRequestWriter {
     let known = head.fields.known(at: index)
     let name = head.fields.name(at: index)
     if rules.identityNames.covers(name) { return .removed(.identity) }
-    if rules.credentials.fields.contains(name) { return .removed(.credential) }
+    if rules.credentials.drops(field: name, value: head.fields.value(at: index)) { return .removed(.credential) }
     if rewritten.contains(known) { return fate(ofRewritten: known, plan, peer, isUpgrade: head.isWebSocketUpgrade) }
     if rules.writesPrefix, known == .xForwardedPrefix { return peer.isTrusted ? .rewritten : .removed(.untrusted) }
     if rules.edits.removed.contains(name) { return .removed(.edit) }

@@ -127,7 +127,7 @@ package enum UpstreamRequestWriter {
       let name = head.fields.name(at: index)
       let isDropped =
         dropped.contains(known) || rules.identityNames.covers(name) || rules.edits.removed.contains(name)
-        || rules.credentials.fields.contains(name)
+        || rules.credentials.drops(field: name, value: head.fields.value(at: index))
         || isNominated(name, known, in: head)
       let isFiltered =
         filtersCookies && known == .cookie && rules.credentials.drops(fromCookies: head.fields.value(at: index))

@@ -40,21 +40,21 @@ package struct TokenPlaces: Sendable {
 
   /// Looks at every place.
   ///
-  /// What is there and not understood is malformed, never missing. A field that only trusted peers may send is looked at in their
-  /// requests alone.
+  /// What is there and not understood is malformed, never missing. Credentials of another scheme than `Bearer` are no token: they are
+  /// for the upstream. A field that only trusted peers may send is looked at in their requests alone.
   func search(_ head: borrowing RequestHead, from peer: Peer) -> TokenSearch {
     var search = TokenSearch.none
     if includesAuthorization {
       var line = head.fields.first(.authorization)
       while let index = line {
-        search.meet(Credentials.location(inLine: index, of: head), in: head)
+        search.meet(fieldLine: index, of: head)
         line = head.fields.next(.authorization, from: index &+ 1)
       }
     }
     for name in otherHeaders where peer.maySend(name.span) {
       var line = head.fields.first(named: name.span)
       while let index = line {
-        search.meet(Credentials.location(inLine: index, of: head), in: head)
+        search.meet(fieldLine: index, of: head)
         line = head.fields.first(named: name.span, from: index &+ 1)
       }
     }
@@ -158,7 +158,15 @@ enum TokenSearch {
   /// Two places hold different ones.
   case ambiguous(TokenLocation, TokenLocation)
 
-  /// Takes one more find into account; nil stands for credentials of another scheme.
+  /// Takes a field line into account.
+  mutating func meet(fieldLine line: Int, of head: borrowing RequestHead) {
+    switch AuthorizationValue(head.fields.value(at: line)) {
+    case .token(let range): meet(TokenLocation(place: .header(line: line), range: range), in: head)
+    case .otherScheme: break
+    }
+  }
+
+  /// Takes one more find into account; nil stands for a token that isn't where one was announced.
   mutating func meet(_ location: TokenLocation?, in head: borrowing RequestHead) {
     guard let location else {
       self = .malformed
@@ -208,24 +216,5 @@ struct TokenLocation {
       guard let query = head.target.query else { return head.target.path.extracting(0..<0) }
       return query.extracting(range)
     }
-  }
-}
-
-/// Credentials in a field: `Bearer TOKEN` (RFC 6750 §2.1), the scheme in any case, or the bare token.
-enum Credentials {
-  /// Where the token lies; nil if there is none or the scheme is another one.
-  static func location(inLine line: Int, of head: borrowing RequestHead) -> TokenLocation? {
-    let value = head.fields.value(at: line)
-    guard let range = token(value) else { return nil }
-    return TokenLocation(place: .header(line: line), range: range)
-  }
-
-  static func token(_ value: Span<UInt8>) -> Range<Int>? {
-    guard !value.isEmpty else { return nil }
-    guard let space = value.firstIndex(of: ASCII.space) else { return 0..<value.count }
-    guard value.extracting(0..<space).equalsIgnoringCase("bearer") else { return nil }
-    var start = space
-    while start < value.count, value[start] == ASCII.space { start &+= 1 }
-    return start..<value.count
   }
 }

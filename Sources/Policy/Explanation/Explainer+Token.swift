@@ -50,26 +50,24 @@ extension Explainer {
       }
     switch TokenPlaces([place]).search(head, from: peer) {
     case .none:
-      telling.tell(name, nothing(at: place, head), .skipped)
-    case .malformed: telling.tell(name, malformed(at: place))
+      telling.tell(name, nothing(at: place, head, peer), .skipped)
+    case .malformed: telling.tell(name, "a name that announces a token, and nothing behind it")
     case .found(let location):
-      telling.tell(name, VisibleText.plain(Redaction.shown(location.bytes(in: head).text)))
+      let token = location.bytes(in: head)
+      telling.tell(
+        name, token.isEmpty ? "there, but without a token" : VisibleText.plain(Redaction.shown(token.text)))
     case .ambiguous: telling.tell(name, "several tokens that differ")
     }
   }
 
-  private func nothing(at place: TokenPlace, _ head: borrowing RequestHead) -> String {
+  private func nothing(at place: TokenPlace, _ head: borrowing RequestHead, _ peer: Peer) -> String {
     switch place {
+    case .header(let name)
+    where peer.maySend(Array(name.utf8).span) && head.fields.first(named: Array(name.utf8).span) != nil:
+      "credentials of another scheme than Bearer: no token, but passed on to an upstream"
     case .query where head.method != .get && head.method != .head: "looked at for GET and HEAD only"
     case .webSocketProtocol where !head.isWebSocketUpgrade: "looked at for WebSocket handshakes only"
     case .header, .cookie, .query, .webSocketProtocol: "nothing"
-    }
-  }
-
-  private func malformed(at place: TokenPlace) -> String {
-    switch place {
-    case .header: "another scheme than Bearer, or nothing behind it"
-    case .cookie, .query, .webSocketProtocol: "something that is no token"
     }
   }
 

@@ -82,7 +82,8 @@ struct Way {
       require(values("x-set") == [Array("by the gateway".utf8)], "what a route sets is set", comment)
     }
     if removesCredentials {
-      require(count("authorization") == 0, "credentials end here", comment)
+      let hasEnded = values("authorization").allSatisfy { AuthorizationValue($0.span) == .otherScheme }
+      require(hasEnded, "credentials end here", comment)
       for cookies in values("cookie") {
         let named = cookies.split(separator: UInt8(ascii: ";")).map { $0.drop { $0 == 0x20 || $0 == 0x09 } }
         require(!named.contains { $0.starts(with: Array("session=".utf8)) }, "credentials end here", comment)
