@@ -1,10 +1,10 @@
 """How requests are shared out among the servers of an upstream: by weight, and none is lost to one that is dead."""
 
-import socket
 import threading
 from collections import Counter
 
 from lib.gateway import configuration
+from lib.listening import full_backlog
 from lib.upstreams import free_port
 
 
@@ -45,16 +45,6 @@ def test_a_dead_server_of_great_weight_does_not_hide_the_live_one(start, upstrea
 
 def test_a_server_that_does_not_accept_does_not_hide_the_live_one_from_requests_at_once(start, upstream):
     """The second try of one request must not go where its first one went because another request came in between."""
-    with socket.socket() as full:
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        waiting = []
-        for _ in range(3):
-            waiting.append(socket.socket())
-            waiting[-1].setblocking(False)
-            waiting[-1].connect_ex(full.getsockname())
-        servers = [f"127.0.0.1:{full.getsockname()[1]}", upstream.address]
-        gateway = start(configuration({"servers": servers, "connect_timeout": "300ms"}))
+    with full_backlog() as address:
+        gateway = start(configuration({"servers": [address, upstream.address], "connect_timeout": "300ms"}))
         assert at_once(20, lambda: gateway.request("/open").status) == {200: 20}
-        for each in waiting:
-            each.close()

@@ -1,11 +1,25 @@
 """Connections are kept and used again, on both sides."""
 
+import threading
+
 import pytest
 
 from lib.gateway import configuration
 from lib.tokens import bearer
 from lib.upstreams import answer, scripted
 from lib.waiting import until
+
+
+def together(count):
+    """A handler that answers when so many requests are there."""
+    barrier = threading.Barrier(count, timeout=10)
+
+    def handler(exchange):
+        exchange.read_body()
+        barrier.wait()
+        exchange.send(answer("ok"))
+
+    return handler
 
 
 def test_one_connection_serves_many_requests_on_both_sides(gateway, upstream):
@@ -23,16 +37,7 @@ def test_connections_upstream_are_shared_by_clients(gateway, upstream):
 
 
 def test_requests_at_the_same_time_get_connections_of_their_own(start, make_upstream):
-    import threading
-
-    together = threading.Barrier(10, timeout=10)
-
-    def handler(exchange):
-        exchange.read_body()
-        together.wait()
-        exchange.send(answer("ok"))
-
-    upstream = make_upstream(handler)
+    upstream = make_upstream(together(10))
     gateway = start(configuration(upstream))
     for _ in range(2):
         clients = [gateway.client() for _ in range(10)]
@@ -45,16 +50,7 @@ def test_requests_at_the_same_time_get_connections_of_their_own(start, make_upst
 
 
 def test_only_so_many_idle_connections_are_kept(start, make_upstream):
-    import threading
-
-    together = threading.Barrier(6, timeout=10)
-
-    def handler(exchange):
-        exchange.read_body()
-        together.wait()
-        exchange.send(answer("ok"))
-
-    upstream = make_upstream(handler)
+    upstream = make_upstream(together(6))
     gateway = start(configuration({"servers": [upstream.address], "keepalive": 2}))
     clients = [gateway.client() for _ in range(6)]
     for client in clients:

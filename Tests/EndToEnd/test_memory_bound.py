@@ -116,7 +116,7 @@ def test_a_connection_costs_no_more_than_is_said(mode, start):
     try:
         for _ in range(COUNT):
             client = Client(gateway.address)
-            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.narrow()
             client.socket.setblocking(False)
             clients.append(client)
             try:

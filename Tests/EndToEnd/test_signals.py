@@ -1,5 +1,6 @@
 """Stopping: TERM and QUIT let requests finish, INT does not wait."""
 
+import contextlib
 import signal
 import threading
 from collections import Counter
@@ -22,6 +23,15 @@ class Held:
         exchange.read_body()
         if self.release.wait(20):
             exchange.send(OK)
+
+
+@contextlib.contextmanager
+def under_way(gateway, upstream):
+    """A client whose request has reached the upstream."""
+    with gateway.client() as client:
+        client.send(client.head("/open"))
+        upstream.wait_for(1)
+        yield client
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT])
@@ -77,9 +87,7 @@ def test_a_drain_serves_connections_that_have_arrived(start, upstream):
 def test_a_drain_does_not_wait_for_ever(start, make_upstream):
     upstream = make_upstream(lambda exchange: exchange.connection.wait_for_end())
     gateway = start(configuration(upstream, drain_timeout="500ms"))
-    with gateway.client() as client:
-        client.send(client.head("/open"))
-        upstream.wait_for(1)
+    with under_way(gateway, upstream) as client:
         gateway.signal(signal.SIGTERM)
         code, seconds = elapsed(gateway.wait)
         assert code == 0
@@ -91,9 +99,7 @@ def test_a_second_term_cuts_no_drain_short(start, make_upstream):
     held = Held()
     upstream = make_upstream(held)
     gateway = start(configuration(upstream, drain_timeout="20s"))
-    with gateway.client() as client:
-        client.send(client.head("/open"))
-        upstream.wait_for(1)
+    with under_way(gateway, upstream) as client:
         gateway.signal(signal.SIGTERM)
         until(lambda: refuses(gateway.address), "the listener to close")
         gateway.signal(signal.SIGTERM)
@@ -106,9 +112,7 @@ def test_a_second_term_cuts_no_drain_short(start, make_upstream):
 def test_int_stops_at_once(start, make_upstream):
     upstream = make_upstream(lambda exchange: exchange.connection.wait_for_end())
     gateway = start(configuration(upstream, drain_timeout="20s"))
-    with gateway.client() as client:
-        client.send(client.head("/open"))
-        upstream.wait_for(1)
+    with under_way(gateway, upstream):
         gateway.signal(signal.SIGINT)
         code, seconds = elapsed(gateway.wait)
         assert code == 0
@@ -118,9 +122,7 @@ def test_int_stops_at_once(start, make_upstream):
 def test_int_ends_a_drain(start, make_upstream):
     upstream = make_upstream(lambda exchange: exchange.connection.wait_for_end())
     gateway = start(configuration(upstream, drain_timeout="20s"))
-    with gateway.client() as client:
-        client.send(client.head("/open"))
-        upstream.wait_for(1)
+    with under_way(gateway, upstream) as client:
         gateway.signal(signal.SIGTERM)
         until(lambda: refuses(gateway.address), "the listener to close")
         gateway.signal(signal.SIGINT)
@@ -178,9 +180,7 @@ def test_the_delay_comes_to_its_end(start, make_upstream):
     held = Held()
     upstream = make_upstream(held)
     gateway = start(configuration(upstream, **{**LEAVING, "shutdown_delay": "200ms"}))
-    with gateway.client() as client:
-        client.send(client.head("/open"))
-        upstream.wait_for(1)
+    with under_way(gateway, upstream) as client:
         gateway.signal(signal.SIGTERM)
         until(lambda: refuses(gateway.address), "the listener to close")
         held.release.set()
@@ -191,9 +191,7 @@ def test_the_delay_comes_to_its_end(start, make_upstream):
 def test_int_ends_the_delay_and_everything(start, make_upstream):
     upstream = make_upstream(lambda exchange: exchange.connection.wait_for_end())
     gateway = start(configuration(upstream, **LEAVING))
-    with gateway.client() as client:
-        client.send(client.head("/open"))
-        upstream.wait_for(1)
+    with under_way(gateway, upstream) as client:
         gateway.signal(signal.SIGTERM)
         until(lambda: readiness(gateway)[0] == 503, "the gateway not to be ready")
         gateway.signal(signal.SIGINT)

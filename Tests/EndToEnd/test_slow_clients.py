@@ -1,7 +1,6 @@
 """Clients that take their time: at a fair pace they may, and who stalls or drips is found out."""
 
 import contextlib
-import socket
 import threading
 import time
 
@@ -10,7 +9,7 @@ import pytest
 from lib import pace
 from lib.client import Closed
 from lib.gateway import configuration
-from lib.upstreams import OK, answer
+from lib.upstreams import answer, pour
 from lib.waiting import until
 
 
@@ -43,20 +42,6 @@ def test_a_client_that_reads_at_a_fair_pace_is_not_cut_off(start, make_upstream)
         for _ in pace.ticks(0.1, count=25):
             assert client.socket.recv(10_000)
         assert '"/open"' not in gateway.output(), f"the response was broken off: {gateway.output()}"
-
-
-def small_window(client):
-    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-
-
-def pour(exchange):
-    """Sends without end, but for the path that ends in `quick`."""
-    exchange.read_body()
-    if exchange.target == "/open/quick":
-        return exchange.send(OK)
-    exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-    while True:
-        exchange.send(b"10000\r\n" + b"x" * 65536 + b"\r\n")
 
 
 class TestUploads:
@@ -116,7 +101,7 @@ class TestReaders:
         upstream = make_upstream(pour)
         gateway = start(configuration(upstream, limits={"head_timeout": "500ms"}))
         with gateway.client() as client:
-            small_window(client)
+            client.narrow()
             client.send(client.head("/open"))
             upstream.wait_for(1)
             until(lambda: not upstream._open, "the gateway to lose its patience")
@@ -127,7 +112,7 @@ class TestReaders:
         upstream = make_upstream(pour)
         gateway = start(configuration(upstream, limits={"head_timeout": "500ms"}))
         with gateway.client() as client:
-            small_window(client)
+            client.narrow()
             client.send(client.head("/open"))
             upstream.wait_for(1)
 

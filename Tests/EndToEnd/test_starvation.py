@@ -1,7 +1,6 @@
 """Clients that take their time, or all the room there is: they are found out, and everybody else is served meanwhile."""
 
 import json
-import socket
 import threading
 import time
 
@@ -10,30 +9,16 @@ import pytest
 from lib import pace
 from lib.client import Closed, elapsed
 from lib.gateway import configuration
-from lib.upstreams import OK
+from lib.upstreams import OK, pour
 from lib.waiting import until
 
 HALF = "GET /open HTTP/1.1\r\nHost: a\r\n"
-
-
-def small_window(client):
-    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
 
 
 def assert_others_are_served(gateway, count=20, within=3.0):
     for _ in range(count):
         response, seconds = elapsed(lambda: gateway.request("/open/quick"))
         assert response.status == 200 and seconds < within, (response, seconds)
-
-
-def pour(exchange):
-    """Sends without end, but for the path that ends in `quick`."""
-    exchange.read_body()
-    if exchange.target == "/open/quick":
-        return exchange.send(OK)
-    exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-    while True:
-        exchange.send(b"10000\r\n" + b"x" * 65536 + b"\r\n")
 
 
 class TestRequestsSentAhead:
@@ -48,7 +33,7 @@ class TestRequestsSentAhead:
         assert_others_are_served(gateway, 5)
         before = gateway.memory()["VmRSS"]
         with gateway.client(timeout=8) as client:
-            small_window(client)
+            client.narrow()
             flood = client.head(target) * 10_000
 
             def send():

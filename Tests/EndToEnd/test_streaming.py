@@ -144,7 +144,7 @@ def test_stalled_readers_cost_little_memory(start, make_upstream):
     before, count = gateway.memory()["VmRSS"], 100
     clients = [gateway.client() for _ in range(count)]
     for client in clients:
-        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.narrow()
         client.send(client.head("/open"))
     upstream.wait_for(count + 1)
     each = (settled(lambda: gateway.memory()["VmRSS"], "the memory", every=0.4) - before) / count

@@ -8,6 +8,7 @@ import pytest
 
 from lib.client import Closed, elapsed
 from lib.gateway import configuration
+from lib.listening import full_backlog
 from lib.upstreams import OK, answer, scripted
 
 MALFORMED = {
@@ -142,20 +143,11 @@ def test_an_upstream_socket_file_that_is_missing_is_502(start, directory):
 
 
 def test_an_upstream_that_does_not_accept_is_504(start):
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        sock.listen(0)
-        fillers = [socket.socket() for _ in range(4)]
-        for filler in fillers:
-            filler.setblocking(False)
-            filler.connect_ex(sock.getsockname())
-        servers = {"servers": ["127.0.0.1:%d" % sock.getsockname()[1]], "connect_timeout": "300ms"}
-        gateway = start(configuration(servers))
+    with full_backlog() as address:
+        gateway = start(configuration({"servers": [address], "connect_timeout": "300ms"}))
         response, seconds = elapsed(lambda: gateway.request("/open"))
         assert response.status == 504, response
         assert 0.25 < seconds < 3
-        for filler in fillers:
-            filler.close()
 
 
 def test_an_upstream_that_hangs_is_504(start, make_upstream):

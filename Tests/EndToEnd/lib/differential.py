@@ -13,6 +13,7 @@ import pytest
 
 from lib.gateway import configuration
 from lib.judges import Node
+from lib.listening import Listener
 
 TOKENS = [
     b"\r", b"\n", b"\r\n", b"\r\n\r\n", b"\0", b" ", b"\t", b":", b",", b";", b"%", b"%2e", b"%2F", b"%25", b"/", b"//", b"..", b"/../",
@@ -119,24 +120,21 @@ class Recorder:
 
     def __init__(self, answer=b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"):
         self.answer = answer
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
         self.recorded = []
         self.busy = 0
         self.idle = threading.Condition()
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._listener = Listener(self._serve, note=self._accepted)
+        self.address = self._listener.authority
 
-    def _accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                sock, _ = self.listener.accept()
-                seen = bytearray()
-                with self.idle:
-                    self.busy += 1
-                    self.recorded.append(seen)
-                threading.Thread(target=self._serve, args=[sock, seen], daemon=True).start()
+    def _accepted(self, sock):
+        seen = bytearray()
+        with self.idle:
+            self.busy += 1
+            self.recorded.append(seen)
+        return sock, seen
 
-    def _serve(self, sock, seen):
+    def _serve(self, accepted):
+        sock, seen = accepted
         sock.settimeout(10)
         try:
             with sock, contextlib.suppress(OSError):
@@ -178,7 +176,7 @@ class Recorder:
         return [bytes(seen) for seen in recorded]
 
     def close(self):
-        self.listener.close()
+        self._listener.close()
 
 
 UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]")

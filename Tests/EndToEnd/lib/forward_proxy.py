@@ -4,6 +4,8 @@ import base64
 import socket
 import threading
 
+from .listening import Listener, read_head
+
 
 class ForwardProxy:
     """Leads everywhere, or to where `route` says: a function from (host, port) to an address."""
@@ -13,25 +15,11 @@ class ForwardProxy:
         self.route = route or (lambda host, port: (host, port))
         self.requests = []  # first lines and fields
         self.answer = None  # in place of what is asked for
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def authority(self):
-        return f"127.0.0.1:{self.port}"
+        self._listener = Listener(self._serve)
+        self.authority = self._listener.authority
 
     def close(self):
-        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
         with connection:
@@ -42,12 +30,9 @@ class ForwardProxy:
                 pass
 
     def _answer(self, connection):
-        head = b""
-        while b"\r\n\r\n" not in head:
-            piece = connection.recv(65536)
-            if not piece:
-                return
-            head += piece
+        head = read_head(connection)
+        if head is None:
+            return None
         first, *lines = head.decode().split("\r\n\r\n")[0].split("\r\n")
         fields = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
         self.requests.append((first, fields))

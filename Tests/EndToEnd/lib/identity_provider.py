@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
+from .listening import Listener, read_head
 from .tokens import claims
 
 KEY_SET = "/keys"
@@ -170,20 +171,14 @@ class IdentityProvider:
 
     def start(self):
         """Listens, at the same port as before."""
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", self.port))
-        listener.listen(64)
-        self.port = listener.getsockname()[1]
-        self._listener = listener
-        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+        self._listener = Listener(self._serve, ("127.0.0.1", self.port))
+        self.port = self._listener.port
 
     def stop(self):
         """Is gone, with all connections."""
         listener, self._listener = self._listener, None
         if listener is None:
             return
-        listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         with self._lock:
             connections = list(self._connections)
@@ -195,14 +190,6 @@ class IdentityProvider:
 
     close = stop
 
-    def _accept(self, listener):
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
     def _serve(self, connection):
         with self._lock:
             self._connections.add(connection)
@@ -211,12 +198,9 @@ class IdentityProvider:
             connection.settimeout(30)
             if self.context:
                 connection = self.context.wrap_socket(connection, server_side=True)
-            head = b""
-            while b"\r\n\r\n" not in head:
-                piece = connection.recv(65536)
-                if not piece:
-                    return
-                head += piece
+            head = read_head(connection)
+            if head is None:
+                return
             lines = head.decode("latin-1").split("\r\n")
             path = lines[0].split(" ")[1]
             with self._lock:

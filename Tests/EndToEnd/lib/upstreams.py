@@ -5,6 +5,7 @@ import re
 import socket
 import threading
 
+from .listening import Listener
 from .waiting import until
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -192,29 +193,14 @@ class Upstream:
         self.connections = []
         self.problems = []
         self._open = set()
-        if unix:
-            self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            self.listener.bind(unix)
-            self.address = "unix:" + unix
-        else:
-            self.listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-            self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self.listener.bind((host, port))
-            self.port = self.listener.getsockname()[1]
-            self.address = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
-        self.listener.listen(1024)
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._listener = Listener(self._serve, unix or (host, port), note=self._accepted)
+        self.port, self.address = self._listener.port, self._listener.authority
 
-    def _accept(self):
-        while True:
-            try:
-                sock, _ = self.listener.accept()
-            except OSError:
-                return
-            connection = Connection(self, sock, len(self.connections) + 1)
-            self.connections.append(connection)
-            self._open.add(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+    def _accepted(self, sock):
+        connection = Connection(self, sock, len(self.connections) + 1)
+        self.connections.append(connection)
+        self._open.add(connection)
+        return connection
 
     def _serve(self, connection):
         try:
@@ -249,12 +235,18 @@ class Upstream:
 
     def close(self):
         """No longer listens, and ends every connection."""
-        try:
-            self.listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.listener.close()
+        self._listener.close()
         self.drop_connections()
+
+
+def pour(exchange):
+    """Sends without end, but for the path that ends in `quick`."""
+    exchange.read_body()
+    if exchange.target == "/open/quick":
+        return exchange.send(OK)
+    exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while True:
+        exchange.send(b"10000\r\n" + b"x" * 65536 + b"\r\n")
 
 
 def scripted(*responses, close=False):
