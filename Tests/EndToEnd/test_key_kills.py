@@ -1,14 +1,12 @@
 """Rotations and revocations that are killed anywhere leave keys that can be used."""
 
 import os
-import signal
-import subprocess
 
 import pytest
 
-from lib.gateway import binary, run, write_config
+from lib.gateway import run, write_config
 from lib.keys import files, login, signing
-from lib.rotation import rotate, rows, signs_with
+from lib.rotation import killed, rotate, rows, signs_with
 from lib.tokens import authorization
 
 
@@ -16,18 +14,6 @@ from lib.tokens import authorization
 def folder(directory):
     write_config(directory, signing())
     return directory
-
-
-def killed(directory, delay, *arguments):
-    """Starts a rotation and kills it after a while; whether it had come to its end by then."""
-    process = subprocess.Popen(
-        [binary(), "key", "rotate", *arguments], cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        process.wait(delay)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-    return process.wait() == 0
 
 
 @pytest.mark.heavy

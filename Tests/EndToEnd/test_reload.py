@@ -10,7 +10,7 @@ import pytest
 from lib import pace
 from lib.client import Client, refuses
 from lib.gateway import configuration, issuer, write_config, write_files
-from lib.load import Load
+from lib.load import Load, version
 from lib.orders import fixed
 from lib.tokens import bearer
 from lib.upstreams import OK, answer
@@ -260,20 +260,12 @@ def test_a_hundred_reloads_under_load_lose_no_request(start, make_upstream):
     body = b"x" * 5000
     first, second = (make_upstream(lambda e: (e.read_body(), e.send(answer(body)))) for _ in range(2))
 
-    def version(number):
-        servers = [[first.address], [second.address], [first.address, second.address]][number % 3]
-        listen = ["127.0.0.1:0"] + (["127.0.0.2:0"] if number % 2 else [])
-        return configuration(
-            {"servers": servers, "keepalive": 8 + number % 2}, workers=2, listen=listen, limits={"fields": 50 + number},
-            log={"access": f"access-{number % 2}.log", "error": "stderr"},
-        )  # fmt: skip
-
-    gateway = start(version(0))
+    gateway = start(version(0, first, second))
     load = Load(gateway)
     until(lambda: load.count() > 50, "the load to begin")
     for number in range(1, 101):
         before = load.count()
-        gateway.reload(version(number))
+        gateway.reload(version(number, first, second))
         until(lambda: load.count() >= before + 20, "some requests between two reloads")
     outcomes = load.stop()
     print("outcomes of a hundred reloads under load:", outcomes)

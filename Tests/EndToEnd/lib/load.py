@@ -3,6 +3,7 @@
 import threading
 
 from .client import Client
+from .gateway import configuration
 
 
 class Load:
@@ -62,3 +63,13 @@ class Load:
         for thread in self.threads:
             thread.join()
         return self.outcomes
+
+
+def version(number, first, second):
+    """A configuration that differs from the one before it in its servers, listeners, limits and logs; `127.0.0.1` stays."""
+    servers = [[first.address], [second.address], [first.address, second.address]][number % 3]
+    listen = ["127.0.0.1:0"] + (["127.0.0.2:0"] if number % 2 else [])
+    return configuration(
+        {"servers": servers, "keepalive": 8 + number % 2}, workers=2, listen=listen, limits={"fields": 50 + number % 100},
+        log={"access": f"access-{number % 2}.log", "error": "stderr"},
+    )  # fmt: skip

@@ -1,12 +1,14 @@
 """`portcullis key rotate` and `key list`, and gateways that notice."""
 
 import re
+import signal
+import subprocess
 import time
 
 import jwt
 
 from .accounts import token_of
-from .gateway import run
+from .gateway import binary, run
 from .waiting import until
 
 
@@ -39,3 +41,15 @@ def rows(directory):
 
 def seconds(text):
     return time.mktime(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ")) - time.timezone
+
+
+def killed(directory, delay, *arguments):
+    """Starts a rotation and kills it after a while; whether it had come to its end by then."""
+    process = subprocess.Popen(
+        [binary(), "key", "rotate", *arguments], cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        process.wait(delay)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+    return process.wait() == 0
