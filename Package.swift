@@ -19,7 +19,8 @@ func module(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
 }
 
 func tests(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
-  .testTarget(name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: language)
+  .testTarget(
+    name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies, swiftSettings: language)
 }
 
 let package = Package(
@@ -57,6 +58,8 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // What several of the test targets share; in no product.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: language),
     tests("Bytes"),
     tests("JSON", uses: ["Bytes"]),
     tests("HTTP", uses: ["Bytes"]),

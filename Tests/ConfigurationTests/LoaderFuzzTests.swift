@@ -1,6 +1,6 @@
 import Configuration
-import Foundation
 import JSON
+import TestSupport
 import Testing
 
 /// Configurations changed at random: the loader never traps, and never leaves somebody without a reason.
@@ -22,19 +22,18 @@ import Testing
   ]
 
   @Test func `changed configurations are read or refused with a reason`() {
-    let seconds = ProcessInfo.processInfo.environment["PORTCULLIS_FUZZ_SECONDS"].flatMap(Double.init) ?? 1
-    let end = Date().addingTimeInterval(seconds)
-    var seed: UInt64 = seconds > 1 ? .random(in: 0 ... .max) : 1
+    let end = Fuzzing.end
+    var seed: UInt64 = Fuzzing.seconds > 1 ? .random(in: 0 ... .max) : 1
     repeat {
       for _ in 0..<50 {
         seed &+= 1
         check(seed)
       }
-    } while Date() < end
+    } while ContinuousClock.now < end
   }
 
   private func check(_ seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SplitMix64(seed: seed)
     var bytes = Array((Self.seeds.randomElement(using: &random) ?? "").utf8)
     for _ in 0..<Int.random(in: 1...4, using: &random) {
       let start = Int.random(in: 0...bytes.count, using: &random)
@@ -54,17 +53,5 @@ import Testing
       #expect(
         diagnostic.location.line >= 1 && diagnostic.location.column >= 1 && !diagnostic.message.isEmpty, "seed \(seed)")
     }
-  }
-}
-
-/// The same numbers for the same seed, everywhere.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
   }
 }

@@ -1,5 +1,6 @@
 import Configuration
 import HTTP
+import TestSupport
 import Testing
 
 /// The loader's reasoning about routes, against a small world in which every request can be tried.
@@ -35,7 +36,7 @@ import Testing
     var methods: [String]?
     var headers: [(String, String)] = []
 
-    init(_ random: inout SplitMix) {
+    init(_ random: inout SplitMix64) {
       path = ["/", "/a", "/a/b"].randomElement(using: &random) ?? "/"
       isExact = Bool.random(using: &random)
       host = [nil, nil, "x.example", "*.example", "*.x.example"].randomElement(using: &random) ?? nil
@@ -75,7 +76,7 @@ import Testing
 
   @Test func `two routes conflict exactly when some request could take either`() {
     for seed in 0..<1000 {
-      var random = SplitMix(state: UInt64(seed))
+      var random = SplitMix64(seed: UInt64(seed))
       let left = Route(&random)
       let right = Route(&random)
       let tie = left.rank == right.rank && Self.world.contains { left.takes($0) && right.takes($0) }
@@ -88,7 +89,7 @@ import Testing
   @Test func `without conflicts every route takes some request`() {
     var accepted = 0
     for seed in 0..<250 {
-      var random = SplitMix(state: UInt64(seed) &* 7919)
+      var random = SplitMix64(seed: UInt64(seed) &* 7919)
       let routes = (0..<5).map { _ in Route(&random) }
       let file = "{\"listen\": [\"a:1\"], \"routes\": [\(routes.map(\.text).joined(separator: ",\n"))]}"
       let result = ConfigurationLoader.load(file.utf8Span.span, fileName: "g", environment: [:])

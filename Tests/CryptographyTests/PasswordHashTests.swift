@@ -1,5 +1,5 @@
 import Cryptography
-import Glibc
+import TestSupport
 import Testing
 
 @Suite struct PasswordHashTests {
@@ -118,8 +118,7 @@ import Testing
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Int((state >> 33) % UInt64(bound))
     }
-    let seconds = unsafe getenv("PORTCULLIS_FUZZ_SECONDS").flatMap { unsafe Double(String(cString: $0)) } ?? 1
-    let end = ContinuousClock.now + .seconds(seconds)
+    let end = Fuzzing.end
     let pieces = [
       "$", ",", "=", "ln=", "r=", "p=", "0", "1", "9", "17", "AAAA", "+", "/", "-", "_", "scrypt", "\0", "é",
     ].map { Array($0.utf8) }

@@ -1,5 +1,6 @@
 import Bytes
 import HTTP
+import TestSupport
 import Testing
 
 /// Nothing here knows what is right for hostile bytes; it knows what must hold of every answer.

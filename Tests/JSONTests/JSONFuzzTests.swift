@@ -1,6 +1,6 @@
 import Bytes
-import Foundation
 import JSON
+import TestSupport
 import Testing
 
 /// Texts changed at random: the readers never trap, agree with each other, and what they read is written so that it reads the same.
@@ -16,15 +16,14 @@ import Testing
   static let seeds = JSONReaderTests.taken.map(\.0) + JSONReaderTests.refused.map(\.0) + [JSONSpeedTests.claims]
 
   @Test func `changed texts are read or refused at a place inside`() {
-    let seconds = ProcessInfo.processInfo.environment["PORTCULLIS_FUZZ_SECONDS"].flatMap(Double.init) ?? 1
-    let end = Date().addingTimeInterval(seconds)
-    var seed: UInt64 = seconds > 1 ? .random(in: 0 ... .max) : 1
+    let end = Fuzzing.end
+    var seed: UInt64 = Fuzzing.seconds > 1 ? .random(in: 0 ... .max) : 1
     repeat {
       for _ in 0..<200 {
         seed &+= 1
         check(seed)
       }
-    } while Date() < end
+    } while ContinuousClock.now < end
   }
 
   private func check(_ seed: UInt64) {
@@ -45,7 +44,7 @@ import Testing
   }
 
   private func text(_ seed: UInt64) -> [UInt8] {
-    var random = SplitMix(state: seed)
+    var random = SplitMix64(seed: seed)
     var bytes = Array((Self.seeds.randomElement(using: &random) ?? "").utf8)
     for _ in 0..<Int.random(in: 0...5, using: &random) {
       let start = Int.random(in: 0...bytes.count, using: &random)

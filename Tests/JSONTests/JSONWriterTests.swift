@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import TestSupport
 import Testing
 
 /// JSON as the gateway writes it.
@@ -47,7 +48,7 @@ import Testing
   }
 
   @Test func `any bytes become a string that reads as the same text`() throws {
-    var random = SplitMix(state: 7)
+    var random = SplitMix64(seed: 7)
     for _ in 0..<5000 {
       let special: [UInt8] = [
         0x22, 0x5C, 0x0A, 0x7F, 0xC2, 0x80, 0x9B, 0xE2, 0x82, 0xAC, 0xF0, 0x9F, 0x98, 0x80, 0xED, 0xA0,
@@ -74,17 +75,5 @@ import Testing
     buffer.append("?redacted")
     buffer.append(UInt8(ascii: "\""))
     #expect(buffer.text == #""/a\"?redacted""#)
-  }
-}
-
-/// The same numbers for the same seed, everywhere.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
   }
 }

@@ -3,6 +3,7 @@ import Configuration
 import HTTP
 import JSON
 import Policy
+import TestSupport
 import Testing
 import Tokens
 
@@ -73,7 +74,7 @@ import Tokens
       ]
     }
 
-    func request(_ random: inout SplitMix) -> (line: String, fields: [String], address: String?) {
+    func request(_ random: inout SplitMix64) -> (line: String, fields: [String], address: String?) {
       var fields = (0..<Int.random(in: 0...4, using: &random)).compactMap { _ in
         self.fields.randomElement(using: &random)
       }
@@ -92,7 +93,7 @@ import Tokens
   func `random requests: what is told is what is decided`(seed: UInt64) throws {
     let gateway = try Self.gateway()
     let words = try Words()
-    var random = SplitMix(state: seed)
+    var random = SplitMix64(seed: seed)
     for _ in 0..<150 {
       let (line, fields, address) = words.request(&random)
       let explanation = gateway.explain(line, fields, from: address)

@@ -2,6 +2,7 @@ import Configuration
 import HTTP
 import JSON
 import Policy
+import TestSupport
 import Testing
 
 /// The tables against a matcher that looks at every route in turn.
@@ -12,7 +13,7 @@ import Testing
 
   @Test(arguments: 0..<60)
   func `random routes and requests: the tables agree with looking at every route`(seed: UInt64) throws {
-    var random = SplitMix(state: seed)
+    var random = SplitMix64(seed: seed)
     let routes = (0..<Int.random(in: 1...40, using: &random)).map { _ in Self.route(&random) }
     var configuration = GatewayConfiguration()
     configuration.routes = routes
@@ -71,7 +72,7 @@ import Testing
     return [host, path, match.methods == nil ? 1 : 0, -match.headers.count, index]
   }
 
-  static func route(_ random: inout SplitMix) -> RouteConfiguration {
+  static func route(_ random: inout SplitMix64) -> RouteConfiguration {
     let path = path(&random, depth: 4)
     var match = RouteMatch(path: .prefix(path.isEmpty ? "/" : path))
     if Int.random(in: 0..<3, using: &random) == 0 { match.path = .exact(path.isEmpty ? "/" : path) }
@@ -93,7 +94,7 @@ import Testing
     return route
   }
 
-  static func path(_ random: inout SplitMix, depth: Int) -> String {
+  static func path(_ random: inout SplitMix64, depth: Int) -> String {
     (0..<Int.random(in: 0...depth, using: &random)).map { _ in "/" + (segments.randomElement(using: &random) ?? "") }
       .joined()
   }
@@ -115,18 +116,5 @@ import Testing
       #expect(try gateway.decide("GET \(target)", ["Host: host-\(number % 50).example.com"]).route?.index == number)
       #expect(try gateway.decide("GET \(target)y/../../item-x").route == nil)
     }
-  }
-}
-
-/// Random numbers that are the same in every run.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

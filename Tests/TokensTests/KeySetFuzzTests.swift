@@ -1,6 +1,6 @@
 import Bytes
 import Cryptography
-import Glibc
+import TestSupport
 import Testing
 
 @testable import Tokens
@@ -14,10 +14,6 @@ import Testing
     "\"e\":\"AQ\",", "AAAA",
     "\\u0000", "\\ud800", "-----BEGIN PUBLIC KEY-----\n", "-----END PUBLIC KEY-----\n", "=", "\n", "\r\n", "\u{FEFF}",
   ]
-
-  private static func seconds() -> Double {
-    unsafe getenv("PORTCULLIS_FUZZ_SECONDS").flatMap { unsafe Double(String(cString: $0)) } ?? 1
-  }
 
   /// A key that is read can be used, is written as it was read, and is never a secret where none may be.
   @Test func `whatever a set holds, what is read of it can be used`() throws {
@@ -67,8 +63,8 @@ import Testing
 
   private func fuzz(_ good: [[UInt8]], _ check: ([UInt8], String) throws -> Void) throws {
     let seed = UInt64.random(in: .min ... .max)
-    var random = SplitMix(state: seed)
-    let end = ContinuousClock.now + .seconds(Self.seconds())
+    var random = SplitMix64(seed: seed)
+    let end = Fuzzing.end
     var round = 0
     repeat {
       var text = good[Int(random.next() % UInt64(good.count))]
@@ -78,7 +74,7 @@ import Testing
     } while ContinuousClock.now < end
   }
 
-  private func mutate(_ text: inout [UInt8], with others: [[UInt8]], _ random: inout SplitMix) {
+  private func mutate(_ text: inout [UInt8], with others: [[UInt8]], _ random: inout SplitMix64) {
     guard !text.isEmpty else { return }
     let place = Int(random.next() % UInt64(text.count))
     switch random.next() % 7 {

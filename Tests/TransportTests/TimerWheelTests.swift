@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Transport
@@ -65,7 +66,7 @@ import Testing
   /// of deadlines says.
   @Test(arguments: 1...6 as ClosedRange<UInt64>)
   func `expires what has been set last, however often it was changed`(seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SplitMix64(seed: seed)
     var wheel = TimerWheel(now: MonotonicTime(nanoseconds: 0))
     let nodeCount = 8
     let nodes = UnsafeMutablePointer<TimerNode>.allocate(capacity: nodeCount)
@@ -105,18 +106,6 @@ import Testing
         let overdue = deadlines.compactMap { $0 }.filter { $0 <= now - Self.tick }
         #expect(overdue.isEmpty, "late")
       }
-    }
-  }
-
-  private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
     }
   }
 

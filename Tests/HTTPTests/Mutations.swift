@@ -1,19 +1,4 @@
-import Glibc
-
-/// A small seeded generator, so that what has failed once fails again.
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
+import TestSupport
 
 extension [UInt8] {
   /// A copy with a few octets changed, in ways that have broken parsers before.
@@ -43,14 +28,12 @@ extension [UInt8] {
   }
 }
 
-/// Runs `body` with one generator for about `PORTCULLIS_FUZZ_SECONDS` (one second unless set), and at least a hundred times.
+/// Runs `body` with one generator until ``Fuzzing/end``, and at least a hundred times.
 func fuzz(seed: UInt64, _ body: (inout SplitMix64) -> Void) {
-  let seconds = unsafe getenv("PORTCULLIS_FUZZ_SECONDS").map { unsafe Double(String(cString: $0)) ?? 1 } ?? 1
-  let clock = ContinuousClock()
-  let end = clock.now + .seconds(seconds)
+  let end = Fuzzing.end
   var generator = SplitMix64(seed: seed)
   var rounds = 0
-  while rounds < 100 || clock.now < end {
+  while rounds < 100 || ContinuousClock.now < end {
     body(&generator)
     rounds += 1
   }
