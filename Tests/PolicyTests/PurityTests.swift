@@ -1,31 +1,90 @@
 import Foundation
 import Testing
 
-/// The module that decides can do no input or output.
+/// The module that decides can do no input or output, and neither can anything that it is made of.
 @Suite struct PurityTests {
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  @Test func `no file of Policy imports anything that reaches outside`() throws {
-    let allowed: Set = ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]
-    let folder = Self.root.appending(path: "Sources/Policy")
-    let names = try #require(FileManager.default.enumerator(atPath: folder.path()))
-    var count = 0
-    for case let name as String in names where name.hasSuffix(".swift") {
-      count += 1
-      let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
-      for line in text.split(separator: "\n") {
-        let words = line.split(separator: " ").map(String.init)
-        guard let place = words.firstIndex(of: "import"), place < 2 else { continue }
-        #expect(allowed.contains(words.last ?? ""), "\(name): \(line)")
-      }
+  /// What reaches outside: sockets, files, threads, the database.
+  static let outside: Set = ["Transport", "TLS", "Accounts", "CSQLite", "Proxy", "portcullis"]
+
+  /// What a module imports beside its targets: of the C library, `Bytes` moves and compares memory.
+  static let besides: [String: Set<String>] = ["Bytes": ["Glibc"]]
+
+  /// The modules of the manifest, each with those that it is given.
+  static func manifest() throws -> [String: Set<String>] {
+    let text = try String(contentsOf: root.appending(path: "Package.swift"), encoding: .utf8)
+    var modules: [String: Set<String>] = [:]
+    for match in text.matches(of: /module\(\s*"(\w+)",\s*uses: \[([^\]]*)\]/) {
+      modules[String(match.1)] = Set(match.2.matches(of: /"(\w+)"/).map { String($0.1) })
     }
-    #expect(count > 10)
+    return modules
   }
 
-  @Test func `the manifest gives Policy nothing that reaches outside`() throws {
-    let manifest = try String(contentsOf: Self.root.appending(path: "Package.swift"), encoding: .utf8)
-    let line = try #require(manifest.split(separator: "\n").first { $0.contains("module(\"Policy\"") })
-    for name in ["Transport", "TLS", "CSystem", "Accounts", "Proxy", "Cryptography"] { #expect(!line.contains(name)) }
+  /// Policy, and all that it stands on.
+  static func foundations(_ modules: [String: Set<String>]) -> Set<String> {
+    var found: Set<String> = []
+    var next = ["Policy"]
+    while let name = next.popLast() {
+      if found.insert(name).inserted { next += modules[name] ?? [] }
+    }
+    return found
+  }
+
+  static func sources(of module: String) throws -> [(name: String, text: String)] {
+    let folder = root.appending(path: "Sources/\(module)")
+    let names = try #require(FileManager.default.enumerator(atPath: folder.path()))
+    return try names.compactMap { $0 as? String }.filter { $0.hasSuffix(".swift") }.map {
+      (name: "\(module)/\($0)", text: try String(contentsOf: folder.appending(path: $0), encoding: .utf8))
+    }
+  }
+
+  @Test func `nothing that Policy stands on reaches outside`() throws {
+    let modules = try Self.manifest()
+    let found = Self.foundations(modules)
+    #expect(found.isSuperset(of: ["Policy", "Configuration", "Tokens", "HTTP", "JSON", "Cryptography", "Bytes"]))
+    #expect(found.isDisjoint(with: Self.outside), "\(found.intersection(Self.outside))")
+  }
+
+  @Test func `every file that it is made of imports what the manifest gives its module, and nothing else`() throws {
+    let modules = try Self.manifest()
+    for module in Self.foundations(modules) {
+      guard let given = modules[module] else { continue }
+      let sources = try Self.sources(of: module)
+      #expect(!sources.isEmpty, "\(module) has no sources")
+      let allowed = given.union(Self.besides[module] ?? [])
+      for (name, text) in sources {
+        for match in text.matches(of: Self.imports) {
+          #expect(allowed.contains(String(match.1)), "\(name): \(match.0)")
+        }
+      }
+    }
+  }
+
+  /// A line that imports a module or a part of one, with whatever attributes; the module's name.
+  static var imports: Regex<(Substring, Substring)> {
+    /(?m)^[ \t]*(?:@\w+(?:\([^)\n]*\))?[ \t]+)*(?:(?:public|package|internal|fileprivate|private)[ \t]+)?import[ \t]+(?:(?:typealias|struct|class|enum|protocol|let|var|func)[ \t]+)?(\w+)/
+  }
+
+  @Test(arguments: [
+    ("import Transport", "Transport"), ("internal import CSystem", "CSystem"),
+    ("@preconcurrency package import Proxy", "Proxy"), ("@_spi(A) import struct Foundation.URL", "Foundation"),
+    ("  import Glibc", "Glibc"),
+  ])
+  func `an import is seen in every form`(line: String, module: String) {
+    #expect(("import Bytes\n\(line)\n").matches(of: Self.imports).map { String($0.1) } == ["Bytes", module])
+  }
+
+  /// The C that is in reach does no more than tell the processor what will be read.
+  @Test func `of the C of this package, only prefetching is called`() throws {
+    var called: Set<String> = []
+    let modules = try Self.manifest()
+    for module in Self.foundations(modules) where modules[module] != nil {
+      for (_, text) in try Self.sources(of: module) {
+        called.formUnion(text.matches(of: /csystem_\w+/).map { String($0.0) })
+      }
+    }
+    #expect(called == ["csystem_prefetch"])
   }
 }
