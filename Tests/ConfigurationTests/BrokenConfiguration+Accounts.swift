@@ -28,7 +28,7 @@ extension BrokenConfiguration {
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s", "algorithm": "none"}}
     → g:2:80: error: 'none' is no algorithm: a token without a signature proves nothing
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s", "algorithm": "HS265"}}
-    → g:2:80: error: expected "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512" or "EdDSA", found "HS265"; did you mean "HS256"?
+    → g:2:80: error: expected "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA" or "Ed25519", found "HS265"; did you mean "HS256"?
     "accounts": {"store": "sqlite:a", "signing": {"algorithm": "HS256", "key_directory": "keys"}}
     → g:2:60: error: HS256 signs with a secret: give 'secret_file', or "ES256" or the like with 'key_directory'
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s", "key_directory": "keys"}}

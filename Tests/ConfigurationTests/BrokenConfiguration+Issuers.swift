@@ -13,7 +13,7 @@ extension BrokenConfiguration {
     → g:2:68: error: expected a string that is not empty
     "auth": {"issuers": [{"issuer": "i", "audience": "a", "jwks": "j", "algorithms": ["none", "HS265", "ES256", "ES256"]}]}
     → g:2:83: error: 'none' is no algorithm: a token without a signature proves nothing
-    → g:2:91: error: expected "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512" or "EdDSA", found "HS265"; did you mean "HS256"?
+    → g:2:91: error: expected "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA" or "Ed25519", found "HS265"; did you mean "HS256"?
     → g:2:109: error: 'ES256' is listed twice
     "auth": {"issuers": [{"issuer": "i", "audience": "a", "secret_file": "s"}, {"issuer": "i", "audience": "b", "secret_file": "t"}]}
     → g:2:87: error: the issuer 'i' is listed already, at line 2, column 33

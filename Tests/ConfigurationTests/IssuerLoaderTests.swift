@@ -53,6 +53,11 @@ import Testing
     #expect(try load(#""issuer": "https://i", "discover": true"#).algorithms == Self.publicAlgorithms)
   }
 
+  @Test func `Ed25519 is another name for EdDSA`() throws {
+    #expect(try load(#""issuer": "i", "jwks": "k", "algorithms": ["Ed25519"]"#).algorithms == [.eddsa])
+    #expect(try load(#""issuer": "i", "jwks": "k", "algorithms": ["EdDSA", "Ed25519"]"#).algorithms == [.eddsa])
+  }
+
   @Test func `a file of keys may hold secrets, where that is said`() throws {
     let issuer = try load(#""issuer": "i", "jwks": "k", "algorithms": ["HS256", "ES256"]"#)
     #expect(issuer.algorithms == [.hs256, .es256])

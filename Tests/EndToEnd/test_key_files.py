@@ -7,7 +7,7 @@ import pytest
 
 from lib.gateway import configuration, issuer, run, write_config, write_files
 from lib.identity_provider import ALGORITHMS, Key, key_set
-from lib.tokens import ISSUER, SECRET, base64url, bearer, token
+from lib.tokens import ISSUER, SECRET, base64url, bearer, claims, token
 from lib.waiting import until
 
 KEY_SETS = {"secret_file": None, "jwks": "keys.json", "algorithms": None}
@@ -46,6 +46,21 @@ def test_a_key_set_serves_every_algorithm(start, upstream, algorithm):
     assert gateway.request(fields=Key("one", algorithm).bearer()).json()["reason"] == "signature_invalid"
     assert gateway.request(fields=Key("two", algorithm).bearer()).json()["reason"] == "key_unknown"
     assert gateway.request(fields=bearer()).json()["reason"] == "algorithm_refused"
+
+
+@pytest.mark.parametrize("in_key", ["EdDSA", "Ed25519", None])
+@pytest.mark.parametrize("in_configuration", ["EdDSA", "Ed25519", None])
+def test_Ed25519_is_another_name_for_EdDSA(start, upstream, in_key, in_configuration):
+    key = Key("one", "EdDSA")
+    algorithms = in_configuration and [in_configuration]
+    gateway = begin(start, upstream, {"keys.json": key_set(key.jwk(alg=in_key))}, algorithms=algorithms)
+    for name in ("EdDSA", "Ed25519"):
+        text = ".".join(base64url(json.dumps(part).encode()) for part in ({"alg": name, "kid": "one"}, claims()))
+        good = {"Authorization": f"Bearer {text}.{base64url(key.private.sign(text.encode()))}"}
+        assert status(gateway, good) == 200
+    wrong = text.replace(base64url(json.dumps({"alg": name, "kid": "one"}).encode()), base64url(b'{"alg":"Ed448","kid":"one"}'))
+    bad = {"Authorization": f"Bearer {wrong}.{base64url(key.private.sign(wrong.encode()))}"}
+    assert gateway.request(fields=bad).json()["reason"] == "algorithm_refused"
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "PS384", "ES512", "EdDSA"])

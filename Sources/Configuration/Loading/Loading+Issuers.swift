@@ -149,11 +149,14 @@ extension Loading {
 
   private func algorithms(_ value: LocatedJSON?, for keys: KeyOrigin?) -> [SigningAlgorithm]? {
     guard let entries = nonEmptyList(value) else { return nil }
-    return words(entries).compactMap { word in
-      guard let algorithm = signingAlgorithm(word) else { return nil }
+    var algorithms: [SigningAlgorithm] = []
+    for word in words(entries) {
+      guard let algorithm = signingAlgorithm(word) else { continue }
       if let keys, let problem = Self.problem(of: algorithm, with: keys) { error(at: word.location, problem) }
-      return algorithm
+      // One may have two names.
+      if !algorithms.contains(algorithm) { algorithms.append(algorithm) }
     }
+    return algorithms
   }
 
   /// Why keys from there can't serve the algorithm; nil if they can.
@@ -172,11 +175,11 @@ extension Loading {
 
   /// An algorithm by the name that tokens have for it.
   func signingAlgorithm(_ word: Located<String>) -> SigningAlgorithm? {
-    if let algorithm = SigningAlgorithm(rawValue: word.value) { return algorithm }
+    if let algorithm = SigningAlgorithm(name: word.value) { return algorithm }
     if word.value.asciiLowercased == "none" {
       error(at: word.location, "'\(word.value)' is no algorithm: a token without a signature proves nothing")
     } else {
-      error(at: word.location, Self.notOneOf(SigningAlgorithm.allCases.map(\.rawValue), word.value))
+      error(at: word.location, Self.notOneOf(SigningAlgorithm.names, word.value))
     }
     return nil
   }

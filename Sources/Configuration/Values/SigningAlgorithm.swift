@@ -12,7 +12,14 @@ package enum SigningAlgorithm: String, Sendable, Hashable, CaseIterable {
   case es256 = "ES256"
   case es384 = "ES384"
   case es512 = "ES512"
+  /// EdDSA with Ed25519.
   case eddsa = "EdDSA"
+
+  /// The algorithm of that name; `Ed25519` (RFC 9864 §2.2) is another one for EdDSA.
+  package init?(name: String) { self.init(rawValue: name == "Ed25519" ? "EdDSA" : name) }
+
+  /// Every name that a configuration may have for one.
+  package static var names: [String] { allCases.map(\.rawValue) + ["Ed25519"] }
 
   /// Whether it is an HMAC, whose key is a shared secret.
   package var isSymmetric: Bool {

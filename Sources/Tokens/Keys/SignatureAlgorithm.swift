@@ -1,7 +1,7 @@
 import Bytes
 package import Cryptography
 
-/// The algorithms that may sign a token (RFC 7518 §3.1, RFC 8037).
+/// The algorithms that may sign a token (RFC 7518 §3.1, RFC 8037, RFC 9864).
 ///
 /// An unsigned token, `none`, can't be said in this type.
 package enum SignatureAlgorithm: String, Sendable, Hashable, CaseIterable {
@@ -17,11 +17,16 @@ package enum SignatureAlgorithm: String, Sendable, Hashable, CaseIterable {
   case es256 = "ES256"
   case es384 = "ES384"
   case es512 = "ES512"
+  /// EdDSA with Ed25519, the only curve of it that we take; `Ed25519` (RFC 9864 §2.2) is another name for it.
   case eddsa = "EdDSA"
 
   /// The algorithm of that name, spelled exactly as the RFCs have it: `hs256` is none of them.
   package init?(name: String) {
     let bytes = name.utf8Span.span
+    if bytes.equals("Ed25519") {
+      self = .eddsa
+      return
+    }
     guard let algorithm = Self.allCases.first(where: { $0.rawValue.utf8Span.span.equals(bytes) }) else { return nil }
     self = algorithm
   }

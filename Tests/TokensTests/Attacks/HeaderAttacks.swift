@@ -74,7 +74,7 @@ extension SignatureAttack {
   static let headers: [SignatureAttack] = ([.ps256, .es256, .eddsa] as [SignatureAlgorithm]).flatMap { algorithm in
     let twin = Forge.token(algorithm)
     let kid = Forge.identifier(Forge.kind(algorithm))
-    let names = ["none", "None", "NONE", "nOnE", "", "\(algorithm.rawValue) ", "ES256K", "Ed25519", "HS256 "]
+    let names = ["none", "None", "NONE", "nOnE", "", "\(algorithm.rawValue) ", "ES256K", "ed25519", "Ed448", "HS256 "]
     let unnamed: [(Int, String, String, TokenRejection)] = names.map { name in
       (1, "alg '\(name)'", #"{"alg":"\#(name)","kid":"\#(kid)"}"#, .algorithmRefused)
     }
