@@ -190,6 +190,12 @@ BROKEN = {
     "empty": ("", "'keys.json': neither a PEM public key"),
     "no key at all": (key_set(), "it holds no key that serves the issuer's algorithms"),
     "no key that serves": (key_set({"kty": "oct", "k": "AAAA"}), "it holds no key that serves the issuer's algorithms"),
+    "kinds that nobody knows": (
+        key_set({"kty": "AKP", "kid": "pq", "alg": "ML-DSA-44", "pub": "AAAA"}, {"kty": "OKP", "crv": "Ed448", "x": "AAAA"}),
+        "it holds no key that serves the issuer's algorithms (RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA): "
+        'key 1 (kid "pq", kty "AKP", alg "ML-DSA-44"): alg "ML-DSA-44" is not one that this gateway verifies; '
+        'key 2 (kty "OKP", crv "Ed448"): crv "Ed448" is not one of this kty that signs',
+    ),
     "thousands": (key_set(*[Key().jwk()] * 1001), "'keys.json': 1001 keys; at most 1000 are accepted"),
     "too large": (" " * 1024 * 1024 + key_set(), "'keys.json': it can't be read: File too large"),
 }

@@ -178,6 +178,30 @@ def test_keys_that_nobody_can_tell_apart_are_not_used(start, upstream, provide):
     assert gateway.errors().count("has the same kid") == 2
 
 
+UNKNOWN = [{"kty": "AKP", "kid": "pq", "alg": "ML-DSA-44", "pub": "AAAA"}, {"kty": "OKP", "crv": "Ed448", "kid": "x", "x": "AAAA"}]
+
+
+def test_keys_of_unknown_kinds_are_skipped_and_said_once(start, upstream, provide):
+    key = Key("good")
+    provider = provide(*UNKNOWN, key)
+    gateway = begin(start, upstream, provider)
+    until_status(gateway, key.bearer(), 200)
+    # Three more fetches of the same set.
+    for number in range(3):
+        fetched = provider.count()
+        assert status(gateway, Key(f"none{number}").bearer()) == 401
+        assert provider.count() > fetched
+    assert gateway.errors().count("not used is key ") == 2
+    assert "error:" not in gateway.errors()
+
+
+def test_a_set_of_unknown_kinds_is_told_with_the_kinds(start, upstream, provide):
+    gateway = begin(start, upstream, provide(*UNKNOWN))
+    until_said(gateway, 'not used is key 2 (kid "x", kty "OKP", crv "Ed448")')
+    assert 'not used is key 1 (kid "pq", kty "AKP", alg "ML-DSA-44")' in gateway.errors()
+    assert "0 keys from" in gateway.errors() and "none of its tokens is good" in gateway.errors()
+
+
 def test_an_empty_set_refuses_everybody(start, upstream, provide):
     provider = provide()
     gateway = begin(start, upstream, provider)

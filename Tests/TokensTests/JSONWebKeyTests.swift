@@ -88,6 +88,11 @@ enum JWK {
     Bad("kty a number", JWK.text(JWK.ec, ["kty": "1"]), .memberOfWrongType("kty", expected: "a string")),
     Bad("kty in another case", JWK.text(JWK.ec, ["kty": #""ec""#]), .typeUnknown("ec")),
     Bad("an unknown kty", JWK.text(JWK.ec, ["kty": #""AKP""#]), .typeUnknown("AKP")),
+    Bad(
+      "a key of ML-DSA", #"{"kty":"AKP","alg":"ML-DSA-44","pub":"\#(String(repeating: "A", count: 1750))","kid":"k"}"#,
+      .algorithmUnknown("ML-DSA-44")),
+    Bad("a kty with numbers", #"{"kty":"NEW","kid":"k","size":1e308,"parts":[{"a":null}]}"#, .typeUnknown("NEW")),
+    Bad("Ed25519 with a kty of its own", JWK.text(JWK.okp, ["kty": #""Ed25519""#]), .typeUnknown("Ed25519")),
     Bad("kid a number", JWK.text(JWK.ec, ["kid": "1"]), .memberOfWrongType("kid", expected: "a string")),
     Bad(
       "a kid of 257 bytes", JWK.text(JWK.ec, ["kid": "\"\(String(repeating: "k", count: 257))\""]),
@@ -200,6 +205,28 @@ enum JWK {
     let message = try #require(set.unusable.first?.message)
     #expect(message.hasPrefix(#"key 1 (kid "\u001b[31mredx"#) && message.contains(#"x"…): alg "\u202eevil""#))
     #expect(!message.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x202E })
+  }
+
+  @Test func `a key's kind can be told beside its flaw`() throws {
+    let set = try JWK.read(
+      JWK.set(
+        #"{"kty":"AKP","kid":"pq","alg":"ML-DSA-44"}"#, JWK.text(JWK.ec, ["crv": #""P-257""#, "kid": nil]),
+        #"{"kty":1,"kid":"\u001b"}"#, "7"))
+    #expect(
+      set.unusable.map(\.messageWithKind) == [
+        #"key 1 (kid "pq", kty "AKP", alg "ML-DSA-44"): alg "ML-DSA-44" is not one that this gateway verifies"#,
+        #"key 2 (kty "EC", crv "P-257"): crv "P-257" is not one of this kty that signs: P-256, P-384, P-521 or Ed25519"#,
+        #"key 3 (kid "\u001b"): 'kty' is not a string"#, "key 4: it is not an object",
+      ])
+  }
+
+  @Test(arguments: ["EdDSA", "Ed25519"]) func `an Ed25519 key may be for either name of its algorithm`(_ name: String)
+    throws
+  {
+    let set = try JWK.read(JWK.set(JWK.text(JWK.okp, ["alg": "\"\(name)\""])))
+    #expect(set.keys.map(\.algorithms) == [[.eddsa]])
+    let other = try JWK.read(JWK.set(JWK.text(JWK.ec, ["alg": "\"\(name)\""])))
+    #expect(other.unusable.map(\.flaw) == [.unfit(.algorithmUnfit(.eddsa, .ellipticCurve(.p256)))])
   }
 
   @Test func `nothing secret is taken from where others can read it`() throws {

@@ -53,6 +53,35 @@ import Tokens
     #""axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY""#, #""T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU""#
   )
 
+  @Test func `a thousand keys with one kid take no longer than a thousand with their own`() throws {
+    func set(named name: (Int) -> String) -> String {
+      let keys = (0..<1000).map { number in
+        let secret = Sample.encoded(Array("a secret of its own: \(number)________________".utf8))
+        return JWK.text(JWK.oct, ["k": "\"\(secret)\"", "kid": "\"\(name(number))\""])
+      }
+      return #"{"keys":[\#(keys.joined(separator: ","))]}"#
+    }
+    let (one, own) = (set { _ in "k" }, set { "k\($0)" })
+    let unusable = try JWK.read(one).unusable
+    #expect(unusable.count == 1000)
+    #expect(unusable.first?.flaw == .identifierRepeated(otherPlace: 1))
+    #expect(unusable.dropFirst().allSatisfy { $0.flaw == .identifierRepeated(otherPlace: 0) })
+    #expect(try JWK.read(own).keys.count == 1000)
+    let clock = ContinuousClock()
+    let times = try [one, own].map { text in
+      try (0..<3).map { _ in try clock.measure { _ = try JWK.read(text) } }.min() ?? .zero
+    }
+    #expect(times[0] < times[1] * 3, "\(times)")
+  }
+
+  @Test func `a key that is like several others is left out with them`() throws {
+    let secrets = ["a", "b", "a"].map { Sample.encoded([UInt8](repeating: Array($0.utf8)[0], count: 64)) }
+    let keys = zip(secrets, [nil, #""HS512""#, nil]).map { JWK.text(JWK.oct, ["k": "\"\($0)\"", "alg": $1]) }
+    let set = try JWK.read(#"{"keys":[\#(keys.joined(separator: ","))]}"#)
+    #expect(set.keys.isEmpty)
+    #expect(set.unusable.map(\.flaw) == [1, 0, 0].map { .identifierRepeated(otherPlace: $0) })
+  }
+
   @Test func `a key that is there twice is there once`() throws {
     let set = try JWK.read(JWK.set(JWK.text(JWK.ec), JWK.text(JWK.ec)))
     #expect(set.keys.count == 1 && set.unusable.map(\.place) == [1])

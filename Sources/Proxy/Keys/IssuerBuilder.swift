@@ -48,7 +48,7 @@ struct IssuerBuilder {
     let document = try KeyFileReader.read(path)
     let reading = try KeyReading(document, settings)
     guard !reading.keys.keys.isEmpty else {
-      throw KeyProblem(text: "it holds no key that serves the issuer's algorithms")
+      throw KeyProblem(text: reading.emptiness(for: settings.algorithms))
     }
     if let same = previous.first(where: { $0.settings == settings }), same.keys?.hasSameKeys(as: reading.keys) == true {
       return (same, reading)

@@ -4,7 +4,7 @@ import Tokens
 /// What a document of keys comes to for its issuer.
 struct KeyReading: Sendable {
   let keys: KeySet
-  /// Of each key that can't be used, which one it is and why; fit for a log.
+  /// Of each key that can't be used, which one it is and why, and of which kind if no key can be used; fit for a log.
   let unusable: [String]
 
   init(_ document: [UInt8], _ settings: KeySource.Settings) throws(KeyProblem) {
@@ -20,8 +20,16 @@ struct KeyReading: Sendable {
     case .publicKeyFile, .keySetFile, .keySetURL, .discovery:
       let read = try Self.readSet(document, settings)
       do throws(KeyError) { keys = try KeySet(read.keys) } catch { throw KeyProblem(text: error.message) }
-      unusable = read.unusable.map(\.message)
+      unusable = read.unusable.map(read.keys.isEmpty ? \.messageWithKind : \.message)
     }
+  }
+
+  /// Tells why a file without a usable key has none.
+  func emptiness(for algorithms: [SignatureAlgorithm]) -> String {
+    let names = algorithms.map(\.rawValue).joined(separator: ", ")
+    let more = unusable.count > 10 ? ["\(unusable.count - 10) more"] : []
+    let keys = (unusable.prefix(10) + more).joined(separator: "; ")
+    return "it holds no key that serves the issuer's algorithms (\(names)): \(keys.isEmpty ? "there is none" : keys)"
   }
 
   /// Names the key of the configuration that takes such a file.

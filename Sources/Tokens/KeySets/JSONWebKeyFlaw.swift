@@ -65,12 +65,33 @@ package struct UnusableKey: Sendable, Hashable {
   /// Which of the set it is, from 0.
   package let place: Int
   package let identifier: String?
+  /// The `kty`, `crv` and `alg` of the key, as far as they are strings.
+  private let kind: [Member]
   package let flaw: JSONWebKeyFlaw
+
+  private struct Member: Sendable, Hashable {
+    let name: String
+    let value: String
+  }
+
+  init(place: Int, key: JSONObject?, flaw: JSONWebKeyFlaw) {
+    self.place = place
+    identifier = key?["kid"]?.string
+    kind = ["kty", "crv", "alg"].compactMap { name in key?[name]?.string.map { Member(name: name, value: $0) } }
+    self.flaw = flaw
+  }
 
   /// The key and what is wrong with it, in words: `key 2 (kid "a"): …`.
   package var message: String {
     let name = identifier.map { " (kid \(VisibleText.short($0)))" } ?? ""
     return "key \(place + 1)\(name): \(flaw.message)"
+  }
+
+  /// The same with the key's kind: `key 2 (kid "a", kty "RSA", alg "PS512"): …`.
+  package var messageWithKind: String {
+    let members = (identifier.map { [Member(name: "kid", value: $0)] } ?? []) + kind
+    let words = members.map { "\($0.name) \(VisibleText.short($0.value))" }.joined(separator: ", ")
+    return "key \(place + 1)\(words.isEmpty ? "" : " (\(words))"): \(flaw.message)"
   }
 }
 

@@ -40,9 +40,9 @@ package struct JSONWebKeySet: Sendable {
       do throws(JSONWebKeyFlaw) {
         guard let object = member.object else { throw .notAnObject }
         let key = try JSONWebKey.read(object, allowing: algorithms, secrets: secrets)
-        found.append(Found(place: place, key: key))
+        found.append(Found(place: place, object: object, key: key))
       } catch {
-        unusable.append(UnusableKey(place: place, identifier: member.object?["kid"]?.string, flaw: error))
+        unusable.append(UnusableKey(place: place, key: member.object, flaw: error))
       }
     }
     let ambiguous = Self.ambiguous(found, beside: unusable)
@@ -51,31 +51,47 @@ package struct JSONWebKeySet: Sendable {
     self.unusable = unusable.sorted { $0.place < $1.place }
   }
 
+  /// The two members of a token's header that choose its key.
+  private struct Claim: Hashable {
+    let name: ExactText
+    let algorithm: SignatureAlgorithm
+  }
+
   private struct Found {
     let place: Int
+    let object: JSONObject
     let key: VerificationKey
+
+    func repeating(_ other: Int) -> UnusableKey {
+      UnusableKey(place: place, key: object, flaw: .identifierRepeated(otherPlace: other))
+    }
   }
 
   /// The keys, by their places, that share a `kid` and an algorithm with another: which of them a token means, nobody can say.
   ///
-  /// Of a key that is there twice, one is kept. A damaged key with the same `kid` may have been meant as well.
+  /// Of a key that is there twice, one is kept. A damaged key with the same `kid` may have been meant as well. Takes time linear in the
+  /// number of keys.
   private static func ambiguous(_ found: [Found], beside unusable: [UnusableKey]) -> [Int: UnusableKey] {
     var ambiguous: [Int: UnusableKey] = [:]
     var damaged: [ExactText: Int] = [:]
     for key in unusable where key.flaw.isDamage {
       if let identifier = key.identifier { damaged[ExactText(identifier)] = key.place }
     }
-    var named: [ExactText: [Found]] = [:]
+    var firsts: [Claim: Found] = [:]
     for one in found {
       guard let identifier = one.key.identifier else { continue }
       let name = ExactText(identifier)
-      if let other = damaged[name] { ambiguous[one.place] = UnusableKey(one.place, identifier, sameAs: other) }
-      for other in named[name] ?? [] where one.key.isConfusable(with: other.key) {
-        ambiguous[one.place] = UnusableKey(one.place, identifier, sameAs: other.place)
-        if one.key.isSame(as: other.key) { continue }
-        ambiguous[other.place] = ambiguous[other.place] ?? UnusableKey(other.place, identifier, sameAs: one.place)
+      if let other = damaged[name] { ambiguous[one.place] = one.repeating(other) }
+      for algorithm in one.key.algorithms {
+        guard let first = firsts[Claim(name: name, algorithm: algorithm)] else {
+          firsts[Claim(name: name, algorithm: algorithm)] = one
+          continue
+        }
+        // All that come later are compared with the first: they are left out anyway.
+        ambiguous[one.place] = ambiguous[one.place] ?? one.repeating(first.place)
+        if one.key.isSame(as: first.key) { continue }
+        ambiguous[first.place] = ambiguous[first.place] ?? first.repeating(one.place)
       }
-      named[name, default: []].append(one)
     }
     return ambiguous
   }
@@ -98,18 +114,4 @@ package struct JSONWebKeySet: Sendable {
 
   /// Room for more keys than are accepted, so that a set of too many can be told to be one, and for certificates in them.
   private static let limits = JSONLimits(depth: 16, members: 100_000, stringBytes: 64 * 1024)
-}
-
-extension UnusableKey {
-  fileprivate init(_ place: Int, _ identifier: String, sameAs other: Int) {
-    self.init(place: place, identifier: identifier, flaw: .identifierRepeated(otherPlace: other))
-  }
-}
-
-extension VerificationKey {
-  /// Whether a token could mean either.
-  fileprivate func isConfusable(with other: VerificationKey) -> Bool {
-    guard let identifier, let others = other.identifier, identifier.equalsExactly(others) else { return false }
-    return algorithms.contains(where: other.algorithms.contains)
-  }
 }
