@@ -5,20 +5,39 @@ enum LogFile {
   /// Opens the file for appending; makes it, with mode 0640, if it is missing.
   ///
   /// A symbolic link is followed only if it is the superuser's or the gateway's own user's: what strangers write to the log must not end
-  /// up where somebody else's link leads.
+  /// up where somebody else's link leads. A named pipe that nobody reads is opened all the same: lines are lost until somebody does.
   ///
-  /// - Throws: why it can't be opened; `ELOOP` for a link of another user.
+  /// - Throws: why it can't be opened; `ELOOP` for a link of another user, `ENXIO` for a socket, or for a named pipe that nobody reads,
+  ///   the gateway not being allowed to either.
   static func open(_ path: String) throws(SystemError) -> Int32 {
-    let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY
-    var descriptor = unsafe Glibc.open(path, flags | O_NOFOLLOW, 0o640)
-    if descriptor >= 0 { return descriptor }
-    guard errno == ELOOP else { throw .last }
-    var status = stat()
-    guard unsafe lstat(path, &status) == 0, [0, geteuid()].contains(status.st_uid) else {
-      throw SystemError(code: ELOOP)
+    do throws(SystemError) {
+      return try open(path, flags | O_NOFOLLOW)
+    } catch {
+      guard error.code == ELOOP else { throw error }
+      var status = stat()
+      guard unsafe lstat(path, &status) == 0, [0, geteuid()].contains(status.st_uid) else { throw error }
+      return try open(path, flags)
     }
-    descriptor = unsafe Glibc.open(path, flags, 0o640)
+  }
+
+  private static let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
+
+  private static func open(_ path: String, _ flags: Int32) throws(SystemError) -> Int32 {
+    var descriptor = unsafe Glibc.open(path, flags, 0o640)
+    if descriptor < 0, errno == ENXIO {
+      // For a moment the gateway itself is the reader, which the kernel wants there to be one for.
+      let reader = unsafe Glibc.open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags & O_NOFOLLOW)
+      guard reader >= 0 else { throw SystemError(code: ENXIO) }
+      defer { close(reader) }
+      descriptor = unsafe Glibc.open(path, flags, 0o640)
+    }
     guard descriptor >= 0 else { throw .last }
+    // Only opening must not wait: what is written does, in the log's own thread.
+    guard fcntl(descriptor, F_SETFL, O_APPEND) == 0 else {
+      let error = SystemError.last
+      close(descriptor)
+      throw error
+    }
     return descriptor
   }
 }

@@ -43,7 +43,13 @@ package enum WritableFile {
       close(descriptor)
       return nil
     }
-    if errno == ENXIO { return nil }
+    if errno == ENXIO {
+      // A named pipe that nobody reads yet is opened by way of reading it; a socket isn't opened at all.
+      var status = stat()
+      guard unsafe stat(path, &status) == 0 else { return .last }
+      let isPipe = status.st_mode & S_IFMT == S_IFIFO
+      return unsafe isPipe && faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 ? nil : SystemError(code: ENXIO)
+    }
     guard errno == ENOENT else { return .last }
     // A link to a file that is missing has that one made.
     if links > 0, let target = linkTarget(of: path) {

@@ -5,8 +5,9 @@ import os
 import re
 import resource
 import signal
+import socket
 
-from lib.gateway import configuration, run
+from lib.gateway import configuration, run, write_config
 from lib.waiting import until
 
 PUBLIC = [{"path": "/", "auth": "none", "respond": {"status": 200, "body": "x"}}]
@@ -52,6 +53,32 @@ def test_a_reader_that_is_gone_is_said(start):
     requests(gateway, 20)
     until(lambda: LOST.search(gateway.errors()), lambda: f"a line about the loss: {gateway.errors()!r}")
     assert LOST.search(gateway.errors())[2] == "Broken pipe"
+
+
+def test_a_named_pipe_without_a_reader_holds_up_neither_start_nor_requests(start, directory):
+    path = f"{directory}/a.pipe"
+    os.mkfifo(path)
+    config = configuration(routes=PUBLIC, log={"access": "a.pipe", "error": "stderr"}, pid_file="p")
+    gateway = start(config, directory=directory)
+    requests(gateway, 3)
+    until(lambda: lost(gateway) == 3, lambda: f"three lines lost: {gateway.errors()!r}")
+    assert run("-s", "reopen", "-c", "gateway.json", directory=directory)[0] == 0
+    # Readers may come and go.
+    for _ in range(2):
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK)) as reader:
+            requests(gateway, 1)
+            line = until(reader.readline, "a line")
+            assert json.loads(line)["status"] == 200
+
+
+def test_what_is_no_place_for_a_log_is_an_error(directory):
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{directory}/a.sock")
+        write_config(directory, configuration(routes=PUBLIC, auth={"issuers": []}, log={"access": "a.sock"}))
+        for arguments in (["-t"], []):
+            code, _, errors = run(*arguments, directory=directory)
+            assert code == 1
+            assert "the log 'a.sock' can't be opened: No such device or address; it is a socket" in errors
 
 
 def test_a_line_that_was_cut_stands_alone_and_what_follows_is_whole(start, directory):

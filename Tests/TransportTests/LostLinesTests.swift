@@ -93,6 +93,28 @@ import Testing
     #expect(sink.lostLineCount > 10_000)
   }
 
+  @Test func `a named pipe without a reader is opened, and lines are lost until it has one`() throws {
+    _ = signal(SIGPIPE, SIG_IGN)
+    let path = try `The file with the process id`.path()
+    #expect(mkfifo(path, 0o600) == 0)
+    let sink = try ByteSink(.file(path: path))
+    defer { sink.finish(within: .seconds(10)) }
+    try sink.reopen()
+    var buffer = ByteBuffer(capacity: 16)
+    buffer.append(text: "lost\n")
+    sink.write(&buffer)
+    while sink.lostLineCount == 0 { usleep(1000) }
+    let reader = open(path, O_RDONLY | O_NONBLOCK)
+    defer { close(reader) }
+    buffer.append(text: "read\n")
+    sink.write(&buffer)
+    sink.finish(within: .seconds(10))
+    var bytes = [UInt8](repeating: 0, count: 16)
+    #expect(read(reader, &bytes, 16) == 5)
+    #expect(bytes.starts(with: Array("read\n".utf8)))
+    #expect(sink.lostLineCount == 1)
+  }
+
   @Test func `a file is opened anew before 'reopen' returns`() throws {
     let path = try `The file with the process id`.path()
     let sink = try ByteSink(.file(path: path))

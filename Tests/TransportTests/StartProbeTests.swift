@@ -57,6 +57,11 @@ import Testing
     let path = try PIDFileSuite.path()
     #expect(mkfifo(path, 0o600) == 0)
     #expect(WritableFile.problem(path: path) == nil)
+    let address = SocketAddress.unix(path: path + ".sock")
+    let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(listener) }
+    #expect(address.withKernelForm { bind(listener, $0, $1) } == 0)
+    #expect(WritableFile.problem(path: path + ".sock") == SystemError(code: ENXIO), "a socket is no file")
   }
 
   @Test(arguments: [("a", "."), ("/a", "/"), ("a/b", "a"), ("/a/b/c", "/a/b")])

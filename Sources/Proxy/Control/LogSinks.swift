@@ -32,7 +32,12 @@ struct LogSinks {
 
   /// The message about a log that can't be opened.
   static func problem(_ path: String, _ error: SystemError) -> String {
-    let hint = error.code == ENOENT ? "; its folder must be there" : ""
+    let hint =
+      switch error.code {
+      case ENOENT: "; its folder must be there"
+      case ENXIO: "; it is a socket, or a named pipe that nobody reads and that the gateway may not read either"
+      default: ""
+      }
     return "the log '\(path)' can't be opened: \(error)\(hint)"
   }
 
