@@ -7,7 +7,7 @@ package enum JSONReader {
   /// Valid UTF-8 without lone surrogates, no name twice in an object (names are compared unescaped, byte by byte), numbers finite,
   /// everything within the limits. Takes time linear in the text.
   /// - Throws: the first error of the text.
-  package static func parse(_ bytes: Span<UInt8>, limits: JSONLimits = .token) throws(JSONError) -> JSONValue {
+  package static func parse(_ bytes: Span<UInt8>, limits: JSONLimits = .usual) throws(JSONError) -> JSONValue {
     do throws(JSONFault) {
       var scanner = JSONScanner(bytes, dialect: .strict, limits: limits)
       try scanner.begin()

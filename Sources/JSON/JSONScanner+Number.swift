@@ -1,7 +1,8 @@
 import Bytes
 
 extension JSONScanner {
-  /// Reads the number at the position: `[-] int [frac] [exp]` (RFC 8259 §6), finite, of bounded length.
+  /// Reads the number at the position: `[-] int [frac] [exp]` (RFC 8259 §6); finite and of bounded length, unless numbers are not
+  /// judged here.
   mutating func number() throws(JSONFault) -> JSONNumber {
     let start = position
     let isNegative = current == UInt8(ascii: "-")
@@ -22,10 +23,12 @@ extension JSONScanner {
       scale &+= try exponent(ofNumberAt: start)
     }
     let text = try text(start..<position)
-    guard let magnitude = significand.exactly(timesTenTo: scale) ?? Double(text)?.magnitude, magnitude.isFinite else {
-      throw JSONFault(.numberOutOfRange, at: start)
+    if let magnitude = significand.exactly(timesTenTo: scale) {
+      return JSONNumber(double: isNegative ? -magnitude : magnitude, text: text)
     }
-    return JSONNumber(double: isNegative ? -magnitude : magnitude, text: text)
+    if limits.digits == nil { return JSONNumber(double: nil, text: text) }
+    guard let double = Double(text), double.isFinite else { throw JSONFault(.numberOutOfRange, at: start) }
+    return JSONNumber(double: double, text: text)
   }
 
   private mutating func digits(of number: Int, into significand: inout Significand) throws(JSONFault) {
@@ -35,7 +38,7 @@ extension JSONScanner {
       position &+= 1
     }
     if position == first { throw JSONFault(position < bytes.count ? .numberMalformed : .unexpectedEnd, at: position) }
-    if significand.digitCount > limits.digits { throw JSONFault(.numberTooLong(limits.digits), at: number) }
+    if let limit = limits.digits, significand.digitCount > limit { throw JSONFault(.numberTooLong(limit), at: number) }
   }
 
   private mutating func exponent(ofNumberAt start: Int) throws(JSONFault) -> Int {
@@ -48,7 +51,7 @@ extension JSONScanner {
       position &+= 1
     }
     if position == first { throw JSONFault(position < bytes.count ? .numberMalformed : .unexpectedEnd, at: position) }
-    if value > JSONLimits.exponent { throw JSONFault(.numberOutOfRange, at: start) }
+    if limits.digits != nil, value > JSONLimits.exponent { throw JSONFault(.numberOutOfRange, at: start) }
     return isNegative ? -value : value
   }
 }

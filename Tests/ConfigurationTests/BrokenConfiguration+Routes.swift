@@ -133,6 +133,9 @@ extension BrokenConfiguration {
     → g:2:72: error: expected a list with at least one entry
     → g:2:81: error: expected a string, a number, true or false, or a list of such, found an object
     → g:2:91: error: expected a string, a number, true or false, or a list of such, found a list
+    {"path": "/a", "upstream": "u", "require": {"claims": {"a": [9007199254740991, 9007199254740992, -9007199254740992]}}}
+    → g:2:80: error: a number of 2^53 or more can't be compared: programs read it as different ones
+    → g:2:98: error: a number of 2^53 or more can't be compared: programs read it as different ones
     {"path": "/a", "upstream": "u", "require": {"issuer": "j"}}
     → g:2:55: error: 'j' is none of 'auth.issuers'; did you mean 'i'?
     {"path": "/a", "upstream": "u", "require": {"roles": ["a", "a", ""]}}

@@ -169,6 +169,32 @@ import Testing
     #expect(number.text == text)
   }
 
+  @Test(
+    arguments: [
+      ("1e309", .infinity), ("-1e309", -.infinity), ("1e99999999999999999999", .infinity), ("1e-401", 0),
+      ("281674916028284930", 281_674_916_028_284_928), ("1.50", 1.5),
+      ("123456789012345678901234567890123", 1.2345678901234568e32),
+    ] as [(String, Double)])
+  func `a number of a token is kept as it is written until somebody asks for its value`(text: String, value: Double)
+    throws
+  {
+    let number = try #require(try JSONReader.parse(text.utf8Span.span, limits: .token).number)
+    #expect(number.text == text)
+    #expect(number.double == value)
+    #expect(number == number)
+  }
+
+  @Test func `a long number is no work for who does not ask for its value`() throws {
+    for text in [String(repeating: "9", count: 12_000), "0." + String(repeating: "1", count: 12_000)] {
+      let number = try #require(try JSONReader.parse(text.utf8Span.span, limits: .token).number)
+      #expect(number.text == text)
+      #expect(number.double == Double(text))
+    }
+    for text in ["01", "1.", "1e", "-", "+1", "1e+"] {
+      #expect(throws: JSONError.self) { try JSONReader.parse(text.utf8Span.span, limits: .token) }
+    }
+  }
+
   @Test func `numbers are equal by value, and by text where doubles run together`() throws {
     func number(_ text: String) throws -> JSONNumber { try #require(try JSONReader.parse(text.utf8Span.span).number) }
     #expect(try number("1") == number("1.0"))

@@ -49,7 +49,11 @@ extension Loading {
     guard isSupported(claim: member.name, at: member.nameLocation) else { return nil }
     let allowed = someElements(member.value).compactMap { value -> JSONValue? in
       switch value.content {
-      case .bool, .number, .string: return value.value
+      case .bool, .string: return value.value
+      case .number(let number):
+        if number.double.magnitude < JSONNumber.exactLimit { return value.value }
+        error(at: value.location, "a number of 2^53 or more can't be compared: programs read it as different ones")
+        return nil
       case .null, .list, .object:
         error(at: value.location, "expected a string, a number, true or false, or a list of such, found \(value.kind)")
         return nil

@@ -7,7 +7,6 @@ enum TokenFlaw: Error, Equatable {
   case base64(TokenPart)
   case json(TokenPart, JSONError)
   case notAnObject(TokenPart)
-  case numberTooLarge(TokenPart)
   case headerMemberMissing(String)
   case headerMemberOfWrongType(String)
   case unencodedPayload
@@ -23,7 +22,6 @@ enum TokenFlaw: Error, Equatable {
     case .json(let part, let error):
       "the \(part.rawValue) is not JSON: \(VisibleText.plain(error.message)) (byte \(error.offset))"
     case .notAnObject(let part): "the \(part.rawValue) is not a JSON object"
-    case .numberTooLarge(let part): "the \(part.rawValue) holds a number of 2^53 or more"
     case .headerMemberMissing(let name): "the header has no '\(name)'"
     case .headerMemberOfWrongType(let name): "'\(name)' in the header is not a string"
     case .unencodedPayload: "the header has a 'b64', which a JWT must not have"

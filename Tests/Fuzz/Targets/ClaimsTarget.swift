@@ -10,7 +10,7 @@ enum ClaimsTarget {
     let token = Issuing.token(Issuing.header, payload)
     guard let verified = TokenTarget.judge(token) else { return }
     let comment = shown(payload)
-    let claims = (try? JSONReader.parse(payload.span))?.object
+    let claims = (try? JSONReader.parse(payload.span, limits: .token))?.object
     require(claims?["iss"]?.string == Issuing.name, "the issuer is the one named", comment)
     require(claims?["sub"]?.string == verified.subject, "the subject is the one named", comment)
     let audience = claims?["aud"]

@@ -17,7 +17,7 @@ enum TokenTarget {
       return require(false, "a token is base64url", shown(token))
     }
     let hashes: [(String, HashFunction)] = [("HS256", .sha256), ("HS384", .sha384), ("HS512", .sha512)]
-    let algorithm = (try? JSONReader.parse(header.span))?.object?["alg"]?.string
+    let algorithm = (try? JSONReader.parse(header.span, limits: .token))?.object?["alg"]?.string
     let hash = hashes.first { $0.0 == algorithm }?.1
     require(hash.map { Issuing.tag(message, $0) } == signature, "a token is signed as it says", shown(token))
   }
@@ -25,7 +25,7 @@ enum TokenTarget {
   /// The bytes as the header of a token that is signed with the issuer's secret.
   static func readHeader(_ header: [UInt8]) {
     guard judge(Issuing.token(header, Issuing.payload)) != nil else { return }
-    let object = (try? JSONReader.parse(header.span))?.object
+    let object = (try? JSONReader.parse(header.span, limits: .token))?.object
     require(object?["alg"]?.string == "HS256", "the signature's algorithm is the one named", shown(header))
     require(object?["crit"] == nil && object?["b64"] == nil, "no extension is understood", shown(header))
     let types = ["jwt", "at+jwt", "application/jwt", "application/at+jwt"]

@@ -161,12 +161,9 @@ struct Attack: Sendable, CustomTestStringConvertible {
     Attack(21, "a name twice deep inside", payload: Sample.payload(["x": #"{"a":{"b":1,"b":2}}"#]), .malformed),
     Attack(15, "a huge exponent", payload: Sample.payload(["exp": "1e1000000000"]), .malformed),
     Attack(
-      15, "a huge exponent in a claim that nobody reads", payload: Sample.payload(["x": "1e999999999"]), .malformed),
-    Attack(
-      15, "a number of 4,000 digits", payload: Sample.payload(["x": String(repeating: "9", count: 4000)]), .malformed),
-    Attack(15, "a number of 2^53", payload: Sample.payload(["x": "9007199254740992"]), .malformed),
-    Attack(
-      15, "a number of -2^53 in a list", payload: Sample.payload(["x": "[1,{\"y\":-9007199254740992}]"]), .malformed),
+      15, "an expiry of 4,000 digits", payload: Sample.payload(["exp": String(repeating: "9", count: 4000)]), .malformed
+    ),
+    Attack(15, "a number with a leading zero", payload: Sample.payload(["x": "01"]), .malformed),
     Attack(16, "lists 5,000 deep", payload: String(repeating: "[", count: 5000), .malformed),
     Attack(
       16, "objects 1,000 deep",
