@@ -37,7 +37,7 @@ package struct WebSocketWarrant: Sendable {
   }
 
   /// The first moment at which the token has expired, in seconds since the epoch; infinite for one that does not.
-  package var expiresAt: Double { identity.token.expiresAt }
+  package var expiresAt: Double { identity.expiresAt }
 
   /// Judges the token anew: why it is refused by now; nil if it isn't, or if nobody can say because the keys are not there.
   ///

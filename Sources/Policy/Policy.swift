@@ -15,6 +15,8 @@ package final class Policy: Sendable {
   package let guardedNames: GuardedFieldNames
 
   let identityHeaders: [IdentityHeader]
+  /// The claims that routes ask for, each once.
+  let requiredClaims: [ClaimPath]
   let routes: RouteTable
   /// What the table was made from, in the order of the file; for explanations.
   let patterns: [RoutePattern]
@@ -33,6 +35,9 @@ package final class Policy: Sendable {
     challenges = Challenges(realm: configuration.auth.realm)
     var compiler = RouteCompiler(configuration, challenges: challenges, tokenPlaces: tokenPlaces)
     patterns = compiler.patterns()
+    requiredClaims = patterns.flatMap { $0.route.requirements.claims.map(\.path) }.reduce(into: []) { claims, claim in
+      if !claims.contains(claim) { claims.append(claim) }
+    }
     routes = RouteTable(patterns)
     hosted = compiler.hostedEndpoints()
     trustedProxies = HTTP.TrustedProxies(

@@ -115,7 +115,7 @@ import Testing
           "identity_headers": { "X-User": "sub", "X-Iss": "iss" },
           "issuers": [
             { "issuer": "https://a/", "audience": ["orders", "any"], "algorithms": ["HS512", "HS384"], "secret_file": "/etc/a",
-              "leeway": "1m", "max_ttl": "1h", "require_exp": false,
+              "leeway": "1m", "max_ttl": "1h", "require_exp": false, "numeric_subject": true,
               "claims": { "roles": "realm_access.roles", "scope": "https://example.com/scope" } },
             { "issuer": "b", "audience": "orders", "secret_file": "./keys/b" },
           ],
@@ -166,10 +166,12 @@ import Testing
     #expect(first.leeway == .seconds(60))
     #expect(first.maxTTL == .seconds(3600))
     #expect(first.requiresExpiry == false)
+    #expect(first.takesNumericSubject)
     #expect(first.claims.subject == "sub")
     #expect(first.claims.roles == "realm_access.roles")
     #expect(first.claims.scope == "https://example.com/scope")
     let second = try #require(gateway.auth.issuers.last)
+    #expect(second.requiresExpiry && !second.takesNumericSubject)
     #expect(second.audience == .oneOf(["orders"]))
     #expect(second.keys.value == .secretFile("/etc/portcullis/keys/b"))
     #expect(second.leeway == .seconds(5))

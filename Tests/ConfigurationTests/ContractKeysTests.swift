@@ -36,7 +36,7 @@ import Testing
       #""auth": {"identity_assertion": {@}}"#),
     Place(
       "an entry of 'auth.issuers'",
-      "issuer audience algorithms jwks discover secret_file public_key_file ca leeway max_ttl require_exp claims require_binding",
+      "issuer audience algorithms jwks discover secret_file public_key_file ca leeway max_ttl require_exp claims numeric_subject require_binding",
       #""auth": {"issuers": [{@}]}"#),
     Place(
       "'claims' of an issuer", "subject roles scope", #""auth": {"issuers": [{"issuer": "i", "claims": {@}}]}"#),

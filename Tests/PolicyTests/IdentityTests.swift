@@ -82,6 +82,38 @@ import Tokens
     #expect(try lines(["c": claim], headers: #""X-C": "c""#) == (value.map { ["X-C: \($0)"] } ?? []))
   }
 
+  @Test(
+    arguments: [
+      (.string("a,b"), "a%2Cb"), (.array([.string("a,b"), .string("c")]), "a%2Cb,c"), (.array([]), ""),
+      (.array([.string("admin"), .number(JSONNumber(1))]), nil), (.array([.string("a"), .array([])]), nil),
+      (.number(JSONNumber(7)), nil), (.bool(true), nil), (.null, nil),
+    ] as [(JSONValue, String?)])
+  func `roles and scope have one form, however they came`(claim: JSONValue, value: String?) throws {
+    #expect(
+      try lines(["roles": claim, "scope": claim], headers: #""X-R": "roles", "X-S": "scope""#)
+        == (value.map { ["X-R: \($0)", "X-S: \($0)"] } ?? []))
+  }
+
+  @Test(arguments: [
+    "281674916028284930", "-281674916028284930", "1e999", "0.1000000000000000000000000000000000000000001",
+    "123456789012345678901234567890123456789012345678901234567890",
+  ])
+  func `a number is told to its last digit`(text: String) throws {
+    let value = try JSONReader.parse(Array(text.utf8).span, limits: .token)
+    #expect(try lines(["user_id": value], headers: #""X-C": "user_id""#) == ["X-C: \(text)"])
+    #expect(try lines(["user_id": .array([value, value])], headers: #""X-C": "user_id""#) == ["X-C: \(text),\(text)"])
+  }
+
+  @Test func `an object of roles is told by its names, and a scope as it was written`() throws {
+    let claims: [String: JSONValue?] = [
+      "roles": .object(["admin": .object(["1": .string("x")]), "b,c": .null]),
+      "scope": .array([.string("a b"), .string("c")]),
+    ]
+    #expect(
+      try lines(claims, headers: #""X-R": "roles", "X-S": "scope""#) == ["X-R: admin,b%2Cc", "X-S: a b,c"])
+    #expect(try lines(["scope": .object(["a": .null])], headers: #""X-S": "scope""#) == [])
+  }
+
   @Test func `a name without a dot is that of a claim at the top`() throws {
     #expect(try lines(["a": .object(["b": .string("c")])], headers: #""X-B": "b", "X-C": "a""#) == [])
   }

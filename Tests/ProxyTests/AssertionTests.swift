@@ -177,5 +177,19 @@ import Tokens
     #expect(Set(firsts).count == tokens.count)
     #expect(maker.keptCount <= 4096)
     #expect(maker.keptCount > 3500)
+    #expect(maker.heldByteCount > maker.keptCount * 300)
+  }
+
+  @Test func `however long assertions are, what they hold is bounded`() throws {
+    let maker = try maker()
+    let name = String(repeating: "n", count: 5000)
+    for number in 0..<1500 {
+      let token = try Self.token("\(name)\(number)")
+      let first = try assertion(maker, "GET /a", token)
+      if number % 100 == 0 { #expect(try assertion(maker, "GET /a", token) == first) }
+      #expect(maker.heldByteCount <= AssertionCache.byteCountMax)
+    }
+    #expect(maker.heldByteCount > AssertionCache.byteCountMax / 2)
+    #expect(maker.keptCount < 1500)
   }
 }

@@ -7,18 +7,19 @@ import Tokens
     let name: String
     private let token: [UInt8]
 
-    init(_ name: String, _ token: [UInt8]) {
+    init(_ name: String, _ token: [UInt8], holding heldByteCount: Int? = nil) {
       self.name = name
+      self.heldByteCount = heldByteCount ?? token.count
       self.token = token
     }
 
     func isFor(_ token: Span<UInt8>) -> Bool { self.token == token.array }
-    var keptByteCount: Int { token.count }
+    let heldByteCount: Int
   }
 
   /// A cache behind arrays, since spans can't be given to expectations.
   struct Cache: ~Copyable {
-    var tokens = TokenCache<Known>()
+    var tokens = TokenCache<Known>(byteCountMax: 1 << 20)
 
     mutating func insert(_ token: [UInt8], _ name: String, hash: UInt64? = nil, generation: UInt64 = 1) {
       let hash = hash ?? tokens.hash(of: token.span)
@@ -107,16 +108,8 @@ import Tokens
     #expect(count == TokenCacheLimits.entriesPerSet)
   }
 
-  @Test func `neither more tokens nor more bytes than allowed are kept`() {
+  @Test func `no more tokens than allowed are kept`() {
     var cache = Cache()
-    for index in 0..<200 {
-      cache.insert([UInt8](repeating: UInt8(index), count: 1000 + 40 * index), "x", hash: 3)
-      let bytes = cache.tokens.byteCount
-      #expect(bytes <= TokenCacheLimits.bytesPerSet)
-    }
-    cache.insert([UInt8](repeating: 1, count: 8193), "too long", hash: 4)
-    let count = cache.tokens.count
-    #expect(count == 1, "the longest leaves no room for a second one; what is too long is not kept")
     for index in 0..<20_000 {
       let token = Array("token \(index)".utf8)
       cache.insert(token, "x")
@@ -124,6 +117,45 @@ import Tokens
     let filled = cache.tokens.count
     #expect(filled <= TokenCacheLimits.setCount * TokenCacheLimits.entriesPerSet)
     #expect(filled > TokenCacheLimits.setCount * 3, "a seeded hash spreads what comes in order")
+  }
+
+  @Test func `no more bytes than allowed are kept, in whatever order large and small ones come`() {
+    var cache = TokenCache<Known>(byteCountMax: 100_000)
+    var random = SystemRandomNumberGenerator()
+    for index in 0..<3000 {
+      let token = Array("token \(index)".utf8)
+      let known = Known("x", token, holding: Int.random(in: 1...20_000, using: &random))
+      cache.insert(known, for: token.span, hash: cache.hash(of: token.span), generation: 1)
+      let bytes = cache.byteCount
+      #expect(bytes <= 100_000)
+      let found = cache.value(for: token.span, hash: cache.hash(of: token.span), generation: 1) === known
+      #expect(found, "what came last is there")
+    }
+    let bytes = cache.byteCount
+    #expect(bytes > 50_000, "nothing is thrown away without need")
+    let whole = Known("all", [1], holding: 100_000)
+    cache.insert(whole, for: [1].span, hash: 5, generation: 1)
+    let (count, held) = (cache.count, cache.byteCount)
+    #expect(count == 1 && held == 100_000)
+    cache.insert(Known("more", [2], holding: 100_001), for: [2].span, hash: 6, generation: 1)
+    let unchanged = cache.count
+    #expect(unchanged == 1, "what is too large is not kept, and pushes nothing out")
+    _ = cache.value(for: [1].span, hash: 5, generation: 2) === nil
+    let afterwards = cache.byteCount
+    #expect(afterwards == 0)
+  }
+
+  @Test func `a token in use outlives a flood of large ones`() {
+    var cache = TokenCache<Known>(byteCountMax: 100_000)
+    let token = Sample.token()
+    cache.insert(Known("alice", token), for: token.span, hash: cache.hash(of: token.span), generation: 1)
+    for index in 0..<500 {
+      let found = cache.value(for: token.span, hash: cache.hash(of: token.span), generation: 1)?.name
+      #expect(found == "alice", "\(index)")
+      let other = Array("flood \(index)".utf8)
+      let large = Known("x", other, holding: 9000)
+      cache.insert(large, for: other.span, hash: cache.hash(of: other.span), generation: 1)
+    }
   }
 
   @Test func `what is dropped is let go`() {

@@ -41,6 +41,7 @@ extension Loading {
     let maxTTL = timeout(reader["max_ttl"])
     let requiresExpiry = bool(reader["require_exp"])
     let claims = claimNames(reader["claims"])
+    let takesNumericSubject = bool(reader["numeric_subject"])
     guard let name, let audience, let keys else { return nil }
     var issuer = IssuerConfiguration(name: name, audience: audience, keys: keys)
     issuer.authorities = authorities
@@ -49,6 +50,7 @@ extension Loading {
     issuer.maxTTL = maxTTL
     if let requiresExpiry { issuer.requiresExpiry = requiresExpiry }
     issuer.claims = claims
+    if let takesNumericSubject { issuer.takesNumericSubject = takesNumericSubject }
     return issuer
   }
 

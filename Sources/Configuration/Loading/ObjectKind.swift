@@ -46,7 +46,7 @@ struct ObjectKind: Equatable {
     name: "an issuer", place: "an entry of 'auth.issuers'",
     keys: [
       "issuer", "audience", "algorithms", "jwks", "discover", "ca", "public_key_file", "secret_file", "leeway",
-      "max_ttl", "require_exp", "claims",
+      "max_ttl", "require_exp", "claims", "numeric_subject",
     ],
     later: ["require_binding"])
 

@@ -19,6 +19,8 @@ package struct IssuerConfiguration: Sendable {
   package var requiresExpiry = true
   /// Where its tokens say whom they speak for and what he may do.
   package var claims = ClaimNamesConfiguration()
+  /// Whether a whole number may name the subject; default false.
+  package var takesNumericSubject = false
 
   package init(name: Located<String>, audience: AudienceRule, keys: Located<KeyOrigin>) {
     self.name = name

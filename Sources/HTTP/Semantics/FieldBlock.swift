@@ -10,11 +10,19 @@ package struct FieldBlock: Sendable, Equatable {
   package init() {}
 
   /// A block of lines that another one has lent.
-  package init(copying lines: Span<UInt8>) { bytes = lines.array }
+  ///
+  /// - Parameter more: how many bytes of further lines it has room for.
+  package init(copying lines: Span<UInt8>, reserving more: Int = 0) {
+    bytes.reserveCapacity(lines.count + more)
+    bytes.append(lines)
+  }
 
   package var isEmpty: Bool { bytes.isEmpty }
   /// How many bytes the lines have.
   package var count: Int { bytes.count }
+
+  /// How many bytes of memory it takes.
+  package var heldByteCount: Int { Allocation.byteCount(ofArray: bytes.capacity) }
 
   /// The lines, each with its CR LF.
   package var lines: Span<UInt8> {

@@ -12,10 +12,12 @@ package import Tokens
 /// that proved it.
 package final class Authenticator {
   private let verifier: TokenVerifier
-  private let headers: [IdentityHeader]
-  private let cache = Confined(TokenCache<IdentityRecord>())
+  private let lines: [IdentityRecord.Line]
+  /// The claims that routes ask for.
+  private let claims: [ClaimPath]
+  private let cache = Confined(TokenCache<IdentityRecord>(byteCountMax: 16 * 1024 * 1024))
   /// Tokens that were refused after a look at their signature, and will be for a while: whoever repeats one costs no second look.
-  private let refusals = Confined(TokenCache<Refusal>())
+  private let refusals = Confined(TokenCache<Refusal>(byteCountMax: 4 * 1024 * 1024))
 
   /// A refusal, and from when until when it is the right one, in seconds since the epoch: the clock may be set back.
   private final class Refusal: TokenKeeper {
@@ -34,7 +36,9 @@ package final class Authenticator {
       return known.span.equals(token)
     }
 
-    var keptByteCount: Int { token.count }
+    var heldByteCount: Int {
+      Allocation.byteCount(ofObject: 40) + Allocation.byteCount(ofArray: token.capacity)
+    }
   }
 
   /// An authenticator for the issuers that the policy's configuration trusts, in its order, with their keys.
@@ -42,7 +46,10 @@ package final class Authenticator {
   /// - Throws: what `TokenVerifier` throws.
   package init(issuers: [TrustedIssuer], policy: Policy) throws(KeyError) {
     verifier = try TokenVerifier(issuers: issuers)
-    headers = policy.identityHeaders
+    lines = policy.identityHeaders.map {
+      IdentityRecord.Line(name: Array($0.name.utf8), claim: ClaimPath($0.claim))
+    }
+    claims = policy.requiredClaims
   }
 
   /// Has what is known of a request's token fetched from memory, if it stands in the usual field, while its route is looked for.
@@ -57,7 +64,7 @@ package final class Authenticator {
   func identity(for token: Span<UInt8>, now: Double) throws(TokenRejection) -> Identity {
     let hash = cache.value.hash(of: token)
     if let known = cache.value.value(for: token, hash: hash, generation: 0) {
-      if !known.isGood(at: now), let rejection = known.header.token.rejection(at: now) { throw rejection }
+      if !known.isGood(at: now), let rejection = known.rejection(at: now) { throw rejection }
       return Identity(known)
     }
     let refusalHash = refusals.value.hash(of: token)
@@ -68,8 +75,7 @@ package final class Authenticator {
     }
     do throws(TokenRejection) {
       let verified = try verifier.verify(token, now: now)
-      let names = verifier.issuers[verified.issuerIndex].claims
-      let record = IdentityRecord.make(verified, text: token, names: names, headers: headers)
+      let record = IdentityRecord.make(verified, text: token, lines: lines, claims: claims)
       cache.value.insert(record, for: token, hash: hash, generation: 0)
       return Identity(record)
     } catch {

@@ -13,97 +13,208 @@ package struct Identity: @unchecked Sendable {
 
   init(_ record: IdentityRecord) { self.record = record }
 
-  /// The token that proves it.
-  package var token: VerifiedToken { record.header.token }
-
   /// The lines that tell an upstream, in the order of `identity_headers`.
   package var lines: Span<UInt8> {
     @_lifetime(borrow self) get { unsafe _overrideLifetime(record.lines, borrowing: self) }
   }
 
-  /// The same, to be added to.
-  package var fields: FieldBlock { FieldBlock(copying: lines) }
+  /// The same as a block of its own.
+  package var fields: FieldBlock { fields(reserving: 0) }
+
+  /// The same as a block that has room for so many bytes more.
+  package func fields(reserving more: Int) -> FieldBlock { FieldBlock(copying: lines, reserving: more) }
 
   /// The user for logs.
   ///
   /// It is whatever text the issuer chose: whoever writes it somewhere escapes it.
-  package var user: String { token.subject }
+  package var userText: Span<UInt8> {
+    @_lifetime(borrow self) get { unsafe _overrideLifetime(record.subject, borrowing: self) }
+  }
 
-  /// What tells the identities of two tokens apart, as long as they live.
-  package var id: ObjectIdentifier { ObjectIdentifier(record) }
+  /// The same as a string of its own.
+  package var user: String { userText.text }
+
+  /// The issuer's name; nil for the one whose tokens carry none.
+  package var issuer: String? { record.header.reader.issuer }
+
+  /// When the token ends, in seconds since the epoch, the leeway included; infinite for one that does not.
+  package var expiresAt: Double { record.header.validity.expiresAt }
+
+  /// Reads the claims of the token once more.
+  ///
+  /// Nil only if the token's text were no longer what was verified. No request that is just forwarded needs it.
+  package var reading: ClaimReading? { record.header.reader.reading(ofToken: record.token) }
+
+  /// A number that tells the identities of two tokens apart, however long ago one of them was forgotten.
+  package var serial: UInt64 { record.header.serial }
+
+  func hasRole(_ role: String) -> Bool { record.roles.holds(packed: role.utf8Span.span) }
+
+  func hasScope(_ word: String) -> Bool { record.scopes.holds(packed: word.utf8Span.span) }
+
+  /// Whether the claim of that name is one of the packed scalars, or a list that holds one.
+  ///
+  /// - Parameter name: one of those that a route of the policy asks for.
+  func hasClaim(_ name: String, amongPacked allowed: [[UInt8]]) -> Bool {
+    let values = record.claims.packedValue(of: name.utf8Span.span)
+    for scalar in allowed where values.holds(packed: scalar.span) { return true }
+    return false
+  }
 }
 
-/// What is kept of an identity, in one piece of memory: the times, the token's text, the lines for the upstream.
+/// All that is kept of an identity, in one piece of memory.
 ///
-/// A request needs all of it. The text comes first so that where it stands is known before anything of the record is: the processor
+/// It holds the times, the token's text, the lines for the upstream, and the words that requirements are looked for among. Of the
+/// claims nothing else is kept: however many they are, the record is not much longer than the token.
+///
+/// A request needs most of it. The text comes first so that where it stands is known before anything of the record is: the processor
 /// fetches both at once.
 final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKeeper {
-  // SAFETY: of the elements, the first `tokenCount` are the token's text and the `lineCount` behind them lines. `make` has
-  // initialised them all; bytes need no end.
+  // SAFETY: of the elements, those before the last of `ends` are initialised: `make` has done that, and bytes need no end. The ends
+  // ascend.
 
   struct Facts {
     /// Between these two times, in seconds since the epoch, nothing speaks against the token.
     let goodFrom: Double
     let goodUntil: Double
-    let token: VerifiedToken
-    let tokenCount: Int32
-    let lineCount: Int32
+    let ends: Ends
+    let serial: UInt64
+    let reader: ClaimReader
+    let validity: TokenValidity
+  }
+
+  /// Where each part ends, and the next begins.
+  struct Ends {
+    var token: Int32 = 0
+    var lines: Int32 = 0
+    var subject: Int32 = 0
+    var roles: Int32 = 0
+    var scopes: Int32 = 0
+    var claims: Int32 = 0
+  }
+
+  /// A claim that an upstream is told of.
+  struct Line {
+    let name: [UInt8]
+    let claim: ClaimPath
   }
 
   /// What is to be kept of a token that was verified.
   ///
   /// - Parameters:
   ///   - text: the token's.
-  ///   - names: where the issuer's tokens say what they say.
+  ///   - lines: what upstreams are told.
+  ///   - claims: those that routes ask for.
   static func make(
-    _ token: VerifiedToken, text: Span<UInt8>, names: ClaimNames, headers: [IdentityHeader]
+    _ token: VerifiedToken, text: Span<UInt8>, lines: [Line], claims: [ClaimPath]
   ) -> IdentityRecord {
-    var fields = FieldBlock()
-    for header in headers {
-      let claim = names.value(of: ClaimPath(header.claim), in: token.claims, subject: token.subject)
-      guard let value = claim.flatMap(IdentityValue.encoded) else { continue }
-      // An encoded value is a field value by construction, and the loader has checked the name.
-      let isAppended = fields.append(name: Array(header.name.utf8).span, value: value.span)
-      assert(isAppended, "an encoded claim is no field value")
+    let reading = token.reading
+    var (rest, ends) = ([UInt8](), Ends())
+    func end(_ rest: [UInt8]) -> Int32 { Int32(clamping: text.count + rest.count) }
+    ends.token = end(rest)
+    rest.append(fields(of: reading, lines).lines)
+    ends.lines = end(rest)
+    rest.append(reading.subject.utf8Span.span)
+    ends.subject = end(rest)
+    for role in reading.roles { rest.append(packed: role.utf8Span.span) }
+    ends.roles = end(rest)
+    for word in reading.scopes { rest.append(packed: word.utf8Span.span) }
+    ends.scopes = end(rest)
+    for claim in claims {
+      let scalars = reading.meaning(of: claim).packedScalars
+      if scalars.isEmpty { continue }
+      rest.append(packed: claim.text.utf8Span.span)
+      rest.append(packed: scalars.span)
     }
+    ends.claims = end(rest)
     let facts = Facts(
-      goodFrom: token.goodFrom, goodUntil: token.expiresAt, token: token, tokenCount: Int32(text.count),
-      lineCount: Int32(fields.count))
-    let buffer = create(minimumCapacity: text.count + fields.count) { _ in facts }
+      goodFrom: token.goodFrom, goodUntil: token.expiresAt, ends: ends, serial: token.serial, reader: token.reader,
+      validity: token.validity)
+    let buffer = create(minimumCapacity: text.count + rest.count) { _ in facts }
     unsafe buffer.withUnsafeMutablePointerToElements { elements in
-      let (lines, textCount) = (fields.lines, text.count)
       for index in text.indices { unsafe (elements + index).initialize(to: text[index]) }
-      for index in lines.indices { unsafe (elements + textCount + index).initialize(to: lines[index]) }
+      for index in rest.indices { unsafe (elements + text.count + index).initialize(to: rest[index]) }
     }
     return unsafe unsafeDowncast(buffer, to: IdentityRecord.self)
+  }
+
+  private static func fields(of reading: ClaimReading, _ lines: [Line]) -> FieldBlock {
+    var fields = FieldBlock()
+    for line in lines {
+      guard let value = IdentityValue.encoded(reading.meaning(of: line.claim)) else { continue }
+      // An encoded value is a field value by construction, and the loader has checked the name.
+      let isAppended = fields.append(name: line.name.span, value: value.span)
+      assert(isAppended, "an encoded claim is no field value")
+    }
+    return fields
   }
 
   /// Whether nothing speaks against the token at the time `now`, in seconds since the epoch.
   func isGood(at now: Double) -> Bool { header.goodFrom <= now && now < header.goodUntil }
 
+  /// Why the token is no good at that time; nil if it is.
+  func rejection(at now: Double) -> TokenRejection? { header.validity.rejection(at: now) }
+
+  var token: Span<UInt8> {
+    @_lifetime(borrow self) get { unsafe bytes(0, header.ends.token) }
+  }
+
   var lines: Span<UInt8> {
-    @_lifetime(borrow self) get { unsafe bytes(from: Int(header.tokenCount), count: Int(header.lineCount)) }
+    @_lifetime(borrow self) get { unsafe bytes(header.ends.token, header.ends.lines) }
+  }
+
+  var subject: Span<UInt8> {
+    @_lifetime(borrow self) get { unsafe bytes(header.ends.lines, header.ends.subject) }
+  }
+
+  /// Packed, as are the two that follow.
+  var roles: Span<UInt8> {
+    @_lifetime(borrow self) get { unsafe bytes(header.ends.subject, header.ends.roles) }
+  }
+
+  var scopes: Span<UInt8> {
+    @_lifetime(borrow self) get { unsafe bytes(header.ends.roles, header.ends.scopes) }
+  }
+
+  /// Names of claims, each with the scalars of its value behind it.
+  var claims: Span<UInt8> {
+    @_lifetime(borrow self) get { unsafe bytes(header.ends.scopes, header.ends.claims) }
   }
 
   func isFor(_ token: Span<UInt8>) -> Bool {
-    guard token.count == Int(header.tokenCount) else { return false }
-    return unsafe bytes(from: 0, count: token.count).equals(token)
+    guard token.count == Int(header.ends.token) else { return false }
+    return self.token.equals(token)
   }
 
-  var keptByteCount: Int { Int(header.tokenCount) + Int(header.lineCount) }
+  var heldByteCount: Int {
+    Allocation.byteCount(ofObject: MemoryLayout<Facts>.stride + Int(header.ends.claims))
+  }
 
   @unsafe
   @_lifetime(borrow self)
-  private func bytes(from start: Int, count: Int) -> Span<UInt8> {
+  private func bytes(_ start: Int32, _ end: Int32) -> Span<UInt8> {
     let elements = unsafe withUnsafeMutablePointerToElements { unsafe UnsafePointer($0) }
-    return unsafe _overrideLifetime(Span(_unsafeStart: elements + start, count: count), borrowing: self)
+    let span = unsafe Span(_unsafeStart: elements + Int(start), count: Int(end &- start))
+    return unsafe _overrideLifetime(span, borrowing: self)
   }
 }
 
 /// How a claim becomes the value of a field: visible ASCII, which no parser can take for the end of the line.
 enum IdentityValue {
+  /// Nil for nothing.
+  ///
+  /// A role or a scope is written alike whether it came in a list or alone.
+  static func encoded(_ meaning: ClaimMeaning) -> [UInt8]? {
+    switch meaning {
+    case .nothing: nil
+    case .word(let word): encoded(word, isElement: true)
+    case .words(let words): Array(words.map { encoded($0, isElement: true) }.joined(separator: [comma]))
+    case .value(let value): encoded(value)
+    }
+  }
+
   /// Nil for a claim that has no such form: an object, null.
-  static func encoded(_ value: JSONValue) -> [UInt8]? {
+  private static func encoded(_ value: JSONValue) -> [UInt8]? {
     guard case .array(let elements) = value else { return scalar(value, isElement: false) }
     return Array(elements.compactMap { scalar($0, isElement: true) }.joined(separator: [comma]))
   }

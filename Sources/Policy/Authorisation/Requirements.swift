@@ -42,31 +42,29 @@ struct Requirements: Sendable {
 
   /// The first thing that the caller's token lacks, nil if it has all.
   ///
-  /// Where nothing is asked, the token isn't touched: it may have to be fetched from far away.
-  func refusal(of identity: Identity) -> RejectionReason? { isEmpty ? nil : refusal(of: identity.token) }
+  /// Where nothing is asked, the identity isn't touched: it may have to be fetched from far away.
+  func refusal(of identity: Identity) -> RejectionReason? { isEmpty ? nil : lack(of: identity) }
 
-  private func refusal(of token: VerifiedToken) -> RejectionReason? {
-    if !hasRoles(token) || !hasAnyRole(token) { return .roleMissing }
-    if !hasScope(token) { return .scopeMissing }
-    if !claims.allSatisfy({ $0.isMet(by: token) }) { return .claimMismatch }
-    if !isFromIssuer(token) || isForAccounts && !isOwn(token) { return .issuerNotAllowed }
+  private func lack(of identity: Identity) -> RejectionReason? {
+    if !hasRoles(identity) || !hasAnyRole(identity) { return .roleMissing }
+    if !hasScope(identity) { return .scopeMissing }
+    if !claims.allSatisfy({ $0.isMet(by: identity) }) { return .claimMismatch }
+    if !isFromIssuer(identity) || isForAccounts && !isOwn(identity) { return .issuerNotAllowed }
     return nil
   }
 
-  func hasRoles(_ token: VerifiedToken) -> Bool { roles.allSatisfy { token.roles.holds($0) } }
+  func hasRoles(_ identity: Identity) -> Bool { roles.allSatisfy { identity.hasRole($0) } }
 
-  func hasAnyRole(_ token: VerifiedToken) -> Bool {
-    anyRole.isEmpty || anyRole.contains { token.roles.holds($0) }
+  func hasAnyRole(_ identity: Identity) -> Bool { anyRole.isEmpty || anyRole.contains { identity.hasRole($0) } }
+
+  func hasScope(_ identity: Identity) -> Bool { scope.allSatisfy { identity.hasScope($0) } }
+
+  func isFromIssuer(_ identity: Identity) -> Bool {
+    issuers.isEmpty || identity.issuer.map { issuers.holds($0) } ?? false
   }
 
-  func hasScope(_ token: VerifiedToken) -> Bool { scope.allSatisfy { token.scopes.holds($0) } }
-
-  func isFromIssuer(_ token: VerifiedToken) -> Bool {
-    issuers.isEmpty || token.issuer.map { issuers.holds($0) } ?? false
-  }
-
-  func isOwn(_ token: VerifiedToken) -> Bool {
-    guard let issuer = token.issuer, let accountIssuer else { return token.issuer == nil && accountIssuer == nil }
+  func isOwn(_ identity: Identity) -> Bool {
+    guard let issuer = identity.issuer, let accountIssuer else { return identity.issuer == nil && accountIssuer == nil }
     return issuer.equalsExactly(accountIssuer)
   }
 }
@@ -81,14 +79,15 @@ struct RequiredClaim: Sendable {
   let path: ClaimPath
   /// Not empty.
   let allowed: [JSONValue]
+  /// The same as they are kept of tokens.
+  private let packed: [[UInt8]]
+
+  init(path: ClaimPath, allowed: [JSONValue]) {
+    self.path = path
+    self.allowed = allowed
+    packed = allowed.compactMap(\.packedScalar)
+  }
 
   /// Whether the claim is one of the values allowed, or a list that holds one.
-  func isMet(by token: VerifiedToken) -> Bool {
-    let claim = path.value(in: token.claims)
-    return switch claim {
-    case .array(let elements): elements.contains { allowed.contains($0) }
-    case .null, .bool, .number, .string, .object: claim.map { allowed.contains($0) } ?? false
-    case nil: false
-    }
-  }
+  func isMet(by identity: Identity) -> Bool { identity.hasClaim(path.text, amongPacked: packed) }
 }

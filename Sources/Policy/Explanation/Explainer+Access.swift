@@ -21,9 +21,9 @@ extension Explainer {
       tellCORS(head, on: route, isPreflight: true, &telling)
       return
     }
-    let token = tellToken(head, peer, decision, on: route, &telling)
-    if reason == nil || reason?.isForLack == true || reason == .bodyTooLarge, let token {
-      tellRequirements(of: route, token, &telling)
+    let identity = tellToken(head, peer, decision, on: route, &telling)
+    if reason == nil || reason?.isForLack == true || reason == .bodyTooLarge, let identity {
+      tellRequirements(of: route, identity, &telling)
     }
     if !decision.isRefused || reason == .bodyTooLarge { tellBody(head, reason, on: route, &telling) }
     if route.cors != nil { tellCORS(head, on: route, isPreflight: false, &telling) }
@@ -31,9 +31,9 @@ extension Explainer {
 
   // MARK: Requirements
 
-  private func tellRequirements(of route: Route, _ token: VerifiedToken, _ telling: inout Telling) {
+  private func tellRequirements(of route: Route, _ identity: Identity, _ telling: inout Telling) {
     telling.begin("Requirements")
-    let checks = route.requirements.checks(of: token, redaction)
+    let checks = route.requirements.checks(of: identity, redaction)
     if checks.isEmpty { telling.tell("none", "any valid token will do", .passed) }
     for check in checks { telling.judge(check.name, check.sentence, failing: check.reason, if: !check.isMet) }
   }

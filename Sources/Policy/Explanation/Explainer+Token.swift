@@ -5,10 +5,10 @@ import Tokens
 
 /// Where a token was looked for, and what is thought of it.
 extension Explainer {
-  /// - Returns: the token, if it is good.
+  /// - Returns: whom the token speaks for, if it is good.
   func tellToken(
     _ head: borrowing RequestHead, _ peer: Peer, _ decision: Decision, on route: Route, _ telling: inout Telling
-  ) -> VerifiedToken? {
+  ) -> Identity? {
     telling.begin("Token")
     telling.tell("auth", route.authentication.sentence)
     if route.authentication == .none { return nil }
@@ -76,7 +76,7 @@ extension Explainer {
   private func tellChecks(
     of location: TokenLocation, _ head: borrowing RequestHead, _ peer: Peer, _ decision: Decision, on route: Route,
     _ telling: inout Telling
-  ) -> VerifiedToken? {
+  ) -> Identity? {
     let inspection = authenticator.inspection(of: location.bytes(in: head), now: now)
     for check in inspection.checks {
       let mark: Explanation.Mark =
@@ -92,7 +92,7 @@ extension Explainer {
       telling.judge(
         "origin", originSentence(head, peer, on: route), failing: .originRefused, if: decision.reason == .originRefused)
     }
-    return try? authenticator.identity(for: location.bytes(in: head), now: now).token
+    return try? authenticator.identity(for: location.bytes(in: head), now: now)
   }
 
   /// What was looked at because a cookie carried the token, which browsers send along at other sites' bidding.

@@ -3,7 +3,7 @@ import JSON
 import Tokens
 
 extension Requirements {
-  /// One thing that a route asks for, and whether a token shows it.
+  /// One thing that a route asks for, and whether a caller's token shows it.
   struct Check {
     let name: String
     let reason: RejectionReason
@@ -12,46 +12,47 @@ extension Requirements {
   }
 
   /// Everything that is asked for, in the order in which it is looked at.
-  func checks(of token: VerifiedToken, _ redaction: Redaction) -> [Check] {
+  func checks(of identity: Identity, _ redaction: Redaction) -> [Check] {
+    guard let token = identity.reading else { return [] }
     var checks: [Check] = []
     let has = "the token has \(VisibleText.list(token.roles))"
     if !roles.isEmpty {
       checks.append(
         Check(
-          name: "roles", reason: .roleMissing, isMet: hasRoles(token),
+          name: "roles", reason: .roleMissing, isMet: hasRoles(identity),
           sentence: "all of \(VisibleText.list(roles)); \(has)"))
     }
     if !anyRole.isEmpty {
       checks.append(
         Check(
-          name: "any_role", reason: .roleMissing, isMet: hasAnyRole(token),
+          name: "any_role", reason: .roleMissing, isMet: hasAnyRole(identity),
           sentence: "one of \(VisibleText.list(anyRole)); \(has)"))
     }
     if !scope.isEmpty {
       checks.append(
         Check(
-          name: "scope", reason: .scopeMissing, isMet: hasScope(token),
+          name: "scope", reason: .scopeMissing, isMet: hasScope(identity),
           sentence: "all of \(VisibleText.list(scope)); the token has \(VisibleText.list(token.scopes))"))
     }
     for claim in claims {
-      let value = claim.path.value(in: token.claims).map(redaction.json) ?? "nothing there"
+      let value = token.meaning(of: claim.path).json.map(redaction.json) ?? "nothing there"
       let allowed = claim.allowed.map(redaction.json).joined(separator: " or ")
       checks.append(
         Check(
-          name: "claim", reason: .claimMismatch, isMet: claim.isMet(by: token),
+          name: "claim", reason: .claimMismatch, isMet: claim.isMet(by: identity),
           sentence: "\(VisibleText.quoted(claim.path.text)) must be \(allowed); the token has \(value)"))
     }
-    let issuer = token.issuer.map(VisibleText.quoted) ?? "the accounts"
+    let issuer = identity.issuer.map(VisibleText.quoted) ?? "the accounts"
     if !issuers.isEmpty {
       checks.append(
         Check(
-          name: "issuer", reason: .issuerNotAllowed, isMet: isFromIssuer(token),
+          name: "issuer", reason: .issuerNotAllowed, isMet: isFromIssuer(identity),
           sentence: "one of \(VisibleText.list(issuers)); the token is of \(issuer)"))
     }
     if isForAccounts {
       checks.append(
         Check(
-          name: "issuer", reason: .issuerNotAllowed, isMet: isOwn(token),
+          name: "issuer", reason: .issuerNotAllowed, isMet: isOwn(identity),
           sentence: "the accounts; the token is of \(issuer)"))
     }
     return checks

@@ -64,8 +64,8 @@ extension ProxyService {
 
   /// `GET /me`: whom the token speaks for, and what it says.
   private func me(_ call: HostedCall) throws(BodyRefusal) -> HostedOutcome {
-    guard let identity = call.identity else { throw BodyRefusal(reason: .internalError) }
-    return .answer(status: 200, ["user": .string(identity.user), "claims": .object(identity.token.claims)])
+    guard let reading = call.identity?.reading else { throw BodyRefusal(reason: .internalError) }
+    return .answer(status: 200, ["user": .string(reading.subject), "claims": .object(reading.claims)])
   }
 
   private func send(

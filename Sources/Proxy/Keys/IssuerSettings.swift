@@ -16,13 +16,15 @@ struct IssuerSettings: Sendable {
     TrustedIssuer(
       name: configuration.name.value, audience: configuration.audience.rule, algorithms: source.settings.algorithms,
       leeway: configuration.leeway.seconds, maximumLifetime: configuration.maxTTL?.seconds,
-      requiresExpiry: configuration.requiresExpiry, claims: configuration.claims.names, keys: source.keys)
+      requiresExpiry: configuration.requiresExpiry, claims: configuration.claimNames, keys: source.keys)
   }
 }
 
-extension ClaimNamesConfiguration {
-  var names: ClaimNames {
-    ClaimNames(subject: ClaimPath(subject), roles: ClaimPath(roles), scope: ClaimPath(scope))
+extension IssuerConfiguration {
+  fileprivate var claimNames: ClaimNames {
+    ClaimNames(
+      subject: ClaimPath(claims.subject), roles: ClaimPath(claims.roles), scope: ClaimPath(claims.scope),
+      takesNumericSubject: takesNumericSubject)
   }
 }
 

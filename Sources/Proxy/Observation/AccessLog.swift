@@ -76,7 +76,7 @@ final class AccessLog {
     }
     if let identity = record.identity {
       buffer.append(",\"user\":")
-      appendString(identity.user.utf8Span.span)
+      appendString(identity.userText)
     } else if let account = record.account {
       append(account)
     }

@@ -47,7 +47,7 @@ final class AssertionMaker {
       plan.assertedFields = fields
       return true
     }
-    var claims = claims(of: identity, upstream: upstream, now: now)
+    guard var claims = claims(of: identity, upstream: upstream, now: now) else { return false }
     if configuration.bindsRequest { bind(&claims, to: head, plan) }
     guard let expiry = claims["exp"]?.number?.double, let fields = fields(of: identity, claims) else { return false }
     plan.assertedFields = fields
@@ -65,20 +65,24 @@ final class AssertionMaker {
   /// How many assertions are remembered.
   var keptCount: Int { cache.value.count }
 
-  private func claims(of identity: Identity, upstream: Int, now: Double) -> JSONObject {
-    let token = identity.token
+  /// How many bytes of memory they hold.
+  var heldByteCount: Int { cache.value.byteCount }
+
+  private func claims(of identity: Identity, upstream: Int, now: Double) -> JSONObject? {
+    guard let token = identity.reading else { return nil }
     let issued = Int(exactly: now.rounded(.down)) ?? 0
     // As long as the gateway takes the token, and no longer.
-    let end = min(Double(issued + ttl), token.expiresAt.rounded(.up))
+    let end = min(Double(issued + ttl), identity.expiresAt.rounded(.up))
     var claims: JSONObject = ["iss": .string(configuration.issuer), "sub": .string(token.subject)]
     if upstreams.indices.contains(upstream) { claims["aud"] = .string(upstreams[upstream]) }
     claims["iat"] = .number(JSONNumber(issued))
     claims["exp"] = .number(JSONNumber(Int(exactly: end) ?? issued))
-    if let issuer = token.issuer { claims["orig_iss"] = .string(issuer) }
-    if !token.roles.isEmpty { claims["roles"] = .array(token.roles.map(JSONValue.string)) }
-    if !token.scopes.isEmpty { claims["scope"] = .string(token.scopes.joined(separator: " ")) }
+    if let issuer = identity.issuer { claims["orig_iss"] = .string(issuer) }
+    let (roles, scopes) = (token.roles, token.scopes)
+    if !roles.isEmpty { claims["roles"] = .array(roles.map(JSONValue.string)) }
+    if !scopes.isEmpty { claims["scope"] = .string(scopes.joined(separator: " ")) }
     for path in self.claims {
-      if let value = path.value(in: token.claims) { claims[path.text] = value }
+      if let value = token.meaning(of: path).json { claims[path.text] = value }
     }
     return claims
   }
@@ -107,7 +111,7 @@ final class AssertionMaker {
       claims["jti"] = .string(text.readable.text)
       let assertion = try signer.sign(claims, type: "assertion+jwt")
       let name = name
-      var fields = identity.fields
+      var fields = identity.fields(reserving: name.count + assertion.count + 4)
       return fields.append(name: name.span, value: assertion.span) ? fields : nil
     } catch {
       return nil

@@ -10,8 +10,8 @@ package enum TokenCacheLimits {
   @inlinable package static var setCount: Int { 2048 }
   /// By how much of its end a token is looked for.
   @inlinable package static var hashedBytes: Int { 32 }
-  /// How many bytes of tokens a set may hold, as many as the longest token has; 16 MiB in all.
-  @inlinable package static var bytesPerSet: Int { 8 * 1024 }
+  /// How many bytes one value may hold: what is larger is not kept, so that no value is worth a thousand others.
+  @inlinable package static var bytesPerValue: Int { 256 * 1024 }
 }
 
 /// What is known of a token, together with the token's own bytes.
@@ -19,19 +19,20 @@ package enum TokenCacheLimits {
 package protocol TokenKeeper: AnyObject {
   /// Whether it was made for exactly these bytes.
   func isFor(_ token: Span<UInt8>) -> Bool
-  /// How many bytes it keeps of the token, and of what shares their memory.
-  var keptByteCount: Int { get }
+  /// How many bytes of memory it holds, with all that goes when it goes.
+  var heldByteCount: Int { get }
 }
 
 /// What is known of the tokens seen last, found again by their whole bytes.
 ///
 /// A seeded hash says which set of four a token may stand in; there its bytes are compared in full, so no two tokens are ever taken
-/// for each other. Both bounds hold for each set by itself: filling the cache is never more work than looking at four entries, and
-/// whoever wants to push one token out can't know which others share its set. In a full set, what was never asked for again goes
-/// first. Only what has been verified should be put in.
+/// for each other. Whoever wants to push one token out can't know which others share its set. In a full set, what was never asked for
+/// again goes first. Only what has been verified should be put in.
 ///
-/// Everything belongs to one generation of keys and configuration, and goes when another is asked for. A value kept here may take
-/// several times the memory of its token. Confined to one thread.
+/// The bytes that all values hold are bounded too. Where a new one leaves too little room, a hand goes round over all places: it spares
+/// what was asked for since it came by last, and clears the others until there is room.
+///
+/// Everything belongs to one generation of keys and configuration, and goes when another is asked for. Confined to one thread.
 ///
 /// With many tokens in use, most of what a look costs is memory that the processor has to fetch: one line for the set, and then the
 /// value, which the request needs in any case.
@@ -43,9 +44,17 @@ package struct TokenCache<Value: TokenKeeper>: ~Copyable {
   @usableFromInline let sets: UnsafeMutablePointer<TokenSet<Value>>
   @usableFromInline var generation: UInt64 = 0
   private let seeded = SeededHash()
+  private let byteCountMax: Int
+  /// How many bytes of memory its values hold.
+  package private(set) var byteCount = 0
+  /// The place that is looked at next for room.
+  private var hand = 0
 
   /// An empty cache.
-  package init() {
+  ///
+  /// - Parameter byteCountMax: how many bytes of memory its values may hold.
+  package init(byteCountMax: Int) {
+    self.byteCountMax = byteCountMax
     let size = unsafe MemoryLayout<TokenSet<Value>>.stride * TokenCacheLimits.setCount
     let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
     unsafe sets = memory.bindMemory(to: TokenSet<Value>.self, capacity: TokenCacheLimits.setCount)
@@ -97,35 +106,43 @@ package struct TokenCache<Value: TokenKeeper>: ~Copyable {
   /// - Parameter hash: that of the token that the value is for.
   package mutating func insert(_ value: Value, for token: Span<UInt8>, hash: UInt64, generation: UInt64) {
     if generation != self.generation { begin(generation) }
-    let size = value.keptByteCount
-    guard size <= TokenCacheLimits.bytesPerSet, value.isFor(token) else { return }
+    let size = value.heldByteCount
+    guard size <= min(TokenCacheLimits.bytesPerValue, byteCountMax), value.isFor(token) else { return }
     let set = unsafe set(of: hash)
     let place = unsafe set.pointee.place(of: token, hash: hash) ?? set.pointee.freePlace(for: hash)
-    unsafe set.pointee.clear(place)
-    while unsafe set.pointee.byteCount + size > TokenCacheLimits.bytesPerSet {
-      unsafe set.pointee.clear(set.pointee.victim(for: hash))
-    }
+    unsafe byteCount -= set.pointee.clear(place)
+    while byteCount + size > byteCountMax { turnHand() }
     unsafe set.pointee.values[place] = .passRetained(value)
     unsafe set.pointee.marks[place] = TokenMark(hash)
+    byteCount += size
+  }
+
+  /// Clears the place at the hand, or spares what was asked for, and moves the hand on.
+  ///
+  /// In two rounds it has cleared everything.
+  private mutating func turnHand() {
+    let (set, place) = (hand / TokenCacheLimits.entriesPerSet, hand % TokenCacheLimits.entriesPerSet)
+    hand = (hand + 1) % (TokenCacheLimits.entriesPerSet * TokenCacheLimits.setCount)
+    if unsafe sets[set].marks[place].wasUsed {
+      unsafe sets[set].marks[place].wasUsed = false
+    } else {
+      unsafe byteCount -= sets[set].clear(place)
+    }
   }
 
   /// How many tokens it holds.
-  package var count: Int { unsafe sum { unsafe $0.count } }
-
-  /// How many bytes it keeps of tokens, and of what shares their memory.
-  package var byteCount: Int { unsafe sum { unsafe $0.byteCount } }
-
-  private func sum(_ number: (TokenSet<Value>) -> Int) -> Int {
-    var sum = 0
-    for set in 0..<TokenCacheLimits.setCount { unsafe sum += number(sets[set]) }
-    return sum
+  package var count: Int {
+    var count = 0
+    for set in 0..<TokenCacheLimits.setCount { unsafe count += sets[set].count }
+    return count
   }
 
   /// Forgets everything that was known under another generation.
   @usableFromInline mutating func begin(_ generation: UInt64) {
     for set in 0..<TokenCacheLimits.setCount {
-      for place in 0..<TokenCacheLimits.entriesPerSet { unsafe sets[set].clear(place) }
+      for place in 0..<TokenCacheLimits.entriesPerSet { unsafe _ = sets[set].clear(place) }
     }
+    byteCount = 0
     self.generation = generation
   }
 
@@ -169,18 +186,14 @@ struct TokenSet<Value: TokenKeeper>: BitwiseCopyable {
     return count
   }
 
-  var byteCount: Int {
-    var sum = 0
-    for place in unsafe values.indices {
-      if let value = unsafe values[place] { unsafe sum += value._withUnsafeGuaranteedRef { $0.keptByteCount } }
-    }
-    return sum
-  }
-
-  mutating func clear(_ place: Int) {
-    unsafe values[place]?.release()
+  /// Lets go of the value at the place; returns how many bytes it held.
+  mutating func clear(_ place: Int) -> Int {
+    guard let value = unsafe values[place] else { return 0 }
+    let size = unsafe value._withUnsafeGuaranteedRef { $0.heldByteCount }
+    unsafe value.release()
     unsafe values[place] = nil
     unsafe marks[place] = TokenMark()
+    return size
   }
 
   func place(of token: Span<UInt8>, hash: UInt64) -> Int? {

@@ -20,7 +20,9 @@ struct TokenExplanation {
     guard let token = form.token else { return rejection == .malformed ? form.flaw?.message ?? "" : "" }
     let (header, claims) = (token.header, token.registered)
     switch rejection {
-    case .malformed: return "three parts, \(form.byteCount) bytes"
+    case .malformed:
+      if outcome == .failed, claims.hasNumericSubject { return numberAsSubject("sub") }
+      return "three parts, \(form.byteCount) bytes"
     case .typeRefused: return "typ: \(shown(header.type)); expected: none, \"JWT\" or \"at+jwt\""
     case .criticalUnsupported: return header.hasCritical ? "crit: present; no extension is supported" : "crit: absent"
     case .algorithmRefused: return "alg: \(VisibleText.quoted(header.algorithmName)); accepted: \(acceptedAlgorithms)"
@@ -131,11 +133,19 @@ struct TokenExplanation {
 
   private func subject(_ token: UnverifiedToken) -> String {
     let path = issuer?.claims.subject ?? ClaimNames.standard.subject
-    let subject = "\(path.text): \(path.value(in: token.claims).map(VisibleText.json) ?? "absent")"
-    guard path == ClaimNames.standard.subject, token.registered.subject == nil, issuer?.acceptsUserClaim == true else {
-      return subject
+    let value = path.value(in: token.claims)
+    if let number = value?.number {
+      guard issuer?.claims.takesNumericSubject == true else { return numberAsSubject(path.text) }
+      return "\(path.text): \(VisibleText.json(.number(number)))"
+        + (number.isWrittenWhole ? "" : ", which is no whole number")
     }
+    let subject = "\(path.text): \(value.map(VisibleText.json) ?? "absent")"
+    guard path == ClaimNames.standard.subject, value == nil, issuer?.acceptsUserClaim == true else { return subject }
     return subject + "; user: \(token.claims["user"].map(VisibleText.json) ?? "absent")"
+  }
+
+  private func numberAsSubject(_ name: String) -> String {
+    "'\(name)' is a number; a subject is a string, unless the issuer has \"numeric_subject\": true"
   }
 
   private func audience(_ claims: RegisteredClaims) -> String {

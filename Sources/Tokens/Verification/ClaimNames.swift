@@ -6,28 +6,20 @@ package struct ClaimNames: Sendable, Hashable {
   package let subject: ClaimPath
   package let roles: ClaimPath
   package let scope: ClaimPath
+  /// Whether a whole number may name the subject; its digits are then the name.
+  package let takesNumericSubject: Bool
   /// Whether the subject is where RFC 7519 has it.
   let hasUsualSubject: Bool
 
   package init(
-    subject: ClaimPath = ClaimPath("sub"), roles: ClaimPath = ClaimPath("roles"), scope: ClaimPath = ClaimPath("scope")
+    subject: ClaimPath = ClaimPath("sub"), roles: ClaimPath = ClaimPath("roles"),
+    scope: ClaimPath = ClaimPath("scope"), takesNumericSubject: Bool = false
   ) {
     self.subject = subject
     self.roles = roles
     self.scope = scope
+    self.takesNumericSubject = takesNumericSubject
     hasUsualSubject = subject == ClaimPath("sub")
-  }
-
-  /// What a claim is that upstreams are told of: `sub`, `roles` and `scope` stand for those of the issuer.
-  ///
-  /// - Parameter subject: whom the token was found to speak for.
-  package func value(of claim: ClaimPath, in claims: JSONObject, subject: String) -> JSONValue? {
-    switch claim.text {
-    case "sub": .string(subject)
-    case "roles": roles.value(in: claims)
-    case "scope": scope.value(in: claims)
-    default: claim.value(in: claims)
-    }
   }
 
   /// The names of RFC 7519, RFC 9068 and RFC 8693: `sub`, `roles`, `scope`.

@@ -4,8 +4,8 @@ import JSON
 /// The claims that decide whether a token is good (RFC 7519 §4.1), each of the type that it must have.
 struct RegisteredClaims {
   let issuer: String?
-  /// As claimed, perhaps empty.
-  let subject: String?
+  /// Whether `sub` is a number, which only some issuers may say.
+  let hasNumericSubject: Bool
   /// Who the token is for; nil if it doesn't say, empty if it says nobody.
   let audience: [String]?
   /// `exp`, in seconds since the epoch.
@@ -19,7 +19,8 @@ struct RegisteredClaims {
   ///
   /// - Throws: ``TokenFlaw/claimOfWrongType(_:expected:)`` for the first claim that isn't what RFC 7519 has it be.
   init(_ claims: JSONObject) throws(TokenFlaw) {
-    var (issuer, subject, audience): (String?, String?, [String]?)
+    var (issuer, audience): (String?, [String]?)
+    var hasNumericSubject = false
     var (expiry, notBefore, issuedAt): (Double?, Double?, Double?)
     let members = claims.members.span
     for place in members.indices where members[place].name.utf8.count == 3 {
@@ -27,13 +28,16 @@ struct RegisteredClaims {
       let text = members[place].name
       let name = text.utf8Span.span
       if name.equals("iss") { issuer = try Self.string("iss", value) }
-      if name.equals("sub") { subject = try Self.string("sub", value) }
+      if name.equals("sub") {
+        hasNumericSubject = value.number != nil
+        if !hasNumericSubject { _ = try Self.string("sub", value) }
+      }
       if name.equals("aud") { audience = try Self.audience(value) }
       if name.equals("exp") { expiry = try Self.time("exp", value) }
       if name.equals("nbf") { notBefore = try Self.time("nbf", value) }
       if name.equals("iat") { issuedAt = try Self.time("iat", value) }
     }
-    (self.issuer, self.subject, self.audience) = (issuer, subject, audience)
+    (self.issuer, self.hasNumericSubject, self.audience) = (issuer, hasNumericSubject, audience)
     (self.expiry, self.notBefore, self.issuedAt) = (expiry, notBefore, issuedAt)
   }
 

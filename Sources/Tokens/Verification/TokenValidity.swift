@@ -2,9 +2,9 @@
 ///
 /// Times are seconds since the epoch. The bounds have the leeway in them, so that a token kept for its next use is judged by four
 /// comparisons.
-struct TokenValidity: Sendable {
+package struct TokenValidity: Sendable {
   /// The first moment at which it has expired.
-  let expiresAt: Double
+  package let expiresAt: Double
   private let notBefore: Double
   private let issuedAt: Double
   private let lacksExpiry: Bool
@@ -20,10 +20,10 @@ struct TokenValidity: Sendable {
   }
 
   /// The first moment that nothing but its end can speak against.
-  var goodFrom: Double { lacksExpiry ? .infinity : max(notBefore, issuedAt, lifetimeAllowedFrom) }
+  package var goodFrom: Double { lacksExpiry ? .infinity : max(notBefore, issuedAt, lifetimeAllowedFrom) }
 
   /// Why it is no good at that time, nil if it is.
-  func rejection(at now: Double) -> TokenRejection? {
+  package func rejection(at now: Double) -> TokenRejection? {
     if now >= expiresAt { return .expired }
     if now < notBefore { return .notYetValid }
     if now < issuedAt { return .issuedInFuture }

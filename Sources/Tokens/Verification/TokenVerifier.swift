@@ -14,12 +14,14 @@ package final class TokenVerifier {
   private final class PreparedIssuer {
     let index: Int
     let issuer: TrustedIssuer
+    let reader: ClaimReader
     /// What verifies its tokens; nil where it has no keys yet.
     let keys: PreparedKeys?
 
     init(_ index: Int, _ issuer: TrustedIssuer) throws(KeyError) {
       self.index = index
       self.issuer = issuer
+      reader = ClaimReader(issuer)
       keys = if let set = issuer.keys { try PreparedKeys(set, allowing: issuer.algorithms) } else { nil }
     }
   }
@@ -43,6 +45,7 @@ package final class TokenVerifier {
     } catch {
       throw .malformed
     }
+    if unverified.registered.hasNumericSubject, !takesNumericSubject(unverified) { throw .malformed }
     guard unverified.header.isAccessTokenType else { throw .typeRefused }
     guard !unverified.header.hasCritical else { throw .criticalUnsupported }
     let (prepared, algorithm) = try issuer(of: unverified)
@@ -53,11 +56,10 @@ package final class TokenVerifier {
 
     let validity = TokenValidity(unverified.registered, issuer: prepared.issuer)
     if let rejection = validity.rejection(at: now) { throw rejection }
-    guard let subject = Self.subject(of: unverified, issuer: prepared.issuer) else { throw .subjectMissing }
+    guard let reading = prepared.reader.reading(of: unverified.claims) else { throw .subjectMissing }
     guard prepared.issuer.audience.admits(unverified.registered.audience) else { throw .audienceMismatch }
     return VerifiedToken(
-      issuerIndex: prepared.index, issuer: prepared.issuer, subject: subject, claims: unverified.claims,
-      validity: validity)
+      issuerIndex: prepared.index, reader: prepared.reader, reading: reading, validity: validity)
   }
 
   /// The place among ``issuers`` of the one that the token names; nil if it is no token, or names none of them.
@@ -70,6 +72,12 @@ package final class TokenVerifier {
     } catch {
       return nil
     }
+  }
+
+  /// Whether a number may stand in the token's `sub`, which is a string by RFC 7519 §4.1.2.
+  private func takesNumericSubject(_ token: UnverifiedToken) -> Bool {
+    let claimed = token.registered.issuer
+    return issuers.contains { $0.isNamed(claimed) && $0.claims.takesNumericSubject }
   }
 
   /// What verifies with the key that the token names.
@@ -100,15 +108,6 @@ package final class TokenVerifier {
       return (prepared, algorithm)
     }
     throw issuers.contains { $0.algorithms.contains(algorithm) } ? .issuerUnknown : .algorithmRefused
-  }
-
-  private static func subject(of token: UnverifiedToken, issuer: TrustedIssuer) -> String? {
-    if !issuer.claims.hasUsualSubject {
-      let subject = issuer.claims.subject.value(in: token.claims)?.string
-      return subject?.isEmpty == false ? subject : nil
-    }
-    let subject = token.registered.subject ?? (issuer.acceptsUserClaim ? token.claims["user"]?.string : nil)
-    return subject?.isEmpty == false ? subject : nil
   }
 }
 
