@@ -1,4 +1,4 @@
-/// What the standards say of single octets.
+/// Classes of octets, as the standards define them.
 @usableFromInline
 package enum ASCII {
   @inlinable package static var space: UInt8 { 0x20 }
@@ -6,7 +6,7 @@ package enum ASCII {
   @inlinable package static var carriageReturn: UInt8 { 0x0D }
   @inlinable package static var lineFeed: UInt8 { 0x0A }
 
-  /// Whether the octet may stand in a token (RFC 9110 §5.6.2): a method, a field name.
+  /// True for an octet of a token (RFC 9110 §5.6.2): a method, a field name.
   @inlinable package static func isToken(_ byte: UInt8) -> Bool {
     // ! # $ % & ' * + - . 0-9, and A-Z ^ _ ` a-z | ~
     let low: UInt64 = 0x03FF_6CFA_0000_0000
@@ -15,7 +15,7 @@ package enum ASCII {
     return byte < 128 && (half >> UInt64(byte & 63)) & 1 == 1
   }
 
-  /// Whether the octet may stand in a field value as this gateway takes it (RFC 9110 §5.5): visible, space, tab, or above 0x7F.
+  /// True for an octet of a field value as this gateway takes it (RFC 9110 §5.5): visible, space, tab, or above 0x7F.
   @inlinable package static func isFieldValue(_ byte: UInt8) -> Bool {
     byte >= 0x20 ? byte != 0x7F : byte == tab
   }

@@ -81,7 +81,7 @@ package enum Base64URL {
     }
   }
 
-  /// What each octet stands for; 0xFF for one that isn't in the alphabet.
+  /// The value of each octet; 0xFF for one that isn't in the alphabet.
   private static let values: InlineArray<256, UInt8> = {
     var values = InlineArray<256, UInt8>(repeating: 0xFF)
     for value in UInt8(0)..<64 { values[Int(character(value))] = value }

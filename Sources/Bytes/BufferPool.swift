@@ -30,7 +30,7 @@ package final class BufferPool {
   /// Frees all memory that lies idle.
   package func trim() { unsafe stacks.pointee.trim() }
 
-  /// How many bytes lie idle.
+  /// The memory that lies idle, in bytes.
   package var idleBytes: Int { unsafe stacks.pointee.idleBytes }
 }
 

@@ -84,10 +84,10 @@ package struct ByteBuffer: ~Copyable {
     }
   }
 
-  /// How many bytes wait to be read.
+  /// The number of bytes that wait to be read.
   @inlinable package var count: Int { end &- start }
   @inlinable package var isEmpty: Bool { end == start }
-  /// How many bytes fit behind the last one without growing.
+  /// The number of bytes that fit behind the last one without growing.
   @inlinable package var freeCount: Int { capacity &- end }
 
   /// The unread bytes.

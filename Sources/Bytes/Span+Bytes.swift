@@ -1,7 +1,7 @@
 import Glibc
 
 extension Span<UInt8> {
-  /// Whether the bytes are these.
+  /// Compares the bytes with others.
   package func equals(_ other: Span<UInt8>) -> Bool {
     let length = count
     guard other.count == length else { return false }
@@ -14,7 +14,7 @@ extension Span<UInt8> {
     }
   }
 
-  /// Whether the bytes are the literal's.
+  /// Compares the bytes with those of a literal.
   package func equals(_ literal: StaticString) -> Bool {
     let length = count
     guard literal.utf8CodeUnitCount == length else { return false }
@@ -25,7 +25,7 @@ extension Span<UInt8> {
     }
   }
 
-  /// Whether the bytes are the literal's but for the case of ASCII letters.
+  /// Compares the bytes with those of a literal, ignoring the case of ASCII letters.
   ///
   /// The literal is written in lower case.
   @inlinable package func equalsIgnoringCase(_ lowercaseLiteral: StaticString) -> Bool {
@@ -37,14 +37,14 @@ extension Span<UInt8> {
     return true
   }
 
-  /// Whether the bytes are the other's but for the case of ASCII letters.
+  /// Compares the bytes with others, ignoring the case of ASCII letters.
   @inlinable package func equalsIgnoringCase(_ other: Span<UInt8>) -> Bool {
     guard other.count == count else { return false }
     for index in indices where ASCII.lowercased(self[index]) != ASCII.lowercased(other[index]) { return false }
     return true
   }
 
-  /// Whether the bytes begin with the other's.
+  /// Compares the first bytes with all of the prefix.
   package func starts(with prefix: Span<UInt8>) -> Bool {
     count >= prefix.count && extracting(0..<prefix.count).equals(prefix)
   }
