@@ -1,4 +1,4 @@
-/// Why a text isn't the JSON that was asked for, and where.
+/// The first place where a text is not the JSON that was asked for, and the reason.
 package struct JSONError: Error, Sendable, Equatable {
   package let kind: Kind
   /// Where in the text, in bytes from its beginning.
@@ -32,7 +32,7 @@ package struct JSONError: Error, Sendable, Equatable {
     case tooMany(Int)
   }
 
-  /// What is wrong, in words.
+  /// The reason in words.
   package var message: String {
     switch kind {
     case .unexpectedEnd: "the text ends before its value is complete"

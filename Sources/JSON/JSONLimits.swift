@@ -1,12 +1,12 @@
-/// What a text may cost its reader.
+/// Bounds on the memory and time that a text may take to read.
 package struct JSONLimits: Sendable {
-  /// How deep objects and lists may nest; bounds the stack.
+  /// The deepest nesting of objects and lists; bounds the stack.
   package var depth: Int
-  /// How many members an object, and how many elements a list, may have.
+  /// The most members of an object, and elements of a list.
   package var members: Int
-  /// How many bytes a string may have in the text.
+  /// The most bytes that a string may have in the text.
   package var stringBytes: Int
-  /// How many digits a number may have, with those of its fraction; nil for numbers that are kept as they are written, however long
+  /// The most digits of a number, those of its fraction included; nil for numbers that are kept as they are written, however long
   /// and however large they are, until somebody asks for their value.
   package var digits: Int?
 
@@ -17,7 +17,7 @@ package struct JSONLimits: Sendable {
     self.digits = digits
   }
 
-  /// What holds unless said otherwise.
+  /// The limits that hold unless others are given.
   package static let usual = JSONLimits(depth: 32, members: 1024, stringBytes: 64 * 1024)
   /// For what strangers send to be believed: token headers and claims.
   ///
@@ -28,6 +28,6 @@ package struct JSONLimits: Sendable {
   /// For files of the operator's own.
   package static let file = JSONLimits(depth: 32, members: 100_000, stringBytes: 1024 * 1024)
 
-  /// How large an exponent may be, either way, where numbers are judged: no time is spent on powers that no `Double` has.
+  /// The largest exponent, either way, where numbers are judged: no time is spent on powers that no `Double` has.
   static let exponent = 400
 }

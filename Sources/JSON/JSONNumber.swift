@@ -35,7 +35,7 @@ package struct JSONNumber: Sendable {
     return Int(double)
   }
 
-  /// Whether it was written as a whole number: with no fraction and no exponent.
+  /// True if it was written as a whole number: with no fraction and no exponent.
   package var isWrittenWhole: Bool {
     for byte in text.utf8 where byte &- 48 >= 10 && byte != UInt8(ascii: "-") { return false }
     return true
@@ -46,7 +46,7 @@ package struct JSONNumber: Sendable {
 }
 
 extension JSONNumber: Equatable {
-  /// Whether both are the same number.
+  /// Compares two numbers by value.
   ///
   /// Where `Double` no longer tells whole numbers apart, only the same text is the same number.
   package static func == (left: JSONNumber, right: JSONNumber) -> Bool {

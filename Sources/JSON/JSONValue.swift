@@ -37,7 +37,7 @@ extension JSONValue {
   /// The members if it is an object.
   package var object: JSONObject? { if case .object(let object) = self { object } else { nil } }
 
-  /// What kind of value it is, with its article, for messages: "a string", "null".
+  /// The kind of value with its article, for messages: "a string", "null".
   package var kind: String {
     switch self {
     case .null: "null"
@@ -51,7 +51,7 @@ extension JSONValue {
 }
 
 extension String {
-  /// Whether both have the same code points.
+  /// Compares two texts by their code points.
   ///
   /// `==` takes strings of the same Unicode normal form for equal; identifiers are compared as they are written
   /// (RFC 7519 §2, StringOrURI), so that two names which another program tells apart are two names here.

@@ -98,7 +98,7 @@ extension ByteBuffer {
   }
 }
 
-/// What stands for itself in a string that we write.
+/// Tells which characters stand for themselves in a string that we write.
 private enum JSONEscaping {
   /// Where the run of printable ASCII without quote and backslash that begins at `start` ends.
   static func plainEnd(of bytes: Span<UInt8>, from start: Int) -> Int {
@@ -134,7 +134,7 @@ private enum JSONEscaping {
     return (low | (quote &- ones) | (backslash &- ones) | (delete &- ones) | word) & tops
   }
 
-  /// How long the well-formed UTF-8 sequence at `start` is (Unicode 16 table 3-7), 0 if there is none; the first byte isn't ASCII.
+  /// The length of the well-formed UTF-8 sequence at `start` (Unicode 16 table 3-7), 0 if there is none; the first byte isn't ASCII.
   static func sequenceLength(in bytes: Span<UInt8>, at start: Int) -> Int {
     let (length, second) = expectation(after: bytes[start])
     guard length > 0, start &+ length <= bytes.count, second.contains(bytes[start &+ 1]) else { return 0 }
@@ -142,7 +142,7 @@ private enum JSONEscaping {
     return length
   }
 
-  /// How many bytes at `start`, where no sequence is well-formed, one U+FFFD stands for.
+  /// The number of bytes at `start`, where no sequence is well-formed, that one U+FFFD stands for.
   static func maximalPart(in bytes: Span<UInt8>, at start: Int) -> Int {
     let (length, second) = expectation(after: bytes[start])
     guard length > 0, start &+ 1 < bytes.count, second.contains(bytes[start &+ 1]) else { return 1 }
@@ -151,7 +151,7 @@ private enum JSONEscaping {
     return end &- start
   }
 
-  /// Whether the well-formed sequence is one of U+0080 to U+009F.
+  /// True if the well-formed sequence is one of U+0080 to U+009F.
   static func isC1Control(in bytes: Span<UInt8>, at start: Int) -> Bool {
     bytes[start] == 0xC2 && bytes[start &+ 1] < 0xA0
   }

@@ -44,7 +44,7 @@ package struct LocatedJSON: Sendable {
     }
   }
 
-  /// What kind of value it is, with its article, for messages: "a string", "null".
+  /// The kind of value with its article, for messages: "a string", "null".
   package var kind: String {
     switch content {
     case .null: "null"
