@@ -2,7 +2,7 @@ import COpenSSL
 
 /// Comparisons that take as long for any two values of one length.
 package enum ConstantTime {
-  /// Whether the bytes are the same.
+  /// Compares the bytes in a time that tells nothing of them.
   ///
   /// The lengths may be told apart by time, the bytes not.
   package static func equals(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {

@@ -1,4 +1,4 @@
-/// Why libcrypto did not do what it was asked.
+/// A failure of libcrypto.
 ///
 /// What the library says of it stays inside: its texts are not for clients.
 package enum CryptographyError: Error, Sendable, Hashable {

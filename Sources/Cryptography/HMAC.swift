@@ -28,9 +28,9 @@ package final class HMAC {
 
   deinit { unsafe EVP_MAC_CTX_free(context) }
 
-  /// Whether `tag` is the whole tag of `message`.
+  /// Compares `tag` with the whole tag of `message`.
   ///
-  /// How long it takes does not depend on where two tags differ.
+  /// The time does not depend on where the two differ.
   package func isValid(_ tag: Span<UInt8>, for message: Span<UInt8>) -> Bool {
     guard tag.count == hash.byteCount else { return false }
     var expected = Tag(repeating: 0)

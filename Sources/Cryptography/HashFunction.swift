@@ -28,7 +28,7 @@ package enum HashFunction: Sendable, Hashable, CaseIterable {
     return output.span.extracting(..<byteCount).array
   }
 
-  /// What libcrypto calls it.
+  /// Its name in libcrypto.
   var name: StaticString {
     switch self {
     case .sha256: "SHA256"

@@ -34,9 +34,9 @@ package struct PasswordHash: Sendable, Hashable {
     self.key = key
   }
 
-  /// Whether this is the password.
+  /// Hashes a password in the same way and compares the result.
   ///
-  /// How long that takes does not depend on the answer.
+  /// The time does not depend on the answer.
   ///
   /// - Throws: ``CryptographyError/passwordHashUnavailable``.
   package func matches(_ password: Span<UInt8>) throws(CryptographyError) -> Bool {

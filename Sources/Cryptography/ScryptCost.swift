@@ -1,4 +1,4 @@
-/// What one scrypt (RFC 7914) costs: N = 2^`logarithm`, r = `blockSize`, p = `parallelism`.
+/// The parameters of one scrypt (RFC 7914): N = 2^`logarithm`, r = `blockSize`, p = `parallelism`.
 ///
 /// Only values within bounds exist, so that a hash from a store or an import can't ask for gigabytes or minutes.
 package struct ScryptCost: Sendable, Hashable {
@@ -6,7 +6,7 @@ package struct ScryptCost: Sendable, Hashable {
   package let blockSize: Int
   package let parallelism: Int
 
-  /// What new passwords are hashed with: N = 2^15, r = 8, p = 3, which takes 32 MiB and is as strong as OWASP's first choice.
+  /// The parameters for new passwords: N = 2^15, r = 8, p = 3, which takes 32 MiB and is as strong as OWASP's first choice.
   package static let current = ScryptCost(uncheckedLogarithm: 15, blockSize: 8, parallelism: 3)
 
   /// The most memory that a hash may take, in bytes: what OWASP's first choice (N = 2^17, r = 8) takes.
@@ -31,8 +31,8 @@ package struct ScryptCost: Sendable, Hashable {
 
   /// The memory that it works on, in bytes: 128 · N · r.
   package var memory: Int { (128 * blockSize) << logarithm }
-  /// How much it does: N · r · p.
+  /// The work of one hash: N · r · p.
   ///
-  /// The time is proportional.
+  /// Its time is proportional to that.
   package var work: Int { (blockSize * parallelism) << logarithm }
 }

@@ -1,4 +1,4 @@
-/// Why something is no public or private key that we use; nothing of the key itself.
+/// The reason why something is no public or private key that we use; nothing of the key itself.
 package enum AsymmetricKeyError: Error, Sendable, Hashable {
   /// An RSA modulus outside ``PublicKey/modulusBits``.
   case modulusSize(bits: Int)
@@ -31,7 +31,7 @@ package enum AsymmetricKeyError: Error, Sendable, Hashable {
   /// libcrypto lacks what the key needs, or had no memory for it.
   case unavailable
 
-  /// What is wrong and what would be right, in words.
+  /// The reason in words, and what would be right.
   package var message: String {
     switch self {
     case .modulusSize(let bits):

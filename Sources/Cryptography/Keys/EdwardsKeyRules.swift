@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// What 32 bytes must be for Ed25519 signatures under them to mean something (RFC 8032 §5.1.3).
+/// Refuses bytes under which an Ed25519 signature would prove nothing (RFC 8032 §5.1.3).
 enum EdwardsKeyRules {
   /// Checks that the bytes are a point of the curve in its one spelling, and not one of the few under which anybody can sign.
   static func check(_ bytes: Span<UInt8>) throws(AsymmetricKeyError) {
@@ -20,7 +20,7 @@ enum EdwardsKeyRules {
 
   private static func isBelow(_ left: [UInt8], _ right: [UInt8]) -> Bool { left.lexicographicallyPrecedes(right) }
 
-  /// Whether the curve has a point at that height; nil if there is no memory to find out.
+  /// Tells whether the curve has a point at that height; nil if there is no memory to find out.
   ///
   /// There, x² = (y² − 1) / (dy² + 1); that is a square exactly if the product of both is one.
   private static func hasX(_ y: [UInt8]) -> Bool? {

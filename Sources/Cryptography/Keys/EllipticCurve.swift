@@ -4,7 +4,7 @@ package enum EllipticCurve: Sendable, Hashable, CaseIterable {
   case p384
   case p521
 
-  /// How many bytes a coordinate of a point has, and either half of a signature.
+  /// The length of a coordinate of a point, and of either half of a signature, in bytes.
   package var coordinateByteCount: Int {
     switch self {
     case .p256: 32
@@ -34,7 +34,7 @@ package enum EllipticCurve: Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// What libcrypto calls it.
+  /// Its name in libcrypto.
   var name: StaticString {
     switch self {
     case .p256: "P-256"

@@ -4,7 +4,7 @@ import COpenSSL
 enum PEM {
   private struct Block {
     let label: String
-    /// Whether it has the fields of an encrypted one (RFC 1421 §4.6.1.1).
+    /// True if it has the fields of an encrypted block (RFC 1421 §4.6.1.1).
     let isEncrypted: Bool
     let contents: [UInt8]
   }

@@ -3,7 +3,7 @@ import COpenSSL
 
 /// A private key that has been found fit for use; never printed.
 package struct PrivateKey: Sendable {
-  /// What verifies the signatures made with it.
+  /// The key that verifies its signatures.
   package let publicKey: PublicKey
   /// PKCS #8 in DER (RFC 5958), not encrypted.
   private let der: [UInt8]

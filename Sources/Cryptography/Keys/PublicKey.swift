@@ -5,7 +5,7 @@ import Bytes
 /// Nothing but the numbers: each ``SignatureCheck`` makes libcrypto's form of it for itself, so that no thread waits for another's
 /// reference count.
 package struct PublicKey: Sendable, Hashable {
-  /// How long an RSA modulus may be: shorter ones can be factored, longer ones burn the time of whoever verifies.
+  /// The sizes of an RSA modulus that are taken: shorter ones can be factored, longer ones take too much time to verify with.
   package static let modulusBits = 2048...8192
 
   package let kind: PublicKeyKind

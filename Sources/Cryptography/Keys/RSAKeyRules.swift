@@ -1,4 +1,4 @@
-/// What an RSA key must be for its signatures to mean something.
+/// Refuses RSA keys whose signatures would prove nothing.
 enum RSAKeyRules {
   /// Checks the numbers, which have no leading zeros, and says how many bits the modulus has.
   ///
@@ -23,7 +23,7 @@ enum RSAKeyRules {
     return bits
   }
 
-  /// Whether the number is a power of 65,537 modulo that prime.
+  /// Tells whether the number is a power of 65,537 modulo that prime.
   ///
   /// The marked generator made primes that are such powers modulo every small prime at once, and so are their products
   /// (Nemec et al., "The Return of Coppersmith's Attack", 2017, §2). For another modulus each prime is a separate coincidence.

@@ -28,7 +28,7 @@ struct BigNumber: ~Copyable {
 
   var isOdd: Bool { unsafe BN_is_odd(number) == 1 }
 
-  /// What is left after dividing by `divisor`, which isn't zero.
+  /// The remainder of a division by `divisor`, which isn't zero.
   func remainder(dividingBy divisor: UInt) -> UInt { unsafe BN_mod_word(number, divisor) }
 
   /// The number big-endian in exactly that many bytes, nil if it needs more.

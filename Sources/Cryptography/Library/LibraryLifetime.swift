@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// How long libcrypto, and libssl on top of it, can be used.
+/// Keeps libcrypto, and libssl on top of it, usable until the process has ended.
 package enum LibraryLifetime {
   /// Leaves the library as it is when the process ends.
   ///

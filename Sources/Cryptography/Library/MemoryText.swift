@@ -28,7 +28,7 @@ final class MemoryText {
   /// libcrypto's own handle, for as long as this text lives.
   @unsafe var handle: OpaquePointer { unsafe bio }
 
-  /// What was written and not yet read.
+  /// The bytes that were written and not yet read.
   func rest() -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: max(0, Int(unsafe portcullis_read_pending(bio))))
     // SAFETY: libcrypto writes at most `count` bytes into as many.

@@ -30,7 +30,7 @@ final class Digest {
   /// libcrypto's own handle of the function, for as long as this object lives.
   @unsafe var handle: OpaquePointer { unsafe algorithm }
 
-  /// Whether the hash of the message was written to the beginning of `output`.
+  /// Writes the hash of the message to the beginning of `output`; false if libcrypto can't.
   func compute(_ message: Span<UInt8>, into output: inout Output) -> Bool {
     var written: UInt32 = 0
     var output = output.mutableSpan

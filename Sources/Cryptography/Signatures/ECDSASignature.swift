@@ -56,7 +56,7 @@ struct ECDSASignature {
     return false
   }
 
-  /// How many bytes the number, which isn't zero, has as an INTEGER: no zeros in front but the one that says it isn't negative.
+  /// The length of the number, which isn't zero, as an INTEGER: no zeros in front but the one that says it isn't negative.
   private static func integerByteCount(_ number: Span<UInt8>) -> Int {
     let zeros = leadingZeros(number)
     return number.count - zeros + (number[zeros] >= 0x80 ? 1 : 0)

@@ -32,7 +32,7 @@ final class EdwardsOperation {
     unsafe EVP_MD_CTX_free(prepared)
   }
 
-  /// Whether the signature is the key's over the message.
+  /// Verifies a signature of the message.
   func isValid(_ signature: Span<UInt8>, for message: Span<UInt8>) -> Bool {
     // SAFETY: libcrypto reads as many bytes of both as it is told of.
     unsafe signature.withUnsafeBufferPointer { signature in

@@ -31,7 +31,7 @@ final class KeyOperation {
 
   deinit { unsafe EVP_PKEY_CTX_free(context) }
 
-  /// Whether the signature is the key's over a message of that hash.
+  /// Verifies a signature of a message with that hash.
   func isValid(_ signature: Span<UInt8>, forHash hash: Span<UInt8>) -> Bool {
     // SAFETY: libcrypto reads as many bytes of both as it is told of.
     unsafe signature.withUnsafeBufferPointer { signature in

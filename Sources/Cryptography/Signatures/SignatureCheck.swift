@@ -19,7 +19,7 @@ package final class SignatureCheck {
     self.key = prepared
   }
 
-  /// Whether `signature` is the key's over `message`, in the one form and length that it has in a token.
+  /// Verifies a signature of `message`, in the one form and length that it has in a token.
   package func isValid(_ signature: Span<UInt8>, for message: Span<UInt8>) -> Bool {
     // Before any arithmetic (CVE-2020-28042).
     guard signature.count == signatureByteCount else { return false }

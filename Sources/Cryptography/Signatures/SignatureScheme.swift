@@ -21,7 +21,7 @@ extension SignatureScheme {
 }
 
 extension PublicKeyKind {
-  /// Whether a key of this kind can sign so.
+  /// Tells whether a key of this kind can sign so.
   func fits(_ scheme: SignatureScheme) -> Bool {
     switch (self, scheme) {
     case (.rsa, .rsaPKCS1), (.rsa, .rsaPSS), (.ellipticCurve, .ecdsa), (.ed25519, .ed25519): true
@@ -29,7 +29,7 @@ extension PublicKeyKind {
     }
   }
 
-  /// How long its signatures are, all of them.
+  /// The length of each of its signatures, in bytes.
   var signatureByteCount: Int {
     switch self {
     case .rsa(let bits): (bits + 7) / 8
