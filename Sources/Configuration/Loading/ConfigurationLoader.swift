@@ -8,10 +8,10 @@ import JSON
 /// `${`); member names are taken as they are. Nothing outside the text is looked at: files that it names are opened, and hosts
 /// resolved, by whoever makes the configuration ready to serve.
 package enum ConfigurationLoader {
-  /// What came of a file: the configuration, unless there was an error, and all there is to say, in the order of the file.
+  /// The configuration of a file, unless there was an error, and all diagnostics in the order of the file.
   package struct Result: Sendable {
     package let configuration: GatewayConfiguration?
-    /// What could be read, also of a file with errors: good for looking at what it names, never for serving.
+    /// All that could be read, also of a file with errors: good for looking at the files that it names, never for serving.
     package let draft: GatewayConfiguration?
     package let diagnostics: [Diagnostic]
 
@@ -51,17 +51,17 @@ final class Loading {
   private var diagnostics: [Diagnostic] = []
   /// Places of which the last has been said: what is wrong with a value that could not be put together is no news.
   private var settled: Set<SourceLocation> = []
-  /// What `auth` says of them, once it has been read: names that nothing else may use.
+  /// The identity headers of `auth`, once that has been read: names that nothing else may use.
   var identityHeaders: [IdentityHeader] = []
-  /// What `auth.identity_assertion` says of it, likewise.
+  /// The header of `auth.identity_assertion`, likewise.
   var assertionHeader: String?
   /// Names of request fields that were read so far, each where it was first.
   var spellings: [FoldedFieldName: Located<String>] = [:]
-  /// Whether some peers may say where a request comes from.
+  /// True if the configuration trusts some peers to say where a request comes from.
   var hasTrustedProxies = false
   /// Where routes stand whose `auth` could not be read.
   var routesOfUnknownAuth: Set<SourceLocation> = []
-  /// What `accounts` says of them, once it has been read: paths that no route may be exact on.
+  /// The paths of `accounts`, once that has been read: no route may be exact on one.
   var hostedPaths: HostedPaths?
   /// Where the gateway tells of its keys: paths that no route may be exact on, and none of the accounts' endpoints may have.
   var wellKnownPaths: [String] = []

@@ -113,7 +113,7 @@ extension Loading {
 }
 
 extension NetworkAddress {
-  /// Whether the system chooses the port, so that two such listeners are two.
+  /// True if the system chooses the port, so that two such listeners are two.
   var isAnyPort: Bool {
     switch self {
     case .tcp(_, let port): port == 0

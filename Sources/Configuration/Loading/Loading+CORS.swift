@@ -45,7 +45,7 @@ extension Loading {
     return listed.isEmpty ? nil : .listed(listed)
   }
 
-  /// Why no browser writes the origin so (RFC 6454 §6.2); nil if one does.
+  /// The reason why no browser writes the origin so (RFC 6454 §6.2); nil if browsers do.
   private static func problem(ofOrigin origin: String) -> String? {
     if origin == "null" { return "\"null\" is the origin of every sandboxed page and of files; it can't be trusted" }
     let parts = origin.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
@@ -80,7 +80,7 @@ extension Loading {
     return nil
   }
 
-  /// Why `*.example.com`, with a port or without, stands for no origins; nil if it does.
+  /// The reason why `*.example.com`, with a port or without, stands for no origins; nil if it stands for some.
   private static func problem(ofPattern authority: String, scheme: String, in origin: String) -> String? {
     let wrong =
       "\"\(origin)\" is not an origin: a '*' stands for whole labels at the front of the host, as in \"https://*.example.com\""

@@ -3,7 +3,7 @@ import HTTP
 import JSON
 
 extension Loading {
-  /// What a field name is wanted for, and so which names will not do.
+  /// The use that a configuration makes of a field name, on which it depends which names will not do.
   enum FieldUse {
     /// As a condition of a route.
     case condition
@@ -110,7 +110,7 @@ extension Loading {
     return edits
   }
 
-  /// Why the name can't be used so, nil if it can.
+  /// The reason why the name can't be used so, nil if it can.
   ///
   /// Names are judged by what an upstream might fold them onto.
   private func reason(against name: String, for use: FieldUse) -> String? {
@@ -155,7 +155,7 @@ extension Loading {
     return "an upstream might take it for '\(folded)'; write that"
   }
 
-  /// What a client says of its own identity counts for nothing, and nobody but the gateway may say it upstream.
+  /// The reason against a name that upstreams take for the caller's identity: a client's is never believed, and only the gateway sets it.
   private func identityReason(against name: String, for use: FieldUse) -> String? {
     let header: (name: String, key: String)
     if let known = identityHeaders.first(where: { FoldedFieldName.matches($0.name, name) }) {
@@ -203,7 +203,7 @@ extension Loading {
   }
 }
 
-/// How names of one message are compared: without case (RFC 9110 §5.1).
+/// Compares the names of fields that the gateway adds to one message: without case (RFC 9110 §5.1).
 enum SameFieldName {
   static func matches(_ left: String, _ right: String) -> Bool { left.asciiLowercased == right.asciiLowercased }
 }

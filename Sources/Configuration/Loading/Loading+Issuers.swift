@@ -161,7 +161,7 @@ extension Loading {
     return algorithms
   }
 
-  /// Why keys from there can't serve the algorithm; nil if they can.
+  /// The reason why keys of that origin can't serve the algorithm; nil if they can.
   private static func problem(of algorithm: SigningAlgorithm, with keys: KeyOrigin) -> String? {
     let name = algorithm.rawValue
     switch keys {

@@ -65,7 +65,7 @@ extension Loading {
     return nil
   }
 
-  /// What the operator most likely meant by a path in another script.
+  /// Percent-encodes everything but visible ASCII, as an operator who wrote a path in another script meant it.
   private static func escapingNonASCII(_ path: String) -> [UInt8] {
     var bytes: [UInt8] = []
     for byte in path.utf8 {

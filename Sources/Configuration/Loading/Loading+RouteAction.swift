@@ -3,7 +3,7 @@ import HTTP
 import JSON
 
 extension Loading {
-  /// What a route ends in: exactly one of `upstream`, `respond` and `redirect`.
+  /// Reads the end of a route: exactly one of `upstream`, `respond` and `redirect`.
   func action(_ reader: ObjectReader, in gateway: GatewayConfiguration, names: [String]?) -> RouteAction? {
     let ends = ["upstream", "respond", "redirect"].filter { reader[$0] != nil }
     guard ends.count == 1 else {

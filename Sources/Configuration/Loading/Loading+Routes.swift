@@ -22,7 +22,7 @@ extension Loading {
     return (nonEmptyList(value) ?? []).compactMap { route($0, in: gateway, names, topCORS: cors) }
   }
 
-  /// What the file calls things, also those that could not be read: a route that names one is not wrong for that.
+  /// The names that the file gives, also to things that could not be read: a route that uses one is not wrong for that.
   struct WrittenNames {
     /// Nil where 'upstreams' is something else than it should be.
     let upstreams: [String]?

@@ -88,13 +88,13 @@ extension Loading {
   /// The largest size of a body that can be set short of `"unlimited"`: 1 PiB.
   static let largest = 1 << 50
 
-  /// How long a body may be: a size or `"unlimited"`.
+  /// Reads a limit on bodies: a size or `"unlimited"`.
   func bodyLimit(_ value: LocatedJSON?) -> BodyLimit? {
     if case .string("unlimited")? = value?.content { return .unlimited }
     return size(value, in: 0...Self.largest).map(BodyLimit.bytes)
   }
 
-  /// How many milliseconds each unit of durations has.
+  /// The milliseconds of each unit of durations.
   fileprivate static let milliseconds = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
 
   private static let bytes = [

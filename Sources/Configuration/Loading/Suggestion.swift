@@ -24,7 +24,7 @@ enum Suggestion {
     found.utf8.count < 3 ? [] : words.filter { $0.hasPrefix(found + "_") || found.hasPrefix($0 + "_") }
   }
 
-  /// How many letters must be inserted, deleted, replaced or swapped with their neighbour; case, `-` and `_` don't count.
+  /// The number of letters to insert, delete, replace or swap that makes one the other; case, `-` and `_` don't count.
   static func distance(_ left: String, _ right: String) -> Int {
     let a = folded(left)
     let b = folded(right)

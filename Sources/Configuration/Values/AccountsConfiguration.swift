@@ -6,19 +6,19 @@ package struct AccountsConfiguration: Sendable {
   package var location: SourceLocation
   /// The SQLite database (`store` without its `sqlite:`), resolved against the configuration's folder; created if missing.
   package var store: Located<String>
-  /// Who may register; default `open`.
+  /// The people who may register; default `open`.
   package var registration: AccountRegistration = .open
   /// The `iss` of the tokens, which is none of ``AuthConfiguration/issuers``; nil (the default) issues none, and asks for none.
   package var issuer: Located<String>?
   /// The `aud` of the tokens, one of which must be there in a token; empty (the default) issues none, and refuses a token with one.
   package var audience: [String] = []
   package var signing: AccountSigning
-  /// How long a token lives, in whole seconds; default 1 h.
+  /// The lifetime of a token, in whole seconds; default 1 h.
   package var accessTokenTTL: Duration = .seconds(3600)
   package var password = PasswordPolicy()
   /// The roles of whoever registers; no word twice; default none.
   package var defaultRoles: [String] = []
-  /// What failed logins lead to; nil for nothing (`false`).
+  /// The delays that failed logins lead to; nil for none (`false`).
   package var throttle: LoginThrottle? = LoginThrottle()
   package var paths = HostedPaths()
 
@@ -29,7 +29,7 @@ package struct AccountsConfiguration: Sendable {
   }
 }
 
-/// Who may register (`registration`).
+/// The people who may register (`registration`).
 package enum AccountRegistration: String, Sendable, Hashable, CaseIterable {
   /// Anybody.
   case open
@@ -37,7 +37,7 @@ package enum AccountRegistration: String, Sendable, Hashable, CaseIterable {
   case closed
 }
 
-/// What the gateway signs with (`signing`): a secret with an HMAC, or the keys of a directory with any other algorithm.
+/// The key that the gateway signs with (`signing`): a secret for an HMAC, or the keys of a directory for any other algorithm.
 package enum AccountSigning: Sendable {
   /// The file of the secret, resolved against the configuration's folder; the gateway makes one if it is missing.
   case secretFile(Located<String>, SigningAlgorithm)
@@ -45,7 +45,7 @@ package enum AccountSigning: Sendable {
   case keyDirectory(KeyDirectoryConfiguration)
 }
 
-/// How long a password may be, in characters (`password`); `minLength` is not above `maxLength`.
+/// The lengths of a password, in characters (`password`); `minLength` is not above `maxLength`.
 package struct PasswordPolicy: Sendable, Equatable {
   /// 1 to 1024; default 8.
   package var minLength = 8
@@ -55,13 +55,13 @@ package struct PasswordPolicy: Sendable, Equatable {
   package init() {}
 }
 
-/// How failed logins slow down further ones (`throttle`).
+/// The delay of logins after failed ones (`throttle`).
 package struct LoginThrottle: Sendable, Equatable {
-  /// How many failures for an account from a network are free within the window, 1 to 1000; default 10.
+  /// The number of failures for an account from a network that are free within the window, 1 to 1000; default 10.
   package var failures = 10
   /// For how long a failure counts, at least 1 s; default 15 min.
   package var window: Duration = .seconds(15 * 60)
-  /// What the delay, which doubles from 1 s, grows to; at least 1 s; default 15 min.
+  /// The longest delay: it doubles from 1 s up to this; at least 1 s; default 15 min.
   package var maxDelay: Duration = .seconds(15 * 60)
 
   package init() {}

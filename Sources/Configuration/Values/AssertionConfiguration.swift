@@ -4,9 +4,9 @@ package struct AssertionConfiguration: Sendable {
   package var header: String
   /// The `iss` of assertions: `issuer`, or else that of the accounts.
   package var issuer: String
-  /// How long one is good for, in whole seconds; default 1 min.
+  /// The lifetime of an assertion, in whole seconds; default 1 min.
   package var ttl: Duration = .seconds(60)
-  /// Whether each is for one request alone, and says which; default false.
+  /// True if each assertion is for one request alone, and says which; default false.
   package var bindsRequest = false
   /// Keys for assertions alone; nil where those of the accounts serve.
   package var keyDirectory: KeyDirectoryConfiguration?

@@ -15,15 +15,15 @@ package struct AuthConfiguration: Sendable {
     IdentityHeader(name: "X-Auth-User", claim: "sub"), IdentityHeader(name: "X-Auth-Issuer", claim: "iss"),
     IdentityHeader(name: "X-Auth-Roles", claim: "roles"), IdentityHeader(name: "X-Auth-Scope", claim: "scope"),
   ]
-  /// What upstreams can check for themselves; none unless configured.
+  /// The assertions that upstreams can check for themselves; none unless configured.
   package var identityAssertion: AssertionConfiguration?
-  /// Whether upstreams see the token itself; default true.
+  /// True if upstreams see the token itself; default true.
   package var forwardToken = true
   /// Whose tokens are accepted; no name twice.
   package var issuers: [IssuerConfiguration] = []
   /// After how long tokens with an unknown `kid` may have an issuer's keys fetched once more; default 30 s.
   package var keySetCooldown: Duration = .seconds(30)
-  /// How long a request whose token names an unknown `kid` waits for the keys to be fetched; default 2 s.
+  /// The longest wait of a request whose token names an unknown `kid` for the keys to be fetched; default 2 s.
   package var keySetWait: Duration = .seconds(2)
 
   /// The proxies of the environment that keys are fetched through.

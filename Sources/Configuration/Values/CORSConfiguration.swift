@@ -9,9 +9,9 @@ package struct CORSConfiguration: Sendable {
   package var headers = ["Authorization", "Content-Type"]
   /// Response fields that a page may read beside the simple ones; default none.
   package var expose: [String] = []
-  /// Whether cookies go along; never with ``CORSOrigins/any``; default false.
+  /// True if browsers may send cookies along; never with ``CORSOrigins/any``; default false.
   package var credentials = false
-  /// How long a browser may remember a preflight, in whole seconds; nil leaves it to the browser.
+  /// The time that a browser may remember a preflight, in whole seconds; nil leaves it to the browser.
   package var maxAge: Duration?
 
   package init(origins: CORSOrigins) { self.origins = origins }

@@ -26,7 +26,7 @@ package struct GatewayConfiguration: Sendable {
   package var log = LogConfiguration()
   /// Where the process writes its id while it runs; none unless configured.
   package var pidFile: Located<String>?
-  /// How long exchanges may go on after the order to stop; default 30 s.
+  /// The time that exchanges have to end after the order to stop; default 30 s.
   package var drainTimeout: Duration = .seconds(30)
   /// The time between the order to stop and the drain, in which everything is still served; default none.
   package var shutdownDelay: Duration = .zero
@@ -72,7 +72,7 @@ package struct SocketAccess: Sendable {
   package init() {}
 }
 
-/// How many workers, each with its own thread, share the load.
+/// The number of workers, each with its own thread, that share the load.
 package enum WorkerCount: Sendable, Equatable {
   /// As many as the process may use processors.
   case automatic
@@ -84,7 +84,7 @@ package enum WorkerCount: Sendable, Equatable {
 package struct TrustedProxies: Sendable {
   /// Networks of peers whose `X-Forwarded-*` count.
   package var networks: [AddressRange] = []
-  /// Whether peers on Unix sockets count as trusted (`"unix"`).
+  /// True if peers on Unix sockets are trusted (`"unix"`).
   package var unixSockets = false
 
   package init() {}

@@ -1,6 +1,6 @@
 /// `health_check` of an upstream: a request that each server is asked at intervals.
 package struct HealthCheck: Sendable, Equatable {
-  /// What is asked for with GET: a path and perhaps a query, in visible ASCII characters.
+  /// The target of the GET: a path and perhaps a query, in visible ASCII characters.
   package var target: String
   /// The value of `Host`; nil for the server's address.
   package var host: String?
@@ -12,9 +12,9 @@ package struct HealthCheck: Sendable, Equatable {
   package var interval: Duration = .seconds(5)
   /// For the whole check, from connecting to the head of the answer; default 1 s.
   package var timeout: Duration = .seconds(1)
-  /// How many checks in a row must succeed for a server that was down to be used again, 1 to 1000; default 2.
+  /// The number of checks in a row that must succeed for a server that was down to be used again, 1 to 1000; default 2.
   package var healthyAfter = 2
-  /// How many checks in a row must fail for a server to be left out, 1 to 1000; default 3.
+  /// The number of checks in a row that must fail for a server to be left out, 1 to 1000; default 3.
   package var unhealthyAfter = 3
 
   package init(target: String) { self.target = target }
@@ -25,7 +25,7 @@ package struct HealthCheck: Sendable, Equatable {
 
 /// `passive_health` of an upstream: how servers are judged by the requests that they fail.
 package struct PassiveHealth: Sendable, Equatable {
-  /// How many failures in a row (to connect, or to answer in time) have a server left out, 1 to 1000; default 3.
+  /// The number of failures in a row (to connect, or to answer in time) after which a server is left out, 1 to 1000; default 3.
   package var failures = 3
   /// For how long it is left out the first time; it doubles each time after; default 10 s.
   package var eject: Duration = .seconds(10)

@@ -2,7 +2,7 @@ package import HTTP
 
 /// An entry of `auth.issuers`: somebody whose tokens are accepted.
 package struct IssuerConfiguration: Sendable {
-  /// What `iss` must be, exactly.
+  /// The exact `iss` of the issuer's tokens.
   package var name: Located<String>
   package var audience: AudienceRule
   /// Where its keys come from; the place is that of the path or URL.
@@ -13,13 +13,13 @@ package struct IssuerConfiguration: Sendable {
   package var algorithms: [SigningAlgorithm]
   /// By how much clocks may differ: `leeway` of the issuer, or else of `auth`; default 0 s.
   package var leeway: Duration = .zero
-  /// How long a token may live at most, from `iat` to `exp`; none unless configured.
+  /// The longest life of a token, from `iat` to `exp`; none unless configured.
   package var maxTTL: Duration?
-  /// Whether a token must have `exp`; default true.
+  /// True if a token must have `exp`; default true.
   package var requiresExpiry = true
   /// Where its tokens say whom they speak for and what he may do.
   package var claims = ClaimNamesConfiguration()
-  /// Whether a whole number may name the subject; default false.
+  /// True if a whole number may name the subject; default false.
   package var takesNumericSubject = false
 
   package init(name: Located<String>, audience: AudienceRule, keys: Located<KeyOrigin>) {
@@ -73,7 +73,7 @@ package enum KeyOrigin: Sendable, Hashable {
   }
 }
 
-/// What the `aud` of a token must be.
+/// The condition on the `aud` of a token.
 package enum AudienceRule: Sendable, Equatable {
   /// Anything, or absent: `"any"`.
   case any

@@ -2,9 +2,9 @@
 package struct KeyDirectoryConfiguration: Sendable {
   /// Resolved against the configuration's folder; the gateway makes the directory and its first keys if they are missing.
   package var path: Located<String>
-  /// What keys are made for; never an HMAC; default ECDSA on P-256.
+  /// The algorithm of new keys; never an HMAC; default ECDSA on P-256.
   ///
-  /// A key that is there keeps its own.
+  /// A key that exists keeps its own.
   package var algorithm: SigningAlgorithm = .es256
 
   package init(path: Located<String>) { self.path = path }
@@ -17,7 +17,7 @@ extension GatewayConfiguration {
     return auth.identityAssertion?.keyDirectory
   }
 
-  /// How long what is signed with a key of ``keyDirectory`` may count, in whole seconds: its life and the leeway that is given to it.
+  /// The longest time that a signature of a key of ``keyDirectory`` counts, in whole seconds: the life of what is signed, and the leeway.
   package var signatureLifetime: Int {
     var longest = Duration.zero
     if case .keyDirectory? = accounts?.signing { longest = accounts?.accessTokenTTL ?? .zero }

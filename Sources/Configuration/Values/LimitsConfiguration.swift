@@ -1,4 +1,4 @@
-/// What one client may cost (`limits`); sizes in bytes.
+/// Bounds on the memory and time that one client takes (`limits`); sizes in bytes.
 package struct LimitsConfiguration: Sendable {
   /// A request's head, with its request line; default 32 KiB, 431 beyond.
   package var head = 32 * 1024
@@ -10,9 +10,9 @@ package struct LimitsConfiguration: Sendable {
   package var responseHead = 64 * 1024
   /// From the first byte of a head to its last; default 10 s, 408 beyond.
   package var headTimeout: Duration = .seconds(10)
-  /// How long a connection may wait between requests; default 75 s.
+  /// The longest wait of a connection between requests; default 75 s.
   package var idleTimeout: Duration = .seconds(75)
-  /// How many bytes a second a body must make, on average, once bytes are due; default 240 B; 0 asks for none.
+  /// The bytes a second that a body must make, on average, once bytes are due; default 240 B; 0 asks for none.
   package var bodyRate = 240
   /// A request's body, where the route has no `max_body`; default 10 MiB, 413 beyond.
   package var maxBody: BodyLimit = .bytes(defaultMaxBody)

@@ -2,7 +2,7 @@
 package struct LogConfiguration: Sendable {
   /// Where the access log goes; default `stdout`.
   package var access: LogDestination = .standardOutput
-  /// How the access log writes a request; default `json`.
+  /// The form of a line of the access log; default `json`.
   package var format: AccessLogFormat = .json
   /// Where the gateway's own messages go; default `stderr`.
   package var error: LogDestination = .standardError
@@ -21,7 +21,7 @@ package enum LogDestination: Sendable, Equatable {
   case file(Located<String>)
 }
 
-/// How the access log writes a request.
+/// The form of a line of the access log.
 package enum AccessLogFormat: String, Sendable, Hashable, CaseIterable {
   /// One JSON object a line.
   case json

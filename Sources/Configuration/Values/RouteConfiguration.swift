@@ -9,7 +9,7 @@ package struct RouteConfiguration: Sendable {
   package var action: RouteAction
   /// Default `required`: forgetting the key must not open a hole.
   package var auth: RouteAuthentication = .required
-  /// What a verified token must show; empty for `optional` and `none`.
+  /// The conditions on a verified token; empty for `optional` and `none`.
   package var requirements = RouteRequirements()
   /// Cut off the front of the path before it is forwarded; whole segments of the route's own path.
   package var stripPrefix: String?
@@ -17,15 +17,15 @@ package struct RouteConfiguration: Sendable {
   package var addPrefix: String?
   /// Default `keep`.
   package var hostHeader: HostHeader = .keep
-  /// What is changed in the fields that go upstream.
+  /// Changes to the fields that go upstream.
   package var requestFields = FieldEdits()
-  /// What is changed in the fields that go to the client; for `respond` and `redirect` already done in their own fields.
+  /// Changes to the fields that go to the client; for `respond` and `redirect` already done in their own fields.
   package var responseFields = FieldEdits()
-  /// Whether a path with `%2F` may pass, as data of a segment; default false.
+  /// True if a path with `%2F` may pass, as data of a segment; default false.
   package var allowsEncodedSlashes = false
-  /// How long a request's body may be: the route's `max_body`, or else the one of `limits`.
+  /// The limit on a request's body: the route's `max_body`, or else the one of `limits`.
   package var maxBody: BodyLimit = .bytes(LimitsConfiguration.defaultMaxBody)
-  /// How long the whole exchange may take, first byte of the head to last byte of the response; none unless configured.
+  /// The longest time from the first byte of the request's head to the last byte of the response; none unless configured.
   package var timeout: Duration?
   /// The route's own `cors`, or else the one at the top; nil if there is none or the route says `false`.
   package var cors: CORSConfiguration?
@@ -33,7 +33,7 @@ package struct RouteConfiguration: Sendable {
   package var allowAddresses: [AddressRange]?
   /// Networks a client must not be in; they count more than `allowAddresses`.
   package var denyAddresses: [AddressRange] = []
-  /// What holds for WebSockets; nil if none are opened (`false`).
+  /// The rules for WebSockets; nil if none are opened (`false`).
   package var webSocket: WebSocketConfiguration? = WebSocketConfiguration()
 
   package init(location: SourceLocation, match: RouteMatch, action: RouteAction) {
@@ -43,7 +43,7 @@ package struct RouteConfiguration: Sendable {
   }
 }
 
-/// What becomes of a request.
+/// The end of a route: how it answers a request.
 package enum RouteAction: Sendable {
   /// It is forwarded to the upstream at that place of ``GatewayConfiguration/upstreams``.
   case forward(upstream: Int)
@@ -66,7 +66,7 @@ package struct FixedResponse: Sendable {
   }
 }
 
-/// Whether a route asks for a token (`auth`).
+/// The authentication that a route asks for (`auth`).
 package enum RouteAuthentication: String, Sendable, Hashable, CaseIterable {
   /// Only a valid token lets a request through.
   case required
@@ -78,7 +78,7 @@ package enum RouteAuthentication: String, Sendable, Hashable, CaseIterable {
   case none
 }
 
-/// What a verified token must show (`require`); a list that is empty asks for nothing.
+/// The conditions on a verified token (`require`); a list that is empty asks for nothing.
 package struct RouteRequirements: Sendable {
   /// Roles that it must all have.
   package var roles: [String] = []
@@ -118,7 +118,7 @@ package enum HostHeader: String, Sendable, Hashable, CaseIterable {
   case upstream
 }
 
-/// How long a request's body may be.
+/// The limit on a request's body.
 package enum BodyLimit: Sendable, Hashable {
   case unlimited
   case bytes(Int)

@@ -48,7 +48,7 @@ package struct FieldLine: Sendable, Hashable {
   }
 }
 
-/// What is changed in a message's fields: first `remove`, then `set`, then `add`.
+/// Changes to a message's fields: first `remove`, then `set`, then `add`.
 package struct FieldEdits: Sendable {
   /// Replaces every line of the name; no name twice.
   package var set: [FieldLine] = []

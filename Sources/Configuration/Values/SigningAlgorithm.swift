@@ -21,7 +21,7 @@ package enum SigningAlgorithm: String, Sendable, Hashable, CaseIterable {
   /// Every name that a configuration may have for one.
   package static var names: [String] { allCases.map(\.rawValue) + ["Ed25519"] }
 
-  /// Whether it is an HMAC, whose key is a shared secret.
+  /// True for an HMAC, whose key is a shared secret.
   package var isSymmetric: Bool {
     switch self {
     case .hs256, .hs384, .hs512: true

@@ -4,17 +4,17 @@ package struct UpstreamConfiguration: Sendable {
   /// At least one; no address twice.
   package var servers: [ServerConfiguration]
   package var balance: BalancingMethod = .roundRobin
-  /// How its servers are asked whether they are well; none unless configured.
+  /// The checks that its servers must pass; none unless configured.
   package var healthCheck: HealthCheck?
-  /// How its servers are judged by the requests that they fail; nil for not at all (`false`).
+  /// The rule by which servers that fail requests are left out; nil for none (`false`).
   package var passiveHealth: PassiveHealth? = PassiveHealth()
-  /// How long connecting may take; default 5 s.
+  /// The longest time to connect; default 5 s.
   package var connectTimeout: Duration = .seconds(5)
-  /// How long the response head may take after the request was sent; default 60 s.
+  /// The longest time from the end of the request to the response head; default 60 s.
   package var responseTimeout: Duration = .seconds(60)
-  /// How long the server may be silent within a response; default 60 s.
+  /// The longest silence of the server within a response; default 60 s.
   package var idleTimeout: Duration = .seconds(60)
-  /// How many idle connections a worker keeps for the next request; 0 keeps none; default 64.
+  /// The number of idle connections that a worker keeps for the next request; 0 keeps none; default 64.
   package var keepalive = 64
   /// The interval at which names of servers are resolved, at least 10 ms; default 30 s.
   package var resolve: Duration = .seconds(30)
@@ -37,7 +37,7 @@ package struct ServerConfiguration: Sendable {
   }
 }
 
-/// How an upstream's requests are spread over its servers (`balance`).
+/// The method that spreads an upstream's requests over its servers (`balance`).
 package enum BalancingMethod: Sendable, Hashable {
   /// In turn, by weight.
   case roundRobin

@@ -1,8 +1,8 @@
-/// What holds for the WebSockets of a route (`websocket`).
+/// The rules for the WebSockets of a route (`websocket`).
 package struct WebSocketConfiguration: Sendable, Equatable {
-  /// Whether one stays open when the token that opened it has expired or is refused by now; default false.
+  /// True if a WebSocket stays open when the token that opened it has expired or is refused by now; default false.
   package var outlivesToken: Bool
-  /// How long both sides may be silent, pings included; default 1 h.
+  /// The longest silence of both sides, pings included; default 1 h.
   package var idleTimeout: Duration
 
   package init(outlivesToken: Bool = false, idleTimeout: Duration = .seconds(3600)) {

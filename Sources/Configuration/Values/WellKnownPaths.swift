@@ -5,7 +5,7 @@ import HTTP
 package enum WellKnownDocument: Sendable, Hashable, CaseIterable {
   /// The public keys (RFC 7517 §5).
   case keySet
-  /// What there is to know of the issuer (OpenID Connect Discovery 1.0 §4).
+  /// The description of the issuer (OpenID Connect Discovery 1.0 §4).
   case discovery
 
   var path: String {
