@@ -4,9 +4,9 @@ package struct Account: Sendable, Hashable {
   package let id: Int64
   /// The name as it was registered: the `sub` of tokens.
   package let name: String
-  /// What the user may do, sorted.
+  /// The user's roles, sorted.
   package let roles: [String]
-  /// Whether logging in is refused.
+  /// True if logins are refused.
   package let isDisabled: Bool
   /// When it was registered, in seconds since 1970.
   package let created: Int64
@@ -14,7 +14,7 @@ package struct Account: Sendable, Hashable {
   package let epoch: Int64
 }
 
-/// What came of changing an account.
+/// The outcome of changing an account.
 package enum AccountChange: Sendable, Hashable {
   /// It is so now; durable.
   case changed(Account)
@@ -24,7 +24,7 @@ package enum AccountChange: Sendable, Hashable {
   case unknownAccount
 }
 
-/// What came of registering a name.
+/// The outcome of registering a name.
 package enum Registration: Sendable, Hashable {
   /// The account exists now; durable.
   case registered(Account)
@@ -32,7 +32,7 @@ package enum Registration: Sendable, Hashable {
   case exists
 }
 
-/// What came of a name and a password.
+/// The outcome of a login with a name and a password.
 ///
 /// There is one refusal, so that a client can't learn from it which of the two was wrong.
 package enum Authentication: Sendable, Hashable {

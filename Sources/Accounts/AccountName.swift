@@ -4,7 +4,7 @@ import Bytes
 package struct AccountName: Sendable, Hashable {
   /// As it was spelled.
   package let text: String
-  /// What two spellings of one name have in common: the lower-case form.
+  /// The lower-case form, which all spellings of one name share.
   package let key: String
 
   package static let lengthLimit = 64

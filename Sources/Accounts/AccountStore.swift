@@ -42,7 +42,7 @@ package final class AccountStore: Sendable {
     }
   }
 
-  /// Has logins for the account refused, and ends its sessions.
+  /// Disables the account: its logins are refused, and its sessions end.
   ///
   /// - Throws: ``AccountsError``.
   package func disable(_ name: AccountName) throws(AccountsError) -> AccountChange {

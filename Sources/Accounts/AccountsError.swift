@@ -1,4 +1,4 @@
-/// Why the accounts could not be asked or changed.
+/// A reason why the accounts could not be read or changed.
 ///
 /// None of them is an answer about an account: those are outcomes. Paths and the system's texts are for the operator, not for clients.
 package enum AccountsError: Error, Sendable, Hashable {

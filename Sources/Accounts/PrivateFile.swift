@@ -60,7 +60,7 @@ enum PrivateFile {
     guard fsync(descriptor) == 0 else { throw failure(path, "can't be synchronised") }
   }
 
-  /// Has the disk keep what was changed in the directory: names made, moved or removed.
+  /// Waits until the disk holds the directory's names as they are: made, moved or removed.
   static func sync(directory: String) throws(AccountsError) {
     let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(directory, "can't be opened") }
@@ -74,7 +74,7 @@ enum PrivateFile {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// What went wrong with the file and, where the system denies it to this user, whose it is.
+  /// The error about a file with the system's reason and, where that is a lack of rights, the file's owner.
   static func failure(_ path: String, _ what: String, because error: Int32 = errno) -> AccountsError {
     let owner = error == EACCES || error == EPERM ? FileOwner.hint(for: path) : ""
     return .inaccessible(path: path, reason: "\(what): \(text(of: error))\(owner)")

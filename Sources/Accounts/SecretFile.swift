@@ -9,7 +9,7 @@ package enum SecretFile {
   /// The most bytes that a secret may have.
   package static let sizeLimit = 64 * 1024
 
-  /// What the file holds, as it is; nil if there is none.
+  /// Reads the file as it is; nil if there is none.
   ///
   /// - Throws: ``AccountsError/inaccessible(path:reason:)``.
   package static func read(path: String) throws(AccountsError) -> [UInt8]? {
@@ -37,7 +37,7 @@ package enum SecretFile {
     throw .inaccessible(path: path, reason: "it has more than \(sizeLimit) bytes")
   }
 
-  /// What the file holds; if there is none, it is made with a fresh secret for the hash.
+  /// Reads the file; if there is none, makes it with a fresh secret for the hash.
   ///
   /// The secret is text, so that other programs can read it as they would any: as many random bytes as the hash's output in
   /// base64url, which is 43, 64 or 86 characters without a newline. The file is only its owner's (0600), on the disk before this

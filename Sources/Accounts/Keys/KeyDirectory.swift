@@ -26,14 +26,14 @@ package struct KeyDirectory: Sendable {
     }
   }
 
-  /// What the directory holds.
+  /// The contents of a key directory.
   package struct Contents: Sendable {
     package let ring: KeyRing
     /// The private keys in PEM, in the order of the ring.
     package let keys: [(record: KeyRecord, pem: [UInt8])]
   }
 
-  /// What it holds, keys that are over aside; nil if it is missing or empty.
+  /// Reads the directory without the keys that are over; nil if it is missing or empty.
   ///
   /// - Throws: ``AccountsError/inaccessible(path:reason:)``.
   package func read(now: Int) throws(AccountsError) -> Contents? {
@@ -56,7 +56,7 @@ package struct KeyDirectory: Sendable {
     return nil
   }
 
-  /// What it holds; if it is missing or empty, it is made with two keys.
+  /// Reads the directory; if it is missing or empty, makes it with two keys.
   ///
   /// - Parameters:
   ///   - lifetime: how long what is signed is good for, in seconds; longer than noted before, it is noted.
@@ -167,7 +167,7 @@ package struct KeyDirectory: Sendable {
 
   private func file(of record: KeyRecord) -> String { path + "/" + KeyDirectoryPlan.file(of: record.identifier) }
 
-  /// What the index says; nil if the directory is missing or holds nothing.
+  /// Reads the index; nil if the directory is missing or holds nothing.
   private func ring() throws(AccountsError) -> KeyRing? {
     guard let text = try index() else { return nil }
     do throws(KeyRing.Flaw) {

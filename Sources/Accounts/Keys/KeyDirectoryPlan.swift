@@ -1,4 +1,4 @@
-/// How a key directory goes from one ring to another, file by file.
+/// The steps by which a key directory goes from one ring to another, file by file.
 ///
 /// Wherever it breaks off, the directory holds either ring, whole:
 ///
@@ -12,7 +12,7 @@ struct KeyDirectoryPlan: Equatable {
     /// Makes or replaces the file, for its owner only, and has the disk keep what is in it.
     case write(name: String, [UInt8])
     case rename(from: String, to: String)
-    /// Has the disk keep which names there are.
+    /// Waits until the disk holds the directory's names.
     case sync
     case remove(name: String)
   }
@@ -37,7 +37,7 @@ struct KeyDirectoryPlan: Equatable {
   /// The file of a key.
   static func file(of identifier: String) -> String { identifier + ".pem" }
 
-  /// Whether a file is one that plans make, the index aside.
+  /// True for the name of a file that plans make, the index aside.
   static func isOurs(_ name: String) -> Bool {
     guard name.hasSuffix(".pem") else { return name == draft }
     return KeyRecord.isThumbprint(String(name.dropLast(4)))

@@ -1,10 +1,10 @@
-/// How a ring is written: the file `index` of a key directory.
+/// The text of a ring: the file `index` of a key directory.
 ///
 ///     portcullis keys 1
 ///     next ES256 bPdU… 1763737200 - 3600
 ///     current ES256 x2Qm… 1763737200 - 3600
 ///
-/// A line for each key: state, algorithm, identifier, since when, until when, and how long what it signs is good for.
+/// A line for each key: state, algorithm, identifier, since when, until when, and the lifetime of its signatures.
 extension KeyRing {
   /// The most that there may be; far more than sensible rotations leave.
   static let countMax = 100
@@ -62,7 +62,7 @@ extension KeyRecord {
       lifetime: lifetime)
   }
 
-  /// Whether it can be a part of a file's name, and be nothing else.
+  /// True for up to 128 letters, digits, `-` and `_`: they can be part of a file's name, and nothing else.
   static func isWord(_ text: Substring) -> Bool {
     (1...128).contains(text.utf8.count)
       && text.utf8.allSatisfy { byte in
@@ -71,7 +71,7 @@ extension KeyRecord {
       }
   }
 
-  /// Whether it looks like what the gateway's keys are called: the thumbprint of SHA-256 (RFC 7638) in base64url.
+  /// True for a name of the form that the gateway gives its keys: a thumbprint of SHA-256 (RFC 7638) in base64url.
   package static func isThumbprint(_ text: String) -> Bool { text.utf8.count == 43 && isWord(text[...]) }
 
   private static func number(_ text: Substring) -> Int? {

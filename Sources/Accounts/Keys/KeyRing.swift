@@ -1,4 +1,4 @@
-/// What a signing key is there for at the moment.
+/// The part that a signing key plays at the moment.
 ///
 ///     next ──rotate──▶ current ──rotate──▶ previous ──time──▶ gone
 ///       └─────────────────┴────────revoke─────────┴───────────▶ gone
@@ -10,22 +10,22 @@ package enum KeyState: String, Sendable, Hashable, CaseIterable {
   case next
   /// Signs.
   case current
-  /// Has signed what is still good.
+  /// Signs no more; some of its signatures still count.
   case previous
 }
 
-/// What is known of a signing key beside the key itself.
+/// The record of a signing key, without the key itself.
 package struct KeyRecord: Sendable, Hashable {
   /// The `kid`, and the name of its file.
   package let identifier: String
-  /// What it signs with, by the name that tokens have for it.
+  /// The algorithm that it signs with, by its name in tokens.
   package let algorithm: String
   package internal(set) var state: KeyState
   /// When it came into this state, in seconds since 1970.
   package internal(set) var since: Int
   /// When the last thing that it has signed is no longer good, in seconds since 1970; nil unless it is `previous`.
   package internal(set) var until: Int?
-  /// How long, at most, anything signed with it is good for, in seconds.
+  /// The longest time that anything signed with it is good for, in seconds.
   package internal(set) var lifetime: Int
 
   /// The latest moment at which a token may have been issued that this key verifies, in seconds since 1970; nil for any moment.
@@ -36,7 +36,7 @@ package struct KeyRecord: Sendable, Hashable {
     state == .previous ? since.addingReportingOverflow(KeyRing.handover).partialValue : nil
   }
 
-  /// Whether nothing that it has signed can be good any more.
+  /// True once nothing that it has signed can be good any more.
   package func isOver(at now: Int) -> Bool { until.map { $0 <= now } ?? false }
 }
 
@@ -51,10 +51,10 @@ package struct KeyRing: Sendable, Hashable {
   /// `next`, `current`, then those before, the latest first.
   package private(set) var records: [KeyRecord]
 
-  /// How much longer than its last token a key stays, in seconds.
+  /// The time that a key stays after its last token has expired, in seconds.
   package static let margin = 60
 
-  /// How long a rotation takes at most until all who sign do so with the new key, in seconds.
+  /// The longest time from a rotation until all gateways sign with the new key, in seconds.
   package static let handover = 3
 
   /// A key that was just made.

@@ -32,7 +32,7 @@ extension AccountStore {
     }
   }
 
-  /// Whether somebody may log in with that name and password.
+  /// Judges a login with that name and password.
   ///
   /// Whatever the reason of a refusal (no such name, none that could be, a wrong or overlong password, a disabled account, a stored
   /// hash that can't be read), one key is derived, at the same cost; so the answer doesn't tell by its time either. The one

@@ -18,7 +18,7 @@ package struct HashingQueue: Sendable {
     case registration
   }
 
-  /// What the queue has to know of a request.
+  /// The properties of a request that decide its turn.
   package struct Label: Sendable, Hashable {
     package let operation: Operation
     package let network: ClientNetwork
@@ -32,7 +32,7 @@ package struct HashingQueue: Sendable {
   private var labels: [UInt64: Label] = [:]
   private var logins = Turns()
   private var registrations = Turns()
-  /// How many logins went before the registration that is next, since it has been that.
+  /// The number of logins that went before the next registration since it became the next.
   private var overtaking = 0
 
   /// After how many logins a waiting registration goes.
@@ -40,10 +40,10 @@ package struct HashingQueue: Sendable {
 
   package init() {}
 
-  /// How many requests wait.
+  /// The number of requests that wait.
   package var count: Int { labels.count }
 
-  /// Has a request wait; its number is greater than those of all that came before.
+  /// Adds a request, whose number is greater than those of all before.
   package mutating func add(_ number: UInt64, as label: Label) {
     labels[number] = label
     switch label.operation {

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Every check derives exactly one key, whether there is a hash to check against or not.
 package final class PasswordHasher: Sendable {
-  /// What new hashes cost.
+  /// The cost of new hashes.
   package let cost: ScryptCost
   private let dummy: PasswordHash
   private let derivations = Atomic<Int>(0)
@@ -16,7 +16,7 @@ package final class PasswordHasher: Sendable {
     dummy = try Self.asking { () throws(CryptographyError) in try .unmatchable(cost: cost) }
   }
 
-  /// How many keys were derived so far: what logging in and registering have cost.
+  /// The number of keys derived so far, for logins and registrations.
   package var derivationCount: Int { derivations.load(ordering: .relaxed) }
 
   /// The hash of a new password.
@@ -25,7 +25,7 @@ package final class PasswordHasher: Sendable {
     return try Self.asking { () throws(CryptographyError) in try PasswordHash(of: password.bytes.span, cost: cost) }
   }
 
-  /// Whether the password is that of the hash.
+  /// Compares a password with a hash.
   ///
   /// Without a hash the same work is done for nothing, and the answer is no.
   func check(_ password: Password, against hash: PasswordHash?) throws(AccountsError) -> Bool {

@@ -22,7 +22,7 @@ package struct NewPassword: Sendable {
   fileprivate init(_ password: Password) { self.password = password }
 }
 
-/// What a new password must be: UTF-8 text of so many characters, whatever they are.
+/// The rule for new passwords: UTF-8 text of so many characters, whatever they are.
 ///
 /// A character is a Unicode code point (as in NIST SP 800-63B-4 §3.1.1.2), so that the count doesn't change with Unicode's version.
 /// Nothing is normalised: the bytes sent are the password.

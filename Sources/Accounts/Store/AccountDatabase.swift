@@ -90,7 +90,7 @@ final class AccountDatabase {
     try replaceHash.run(.text(password), .integer(row.account.id), .text(row.password))
   }
 
-  /// Whether that has changed anything.
+  /// Disables or enables the account; false if that has changed nothing.
   func setDisabled(_ key: String, _ isDisabled: Bool) throws(AccountsError) -> Bool {
     try (isDisabled ? disable : enable).run(.text(key)) == 1
   }
@@ -133,7 +133,7 @@ final class AccountDatabase {
     return connection
   }
 
-  /// What the system denies this user of the file, or of the directory that the files beside it stand in; nil if nothing.
+  /// The error about rights that this user lacks on the file, or on the directory of the files beside it; nil if it lacks none.
   private static func denial(of path: String, _ error: AccountsError) -> AccountsError? {
     switch error {
     case .inaccessible, .readOnly, .failed: break

@@ -36,7 +36,7 @@ final class Connection {
 
   deinit { unsafe sqlite3_close_v2(handle) }
 
-  /// How many rows the last statement that changed any has changed.
+  /// The number of rows that the last changing statement has changed.
   var changeCount: Int { Int(unsafe sqlite3_changes(handle)) }
 
   /// The row id of the last row inserted.
@@ -75,7 +75,7 @@ final class Connection {
     }
   }
 
-  /// What the result code of a call on this connection means.
+  /// The error that a result code of a call on this connection stands for.
   func failure(_ code: Int32) -> AccountsError {
     let text = unsafe sqlite3_errmsg(handle).map { unsafe String(cString: $0) }
     return Self.failure(code, path: path, text: text ?? Self.text(of: code))

@@ -1,13 +1,14 @@
 import Glibc
 
-/// What the first bytes of a database say about it (SQLite's file format, §1.3), read without opening it as a database: that alone can
-/// change the file.
+/// The first bytes of a database (SQLite's file format, §1.3).
+///
+/// They are read without opening it as a database: that alone can change the file.
 struct DatabaseHeader {
-  /// Whether the file is empty, and so becomes a database at the first start.
+  /// True if the file is empty, and so becomes a database at the first start.
   let isEmpty: Bool
   /// Whose database it is (`application_id`); what is still in the write-ahead log is not known.
   let application: Int
-  /// How far it was brought up to date (`user_version`).
+  /// The number of the last migration that it has seen (`user_version`).
   let version: Int
 
   /// - Throws: ``AccountsError/inaccessible(path:reason:)``.

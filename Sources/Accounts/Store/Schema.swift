@@ -56,7 +56,7 @@ enum Schema {
     }
   }
 
-  /// Whether a database with that header is brought up to date when it is opened.
+  /// True if opening a database with that header migrates it.
   static func wouldMigrate(_ header: DatabaseHeader) -> Bool {
     header.isEmpty || header.application == ours && header.version < migrations.count
   }

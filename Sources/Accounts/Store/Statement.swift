@@ -7,7 +7,7 @@ final class Statement {
   private let handle: OpaquePointer
   private let connection: Connection
 
-  /// What stands for a `?` in the statement.
+  /// The value of a `?` in the statement.
   enum Value {
     case integer(Int64)
     case text(String)

@@ -12,7 +12,7 @@
 struct FailureRecord {
   /// When the failures happened that count, oldest first; at most as many as the budget has.
   private var times: [Int64] = []
-  /// How many delays were started.
+  /// The number of delays that were started.
   private var level = 0
   private var delayedUntil = Int64.min
   private(set) var pending = 0
@@ -60,13 +60,13 @@ struct FailureRecord {
     delayedUntil = .min
   }
 
-  /// Whether the record says nothing that a new one wouldn't.
+  /// True if the record says nothing that a new one would not.
   mutating func isBlank(_ policy: ThrottlePolicy, now: Int64) -> Bool {
     forget(policy, now: now)
     return times.isEmpty && level == 0 && pending == 0
   }
 
-  /// Whether a delay is running.
+  /// True while a delay is running.
   func isDelayed(now: Int64) -> Bool { now < delayedUntil }
 
   private mutating func forget(_ policy: ThrottlePolicy, now: Int64) {

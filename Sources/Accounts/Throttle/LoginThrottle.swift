@@ -35,7 +35,7 @@ package final class LoginThrottle: Sendable {
   }
 }
 
-/// Whether a login may be tried now.
+/// The answer to the question whether a login may be tried now.
 package enum LoginAdmission: ~Copyable, Sendable {
   case admitted(LoginAttempt)
   /// Not for that many seconds, at least 1: what `Retry-After` says.

@@ -1,10 +1,10 @@
-/// How many wrong logins are free, and how long the delays after them get.
+/// The number of failed logins that are free, and the delays after them.
 package struct ThrottlePolicy: Sendable, Hashable {
-  /// How many failures of an account from a network within ``window`` are free; the next starts a delay.
+  /// The number of failures of an account from a network within ``window`` that are free; the next starts a delay.
   package let failures: Int
-  /// How many failures of a network over all accounts within ``window`` start a delay for it: ten times ``failures``.
+  /// The number of failures of a network over all accounts within ``window`` that start a delay for it: ten times ``failures``.
   package let networkFailures: Int
-  /// What "within" means, in nanoseconds.
+  /// The time within which failures count, in nanoseconds.
   package let window: Int64
   /// The longest delay, in nanoseconds; the first is a second.
   package let maximumDelay: Int64

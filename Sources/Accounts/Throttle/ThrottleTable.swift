@@ -1,4 +1,4 @@
-/// Who has failed to log in how often, and who must wait: a value that knows no clock and no lock.
+/// The failures of logins by account and network, and the delays that they started: a value that knows no clock and no lock.
 ///
 /// Bounded: 32,768 records of accounts and 4,096 of networks, with default settings at most 12 MiB. A record costs whoever causes it
 /// a password's hash, and two threads make fewer hashes in a window than there is room for; should the table fill up all the same,
@@ -14,7 +14,7 @@ struct ThrottleTable {
   let accountLimit: Int
   let networkLimit: Int
 
-  /// How a login went.
+  /// The outcome of a login.
   enum Outcome {
     case success
     case failure
@@ -33,7 +33,7 @@ struct ThrottleTable {
     self.networkLimit = networkLimit
   }
 
-  /// How many records there are.
+  /// The number of records.
   var count: Int { accounts.count + networks.count }
 
   /// Admits a login and counts it as under way, or says for how many seconds it has to wait.
