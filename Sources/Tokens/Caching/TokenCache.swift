@@ -1,7 +1,7 @@
 import Bytes
 internal import CSystem
 
-/// How much a ``TokenCache`` may hold.
+/// The bounds of a ``TokenCache``.
 @usableFromInline
 package enum TokenCacheLimits {
   /// In how many places a token may stand.
@@ -10,20 +10,20 @@ package enum TokenCacheLimits {
   @inlinable package static var setCount: Int { 2048 }
   /// By how much of its end a token is looked for.
   @inlinable package static var hashedBytes: Int { 32 }
-  /// How many bytes one value may hold: what is larger is not kept, so that no value is worth a thousand others.
+  /// The most bytes that one value may hold: a larger one is not kept, so that no value is worth a thousand others.
   @inlinable package static var bytesPerValue: Int { 256 * 1024 }
 }
 
-/// What is known of a token, together with the token's own bytes.
+/// A value about a token, together with the token's own bytes.
 @usableFromInline
 package protocol TokenKeeper: AnyObject {
-  /// Whether it was made for exactly these bytes.
+  /// Compares the token that the value is for with these bytes.
   func isFor(_ token: Span<UInt8>) -> Bool
-  /// How many bytes of memory it holds, with all that goes when it goes.
+  /// The bytes of memory that it holds, with all that goes when it goes.
   var heldByteCount: Int { get }
 }
 
-/// What is known of the tokens seen last, found again by their whole bytes.
+/// Values about the tokens seen last, found again by the whole bytes of the token.
 ///
 /// A seeded hash says which set of four a token may stand in; there its bytes are compared in full, so no two tokens are ever taken
 /// for each other. Whoever wants to push one token out can't know which others share its set. In a full set, what was never asked for
@@ -45,7 +45,7 @@ package struct TokenCache<Value: TokenKeeper>: ~Copyable {
   @usableFromInline var generation: UInt64 = 0
   private let seeded = SeededHash()
   private let byteCountMax: Int
-  /// How many bytes of memory its values hold.
+  /// The bytes of memory that its values hold.
   package private(set) var byteCount = 0
   /// The place that is looked at next for room.
   private var hand = 0
@@ -76,10 +76,10 @@ package struct TokenCache<Value: TokenKeeper>: ~Copyable {
     seeded.hash(token.extracting(last: TokenCacheLimits.hashedBytes))
   }
 
-  /// Has the memory fetched where the token of that hash may be kept, while there is something else to do.
+  /// Tells the processor to fetch the memory where the token of that hash may be kept, while there is something else to do.
   package func prefetch(_ hash: UInt64) { unsafe csystem_prefetch(set(of: hash)) }
 
-  /// What was kept for exactly these bytes under this generation.
+  /// The value kept for exactly these bytes under this generation.
   @inlinable package mutating func value(
     for token: Span<UInt8>, hash: UInt64, generation: UInt64
   ) -> Value? {
@@ -96,7 +96,7 @@ package struct TokenCache<Value: TokenKeeper>: ~Copyable {
     return nil
   }
 
-  /// Has all of a value's memory fetched at once, its size unknown: a token of the usual length and what goes with it.
+  /// Tells the processor to fetch a value's memory, its size unknown: a token of the usual length and what goes with it.
   @usableFromInline func prefetch(_ value: UnsafeMutableRawPointer) {
     for line in 1..<8 { unsafe csystem_prefetch(value + 64 * line) }
   }
@@ -130,7 +130,7 @@ package struct TokenCache<Value: TokenKeeper>: ~Copyable {
     }
   }
 
-  /// How many tokens it holds.
+  /// The number of tokens that it holds.
   package var count: Int {
     var count = 0
     for set in 0..<TokenCacheLimits.setCount { unsafe count += sets[set].count }
@@ -161,10 +161,10 @@ struct TokenMark: BitwiseCopyable {
 
   init(_ hash: UInt64) { bits = hash & ~3 | 1 }
 
-  /// Whether the token may be that of the hash; never for a free place.
+  /// True if the token may have that hash; never for a free place.
   @inlinable func isOf(_ hash: UInt64) -> Bool { bits & ~2 == hash & ~3 | 1 }
 
-  /// Whether the token was asked for since it came, or since it was last spared.
+  /// True if the token was asked for since it came, or since it was last spared.
   @inlinable var wasUsed: Bool {
     get { bits & 2 != 0 }
     set { bits = newValue ? bits | 2 : bits & ~2 }

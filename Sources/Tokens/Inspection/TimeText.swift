@@ -5,7 +5,7 @@ enum TimeText {
   /// A moment given in seconds since the epoch, in UTC as RFC 3339 has it, the fraction left off.
   static func utc(_ seconds: Double) -> String { CalendarTime(unixSeconds: Int(seconds.rounded(.down))).iso8601 }
 
-  /// How far a moment is from another: "3 h 12 min ago", "in 5 s".
+  /// The distance of a moment from another: "3 h 12 min ago", "in 5 s".
   static func distance(from now: Double, to moment: Double) -> String {
     let seconds = moment - now
     let text = duration(seconds.magnitude)

@@ -58,10 +58,10 @@ struct TokenExplanation {
 
   // MARK: Keys
 
-  /// How many keys of an issuer are named.
+  /// The number of an issuer's keys that are named.
   private static let shownMax = 8
 
-  /// What the issuer has.
+  /// The issuer's keys.
   private func keys() -> String {
     guard let issuer else { return "no issuer, so no keys" }
     guard let set = issuer.keys else { return "none of the issuer's keys has been obtained yet" }
@@ -160,7 +160,7 @@ struct TokenExplanation {
 }
 
 extension VerificationKey {
-  /// What it is, for people.
+  /// The kind of key in words.
   fileprivate var kindText: String {
     switch material {
     case .secret: "secret"

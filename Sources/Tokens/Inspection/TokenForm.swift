@@ -7,7 +7,7 @@ struct TokenForm {
   let payload: JSONObject?
   /// The token taken apart; nil if it is malformed.
   let token: UnverifiedToken?
-  /// What is wrong with a malformed one.
+  /// The flaw of a malformed token.
   let flaw: TokenFlaw?
 
   init(_ text: Span<UInt8>) {

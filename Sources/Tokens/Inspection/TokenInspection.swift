@@ -1,11 +1,11 @@
 import JSON
 
-/// What a verifier thinks of a token, check by check, for people.
+/// The judgement of a verifier on a token, check by check, for people.
 ///
 /// The verdict is ``TokenVerifier/verify(_:now:)``'s own; the sentences only explain it. They quote the token's values, escaped for
 /// a terminal, and nothing of any key but its `kid`.
 package struct TokenInspection: Sendable {
-  /// Why the token is refused; nil for one that is accepted.
+  /// The reason of a refusal; nil for a token that is accepted.
   package let verdict: TokenRejection?
   /// Every check in the order in which they are made.
   package let checks: [Check]
@@ -13,17 +13,17 @@ package struct TokenInspection: Sendable {
   package let header: String?
   /// The decoded payload as JSON, nil if there is none.
   package let payload: String?
-  /// What the token proves, if it is accepted: whom it speaks for, and the roles and the scope that he has.
+  /// The subject that an accepted token proves, with his roles and scope; nil for a refused one.
   package let proof: String?
 
   /// One check and how it went.
   package struct Check: Sendable, Hashable {
-    /// What is looked at, in a word or two.
+    /// The name of the check, a word or two.
     package let name: String
     /// The word for failing it.
     package let rejection: TokenRejection
     package let outcome: Outcome
-    /// What was found, with the values.
+    /// The finding, with the values.
     package let sentence: String
   }
 

@@ -35,7 +35,7 @@ package struct SigningKey: Sendable {
     material = .privateKey(privateKey)
   }
 
-  /// What verifies the tokens.
+  /// The key that verifies the tokens.
   ///
   /// - Throws: ``KeyError/identifierTooLong(byteCount:)``.
   package func verificationKey() throws(KeyError) -> VerificationKey {

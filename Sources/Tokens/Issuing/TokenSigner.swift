@@ -4,7 +4,7 @@ package import JSON
 
 /// Makes signed tokens: compact JWS over claims (RFC 7515 §7.1), on one thread.
 package final class TokenSigner {
-  /// What it signs with.
+  /// The algorithm that it signs with.
   package let algorithm: SignatureAlgorithm
   /// The `kid` that its tokens carry; nil for none.
   package let keyIdentifier: String?

@@ -2,7 +2,7 @@ import Bytes
 package import Cryptography
 import JSON
 
-/// Whether a text may hold shared secrets and private keys: a file of the operator's own may, what is fetched from a URL may not.
+/// The permission to take shared secrets and private keys from a text: a file of the operator's own may hold them, a fetched text may not.
 package enum SecretPolicy: Sendable, Hashable {
   case allowed
   case refused

@@ -1,6 +1,6 @@
 package import JSON
 
-/// Why a key of a key set is not used.
+/// The reason why a key of a key set is not used.
 package enum JSONWebKeyFlaw: Error, Sendable, Hashable {
   case notAnObject
   case memberMissing(String)
@@ -25,7 +25,7 @@ package enum JSONWebKeyFlaw: Error, Sendable, Hashable {
   case identifierRepeated(otherPlace: Int)
   case unfit(KeyError)
 
-  /// What is wrong, in words; nothing of the key itself, and what it says of itself fit for a terminal.
+  /// The reason in words: nothing of the key itself, and its members escaped for a terminal.
   package var message: String {
     switch self {
     case .notAnObject: "it is not an object"
@@ -49,7 +49,7 @@ package enum JSONWebKeyFlaw: Error, Sendable, Hashable {
 }
 
 extension JSONWebKeyFlaw {
-  /// Whether the key was meant for use here and is not as it should be, in contrast to one that is for something else.
+  /// True for a key that was meant for use here and is not as it should be; false for one that is for something else.
   var isDamage: Bool {
     switch self {
     case .memberMissing, .memberOfWrongType, .memberNotBase64URL, .unfit: true
@@ -95,7 +95,7 @@ package struct UnusableKey: Sendable, Hashable {
   }
 }
 
-/// Why a text is no set of keys.
+/// The reason why a text is no set of keys.
 package enum KeySetError: Error, Sendable, Equatable {
   case notJSON(JSONError)
   /// JSON, but not an object with a list of `keys`.
@@ -107,7 +107,7 @@ package enum KeySetError: Error, Sendable, Equatable {
   /// A file with neither JSON nor PEM in it.
   case neitherJSONNorPEM
 
-  /// What is wrong and what would be right, in words.
+  /// The reason in words, and what would be right.
   package var message: String {
     switch self {
     case .notJSON(let error):

@@ -33,7 +33,7 @@ package enum KeyFile {
     }
   }
 
-  /// Whether the first character that isn't white space begins an object or a list.
+  /// True if the first character that isn't white space begins an object or a list.
   private static func isJSON(_ contents: Span<UInt8>) -> Bool {
     for index in contents.indices {
       switch contents[index] {

@@ -1,6 +1,6 @@
 package import Cryptography
 
-/// Why something can't be used as a key.
+/// The reason why something can't be used as a key.
 package enum KeyError: Error, Sendable, Hashable {
   /// The secret is shorter than the output of the algorithm's hash (RFC 7518 §3.2).
   case secretTooShort(byteCount: Int, needed: Int, algorithm: SignatureAlgorithm)
@@ -21,7 +21,7 @@ package enum KeyError: Error, Sendable, Hashable {
   /// Two keys of one set have this `kid` and serve the same algorithm.
   case identifierRepeated(String)
 
-  /// What is wrong and what would be right, in words; nothing of the key itself.
+  /// The reason in words, and what would be right; nothing of the key itself.
   package var message: String {
     switch self {
     case .secretTooShort(let byteCount, let needed, let algorithm):

@@ -45,7 +45,7 @@ package struct KeySet: Sendable {
     return identifier == nil || keys[only].identifier == nil ? only : nil
   }
 
-  /// Whether the other set has the same keys in the same order.
+  /// Compares the keys of two sets, and their order.
   package func hasSameKeys(as other: KeySet) -> Bool {
     keys.count == other.keys.count && zip(keys, other.keys).allSatisfy { $0.isSame(as: $1) }
   }

@@ -55,7 +55,7 @@ package struct SharedSecret: Sendable, Equatable {
     }
   }
 
-  /// How long it is.
+  /// The length in bytes.
   package var byteCount: Int { bytes.count }
 }
 

@@ -53,7 +53,7 @@ package enum SignatureAlgorithm: String, Sendable, Hashable, CaseIterable {
 }
 
 extension SignatureAlgorithm {
-  /// How a private key signs for it; nil for HMAC.
+  /// The scheme by which a private key signs for it; nil for HMAC.
   var scheme: SignatureScheme? {
     switch self {
     case .hs256, .hs384, .hs512: nil

@@ -55,7 +55,7 @@ package struct VerificationKey: Sendable {
     return key
   }
 
-  /// Whether it may verify a token that says it was issued then; nil for one that doesn't say.
+  /// True if the key may verify a token that was issued then; nil stands for a token that doesn't say when.
   func admits(issuedAt: Double?) -> Bool {
     guard let latestIssue else { return true }
     return issuedAt.map { $0 <= latestIssue } ?? false
@@ -82,7 +82,7 @@ package struct VerificationKey: Sendable {
     }
   }
 
-  /// Whether the other is the same key, under the same name, for the same algorithms and tokens of the same time.
+  /// Compares everything about two keys: material, name, algorithms, and the time of their tokens.
   package func isSame(as other: VerificationKey) -> Bool {
     guard algorithms == other.algorithms, material == other.material, latestIssue == other.latestIssue else {
       return false
@@ -95,7 +95,7 @@ package struct VerificationKey: Sendable {
   }
 }
 
-/// What a key is made of, by its family.
+/// The material of a key, by its family.
 enum KeyMaterial: Sendable, Equatable {
   case secret(SharedSecret)
   case publicKey(PublicKey)

@@ -1,6 +1,6 @@
 import Bytes
 
-/// What in a text has the shape of a JWT: for everything that people read, where no token may stand.
+/// Finds tokens in texts that people read, by the shape of a JWT, and masks them.
 ///
 /// The shape is three or more parts of base64url characters with dots between them, of which the first, decoded, begins as a JSON
 /// object with a member does: `{`, white space or none, `"` (so it begins with `eyJ`, `eyI`, `eyA`, `ewo` and their like). The other
@@ -9,7 +9,7 @@ import Bytes
 ///
 /// A text without `ey` or `ew` costs one look at each eight bytes of it; any other takes time linear in its length.
 package enum TokenShape {
-  /// What is written in the place of a token.
+  /// The text that stands in the place of a token.
   package static let replacement: StaticString = "[redacted]"
 
   /// The place of the first token at or after `start`; nil if there is none.
@@ -63,7 +63,7 @@ package enum TokenShape {
     character == UInt8(ascii: "y") || character == UInt8(ascii: "w")
   }
 
-  /// Whether the characters from here on are those of an object's beginning.
+  /// True if the characters from here on begin an object.
   private static func beginsObject(_ text: Span<UInt8>, at start: Int) -> Bool {
     var bits: UInt32 = 0
     var bitCount = 0

@@ -6,9 +6,9 @@ package struct ClaimNames: Sendable, Hashable {
   package let subject: ClaimPath
   package let roles: ClaimPath
   package let scope: ClaimPath
-  /// Whether a whole number may name the subject; its digits are then the name.
+  /// True if a whole number may name the subject; its digits are then the name.
   package let takesNumericSubject: Bool
-  /// Whether the subject is where RFC 7519 has it.
+  /// True if the subject is where RFC 7519 has it.
   let hasUsualSubject: Bool
 
   package init(
@@ -41,7 +41,7 @@ package struct ClaimPath: Sendable, Hashable {
     names = text.split(separator: ".", omittingEmptySubsequences: false).map { String($0) }
   }
 
-  /// What the claims have there; nil for nothing.
+  /// The value at that place of the claims; nil for none.
   package func value(in claims: JSONObject) -> JSONValue? {
     if let value = claims[text] { return value }
     guard names.count > 1 else { return nil }

@@ -4,9 +4,9 @@ import JSON
 /// The claims that decide whether a token is good (RFC 7519 §4.1), each of the type that it must have.
 struct RegisteredClaims {
   let issuer: String?
-  /// Whether `sub` is a number, which only some issuers may say.
+  /// True if `sub` is a number, which only some issuers may say.
   let hasNumericSubject: Bool
-  /// Who the token is for; nil if it doesn't say, empty if it says nobody.
+  /// The audience that the token names; nil if it has no `aud`, empty if that names nobody.
   let audience: [String]?
   /// `exp`, in seconds since the epoch.
   let expiry: Double?

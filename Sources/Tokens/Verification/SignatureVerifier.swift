@@ -20,7 +20,7 @@ enum SignatureVerifier {
     }
   }
 
-  /// Whether `signature` is the key's over `signed`.
+  /// Verifies a signature of `signed`.
   func isValid(_ signature: Span<UInt8>, for signed: Span<UInt8>) -> Bool {
     switch self {
     case .secret(let hmac): hmac.isValid(signature, for: signed)
@@ -47,7 +47,7 @@ final class PreparedKeys {
     }
   }
 
-  /// What verifies a token of that algorithm, `kid` and `iat`; nil if there is no key for it.
+  /// The verifier for a token of that algorithm, `kid` and `iat`; nil if there is no key for it.
   ///
   /// - Throws: ``KeyError/algorithmUnavailable(_:)``.
   func verifier(

@@ -1,6 +1,6 @@
 import JSON
 
-/// What makes a text no token at all; to clients it is all ``TokenRejection/malformed``.
+/// The reason why a text is no token at all; to clients every one is ``TokenRejection/malformed``.
 enum TokenFlaw: Error, Equatable {
   case tooLong(byteCount: Int)
   case notThreeParts(count: Int)
@@ -12,7 +12,7 @@ enum TokenFlaw: Error, Equatable {
   case unencodedPayload
   case claimOfWrongType(String, expected: String)
 
-  /// What is wrong, in words.
+  /// The reason in words.
   var message: String {
     switch self {
     case .tooLong(let byteCount): "\(byteCount) bytes; a token has at most \(UnverifiedToken.byteCountMax)"

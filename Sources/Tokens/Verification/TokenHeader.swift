@@ -1,7 +1,7 @@
 import Bytes
 import JSON
 
-/// What the header of a token says of how it is signed (RFC 7515 §4.1).
+/// The header of a token, as far as it tells how the token is signed (RFC 7515 §4.1).
 ///
 /// Keys and addresses of keys that it carries (`jwk`, `jku`, `x5u`, `x5c`) are not read: whoever makes a token does not choose
 /// what it is verified with.
@@ -14,7 +14,7 @@ struct TokenHeader {
   let keyIdentifier: String?
   /// `typ`, the kind of token.
   let type: String?
-  /// Whether there is a `crit`, of whatever form: we understand no extension, and an empty list is not allowed.
+  /// True if there is a `crit`, of whatever form: we understand no extension, and an empty list is not allowed.
   let hasCritical: Bool
 
   /// - Throws: ``TokenFlaw/headerMemberMissing(_:)``, ``TokenFlaw/headerMemberOfWrongType(_:)``,
@@ -31,7 +31,7 @@ struct TokenHeader {
     if header["b64"] != nil && critical?.array?.contains(.string("b64")) != true { throw .unencodedPayload }
   }
 
-  /// Whether `typ` names an access token: absent, `JWT` or `at+jwt` (RFC 9068 §2.1), in any case, with or without `application/`.
+  /// True if `typ` names an access token: absent, `JWT` or `at+jwt` (RFC 9068 §2.1), in any case, with or without `application/`.
   var isAccessTokenType: Bool {
     guard let type else { return true }
     let bytes = type.utf8Span.span

@@ -1,4 +1,4 @@
-/// Why a request's token is refused, in the words of the response, the access log and the metrics.
+/// The reason why a request's token is refused, in the words of the response, the access log and the metrics.
 ///
 /// Where several apply, the first of them here is given.
 package enum TokenRejection: String, Error, Sendable, Hashable, CaseIterable {

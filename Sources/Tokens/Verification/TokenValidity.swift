@@ -22,7 +22,7 @@ package struct TokenValidity: Sendable {
   /// The first moment that nothing but its end can speak against.
   package var goodFrom: Double { lacksExpiry ? .infinity : max(notBefore, issuedAt, lifetimeAllowedFrom) }
 
-  /// Why it is no good at that time, nil if it is.
+  /// The reason why the token is not valid at that time, nil if it is.
   package func rejection(at now: Double) -> TokenRejection? {
     if now >= expiresAt { return .expired }
     if now < notBefore { return .notYetValid }

@@ -20,7 +20,7 @@ extension TokenVerifier {
     }
   }
 
-  /// Whether these bytes are no token at all, whoever might have made it; the signature is not looked at.
+  /// True if these bytes are no token at all, whoever made them; the signature is not looked at.
   package static func isMalformed(_ token: Span<UInt8>) -> Bool {
     do throws(TokenFlaw) {
       _ = try UnverifiedToken(token)

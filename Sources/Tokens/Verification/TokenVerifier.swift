@@ -15,7 +15,7 @@ package final class TokenVerifier {
     let index: Int
     let issuer: TrustedIssuer
     let reader: ClaimReader
-    /// What verifies its tokens; nil where it has no keys yet.
+    /// The keys that verify its tokens; nil where it has none yet.
     let keys: PreparedKeys?
 
     init(_ index: Int, _ issuer: TrustedIssuer) throws(KeyError) {
@@ -74,13 +74,13 @@ package final class TokenVerifier {
     }
   }
 
-  /// Whether a number may stand in the token's `sub`, which is a string by RFC 7519 §4.1.2.
+  /// True if a number may stand in the token's `sub`, which is a string by RFC 7519 §4.1.2.
   private func takesNumericSubject(_ token: UnverifiedToken) -> Bool {
     let claimed = token.registered.issuer
     return issuers.contains { $0.isNamed(claimed) && $0.claims.takesNumericSubject }
   }
 
-  /// What verifies with the key that the token names.
+  /// The verifier with the key that the token names.
   private func verifier(
     _ prepared: PreparedIssuer, _ algorithm: SignatureAlgorithm, _ token: UnverifiedToken
   ) throws(TokenRejection) -> SignatureVerifier {
@@ -112,7 +112,7 @@ package final class TokenVerifier {
 }
 
 extension TrustedIssuer {
-  /// Whether a token with that `iss` is one of its own.
+  /// True if a token with that `iss` is one of the issuer's.
   func isNamed(_ claimed: String?) -> Bool {
     switch (name, claimed) {
     case (let name?, let claimed?): name.equalsExactly(claimed)
@@ -123,7 +123,7 @@ extension TrustedIssuer {
 }
 
 extension AudienceRule {
-  /// Whether a token for that audience, nil for none said, is for us.
+  /// True if a token with that audience is for this gateway; nil stands for a token that names none.
   func admits(_ claimed: [String]?) -> Bool {
     switch self {
     case .any: true

@@ -1,18 +1,18 @@
 /// Whose tokens are taken, and under which conditions.
 package struct TrustedIssuer: Sendable {
-  /// What `iss` must be, to the octet; nil for the one issuer whose tokens carry no `iss`.
+  /// The `iss` of its tokens, to the octet; nil for the one issuer whose tokens carry no `iss`.
   package let name: String?
-  /// What `aud` must be.
+  /// The condition on `aud`.
   package let audience: AudienceRule
   /// The algorithms that its tokens may be signed with.
   package let algorithms: [SignatureAlgorithm]
-  /// How far its clock may be from ours, in seconds.
+  /// The distance that its clock may have from ours, in seconds.
   package let leeway: Double
-  /// How long its tokens may live, in seconds; nil for any time.
+  /// The longest life of its tokens, in seconds; nil for any time.
   package let maximumLifetime: Double?
-  /// Whether a token without `exp` is refused.
+  /// True if a token without `exp` is refused.
   package let requiresExpiry: Bool
-  /// Whether a string `user` serves where `sub` is absent: for the tokens of the gateway's own accounts.
+  /// True if a string `user` serves where `sub` is absent: for the tokens of the gateway's own accounts.
   package let acceptsUserClaim: Bool
   /// Where its tokens say for whom they speak, and what for.
   package let claims: ClaimNames
@@ -43,7 +43,7 @@ package struct TrustedIssuer: Sendable {
   }
 }
 
-/// What an issuer's tokens must say of whom they are for (RFC 7519 §4.1.3).
+/// The condition on the audience that an issuer's tokens name (RFC 7519 §4.1.3).
 package enum AudienceRule: Sendable, Hashable {
   /// Anything, or nothing.
   case any

@@ -1,7 +1,7 @@
 import Bytes
 import JSON
 
-/// What a client claims: a compact JWS (RFC 7515 §7.1) taken apart, with nothing proven.
+/// A client's token taken apart, a compact JWS (RFC 7515 §7.1): nothing of it is proven.
 struct UnverifiedToken {
   /// The most bytes a token may have, looked at before anything else: what common servers take as one field line.
   static let byteCountMax = 8 * 1024
@@ -9,7 +9,7 @@ struct UnverifiedToken {
   let header: TokenHeader
   let claims: JSONObject
   let registered: RegisteredClaims
-  /// How many bytes at the token's beginning are signed: header, dot, payload.
+  /// The number of bytes at the token's beginning that are signed: header, dot, payload.
   let signedCount: Int
   let signature: [UInt8]
 

@@ -46,7 +46,7 @@ package struct VerifiedToken: Sendable {
   /// From when on it is good, in seconds since the epoch, if ``expiresAt`` hasn't come; infinite for one that never is.
   package var goodFrom: Double { validity.goodFrom }
 
-  /// Why it is no good at the time `now` (seconds since the epoch), nil if it is.
+  /// The reason why the token is not valid at the time `now` (seconds since the epoch), nil if it is.
   ///
   /// ``TokenRejection/expired``, ``TokenRejection/notYetValid``, ``TokenRejection/issuedInFuture`` or
   /// ``TokenRejection/lifetimeExceeded``; the last three only if the clock was set back.
