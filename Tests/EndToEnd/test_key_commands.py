@@ -97,6 +97,7 @@ def test_a_key_whose_name_begins_like_an_option_can_be_revoked(folder):
         text = file.read()
     with open(os.path.join(directory, "index"), "w") as file:
         file.write(text.replace(old, new))
+    assert new in [row["kid"] for row in rows(folder)]
     rotate(folder, "--revoke", new)
     assert new not in [row["kid"] for row in rows(folder)]
 

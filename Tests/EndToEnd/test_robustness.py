@@ -59,6 +59,7 @@ def test_mangled_requests_do_no_harm(start, make_upstream):
                     pass
     assert gateway.request("/", fields=bearer()).status == 200
     until(lambda: gateway.descriptors() <= before + 2, lambda: f"{gateway.descriptors()} descriptors, {before} before")
+    assert len(upstream.exchanges) > 20
     for exchange in upstream.exchanges:
         assert exchange.version == "HTTP/1.1" and len(exchange.all("host")) == 1
         assert all(name.lower() != "x-auth-user" for name, _ in exchange.fields) or exchange["X-Auth-User"] == "alice"
@@ -86,7 +87,8 @@ def test_mangled_responses_do_no_harm(start, make_upstream):
         exchange.close()
 
     gateway = start(configuration({"servers": [make_upstream(handler).address], "response_timeout": "1s", "idle_timeout": "1s"}))
-    for number in range(400):
+    answered = 0
+    for _ in range(400):
         with gateway.client() as client:
             client.send(client.head("/open"))
             client.half_close()
@@ -94,4 +96,6 @@ def test_mangled_responses_do_no_harm(start, make_upstream):
             while data := client.socket.recv(65536):
                 received += data
             assert not received or received.startswith(b"HTTP/1.1 "), received[:200]
+            answered += received != b""
+    assert answered > 200
     assert gateway.request("/open/good").text == "good"
