@@ -45,7 +45,10 @@ import Tokens
     let head = try requestHead("GET /", Self.handshake)
     let decision = gateway.policy.decide(
       head, peer: gateway.peer(), now: Gateway.now, authenticator: gateway.authenticator)
-    guard case .forward(let plan) = decision else { return }
+    guard case .forward(let plan) = decision else {
+      Issue.record("it is not forwarded")
+      return
+    }
     let opens = plan.opensWebSocket(head)
     #expect(!opens)
   }
