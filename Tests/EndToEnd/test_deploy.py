@@ -202,6 +202,8 @@ def test_the_probe_of_compose_tells_ready_from_not_ready(status, code, compose, 
 
 def test_the_configuration_of_compose_passes_once_its_names_resolve(directory):
     text = text_of("compose/gateway.json").replace("/var/lib/portcullis", directory)
+    # Ports that nothing else on this machine may have.
+    text = text.replace("0.0.0.0:8080", "127.0.0.1:0").replace(":9090", ":0")
     for name in ("orders", "billing"):
         text = text.replace(f'"{name}:9001"', '"127.0.0.1:9001"')
     write_config(directory, text)

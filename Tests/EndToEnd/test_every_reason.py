@@ -24,7 +24,7 @@ def documented():
 
 
 # What takes more than a request to bring about is brought about elsewhere.
-ELSEWHERE = {"accounts_busy": "test_accounts.py", "overloaded": "test_descriptors.py"}
+ELSEWHERE = {"accounts_busy": "test_failed_logins.py", "overloaded": "test_descriptors.py"}
 # Nothing is taken back in this release; the word is documented because it is part of the list that clients know.
 NEVER = {"token_revoked"}
 
