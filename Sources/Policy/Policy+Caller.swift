@@ -56,7 +56,7 @@ extension Policy {
   ) throws(CallerRefusal) -> Identity {
     let location: TokenLocation
     do throws(TokenRejection) {
-      location = try tokenLocation(in: head, from: peer)
+      location = try tokenLocation(in: head, from: peer, authenticator)
     } catch {
       throw CallerRefusal(reason: RejectionReason(error))
     }
@@ -74,7 +74,7 @@ extension Policy {
   }
 
   private func tokenLocation(
-    in head: borrowing RequestHead, from peer: Peer
+    in head: borrowing RequestHead, from peer: Peer, _ authenticator: Authenticator
   ) throws(TokenRejection) -> TokenLocation {
     switch tokenPlaces.search(head, from: peer) {
     case .none: throw .missing
@@ -82,9 +82,10 @@ extension Policy {
     case .found(let location): return location
     case .ambiguous(let first, let second):
       // The reasons have an order: what is no token at all comes before tokens that differ.
-      let isMalformed =
-        TokenVerifier.isMalformed(first.bytes(in: head)) || TokenVerifier.isMalformed(second.bytes(in: head))
-      throw isMalformed ? .malformed : .ambiguous
+      let one = authenticator.rejection(ofForm: first.bytes(in: head))
+      let other = authenticator.rejection(ofForm: second.bytes(in: head))
+      if one == .tooLarge || other == .tooLarge { throw .tooLarge }
+      throw one ?? other ?? .ambiguous
     }
   }
 

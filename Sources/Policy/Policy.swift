@@ -22,6 +22,8 @@ package final class Policy: Sendable {
   let patterns: [RoutePattern]
   let challenges: Challenges
   let rejectStatus: Int
+  /// The most bytes that a token may have.
+  let tokenByteCountMax: Int
   /// Where accounts answer; they come before all routes.
   let hosted: HostedEndpoints
   /// For requests that no route takes.
@@ -45,6 +47,7 @@ package final class Policy: Sendable {
       includesLocalSockets: configuration.trustedProxies.unixSockets)
     identityHeaders = configuration.auth.identityHeaders
     rejectStatus = configuration.auth.rejectStatus
+    tokenByteCountMax = configuration.limits.token
     cors = compiler.cors(configuration.cors)
     guard compiler.diagnostics.isEmpty else { throw PolicyError(diagnostics: compiler.diagnostics) }
   }

@@ -41,7 +41,7 @@ enum Commands {
       given = Array(argument.utf8)
     } else {
       do throws(SystemError) {
-        given = try FileReader.read(path: "/dev/stdin", limit: 64 * 1024)
+        given = try FileReader.read(path: "/dev/stdin", limit: 128 * 1024)
       } catch {
         Terminal.error("portcullis: standard input can't be read: \(error)")
         return ExitCode.failure
@@ -49,10 +49,11 @@ enum Commands {
     }
     let token = TokenText.cleaned(given)
     do throws(KeyError) {
-      let issuer = try TokenVerifier(issuers: snapshot.issuers).issuerIndex(of: token.span)
+      let byteCountMax = snapshot.configuration.limits.token
+      let issuer = try TokenVerifier(issuers: snapshot.issuers, byteCountMax: byteCountMax).issuerIndex(of: token.span)
       if let issuer { fetchKeys(for: snapshot, issuer: issuer) }
-      let inspection = TokenInspection(
-        token.span, verifier: try TokenVerifier(issuers: snapshot.issuers), now: currentUnixTime())
+      let verifier = try TokenVerifier(issuers: snapshot.issuers, byteCountMax: byteCountMax)
+      let inspection = TokenInspection(token.span, verifier: verifier, now: currentUnixTime())
       return show(inspection)
     } catch {
       Terminal.error("portcullis: \(error.message)")

@@ -93,6 +93,8 @@ extension BrokenConfiguration {
     → g:2:18: error: "" is not a duration: write a whole number and ms, s, m, h or d, such as "30s"
     "limits": {"head": 32768}
     → g:2:20: error: a size is a string with a unit, such as "16KiB", found a number
+    "limits": {"token": "1000B"}
+    → g:2:21: error: "1000B" is out of range: expected a size from 1KiB to 64KiB
     "limits": {"head": "32"}
     → g:2:20: error: "32" has no unit; the units of sizes are B, KB, MB, GB, KiB, MiB and GiB
     "limits": {"head": "32kb"}

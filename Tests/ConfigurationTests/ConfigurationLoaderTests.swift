@@ -66,6 +66,7 @@ import Testing
     #expect(limits.head == 32_768)
     #expect(limits.target == 8192)
     #expect(limits.fields == 100)
+    #expect(limits.token == 16_384)
     #expect(limits.responseHead == 65_536)
     #expect(limits.headTimeout == .seconds(10))
     #expect(limits.idleTimeout == .seconds(75))
@@ -115,7 +116,7 @@ import Testing
           "identity_headers": { "X-User": "sub", "X-Iss": "iss" },
           "issuers": [
             { "issuer": "https://a/", "audience": ["orders", "any"], "algorithms": ["HS512", "HS384"], "secret_file": "/etc/a",
-              "leeway": "1m", "max_ttl": "1h", "require_exp": false, "numeric_subject": true,
+              "leeway": "1m", "max_ttl": "1h", "require_exp": false, "numeric_subject": true, "require_binding": true,
               "claims": { "roles": "realm_access.roles", "scope": "https://example.com/scope" } },
             { "issuer": "b", "audience": "orders", "secret_file": "./keys/b" },
           ],
@@ -128,7 +129,7 @@ import Testing
         },
         "routes": [{ "path": "/", "upstream": "u" }],
         "limits": {
-          "head": "16KiB", "target": "4096B", "fields": 50, "response_head": "32KB", "head_timeout": "5s", "idle_timeout": "1m",
+          "head": "16KiB", "target": "4096B", "fields": 50, "token": "12KB", "response_head": "32KB", "head_timeout": "5s", "idle_timeout": "1m",
           "body_rate": "1KiB", "max_body": "unlimited", "connections": 100, "connections_per_address": 10,
         },
         "trusted_proxies": ["10.0.0.0/8", "unix", "2001:db8::1"],
@@ -166,12 +167,12 @@ import Testing
     #expect(first.leeway == .seconds(60))
     #expect(first.maxTTL == .seconds(3600))
     #expect(first.requiresExpiry == false)
-    #expect(first.takesNumericSubject)
+    #expect(first.takesNumericSubject && first.requiresBinding)
     #expect(first.claims.subject == "sub")
     #expect(first.claims.roles == "realm_access.roles")
     #expect(first.claims.scope == "https://example.com/scope")
     let second = try #require(gateway.auth.issuers.last)
-    #expect(second.requiresExpiry && !second.takesNumericSubject)
+    #expect(second.requiresExpiry && !second.takesNumericSubject && !second.requiresBinding)
     #expect(second.audience == .oneOf(["orders"]))
     #expect(second.keys.value == .secretFile("/etc/portcullis/keys/b"))
     #expect(second.leeway == .seconds(5))
@@ -189,6 +190,7 @@ import Testing
     #expect(limits.head == 16_384)
     #expect(limits.target == 4096)
     #expect(limits.fields == 50)
+    #expect(limits.token == 12_000)
     #expect(limits.responseHead == 32_000)
     #expect(limits.headTimeout == .seconds(5))
     #expect(limits.idleTimeout == .seconds(60))
@@ -223,6 +225,22 @@ import Testing
       Issue.record("forwarded to the second upstream")
       return
     }
+  }
+
+  @Test(arguments: [
+    (#""head": "8KiB", "token": "8193B""#, "no token of that length arrives"),
+    (#""head": "8KiB", "token": "8KiB""#, nil),
+    (#""head": "8KiB""#, nil), (#""token": "64KiB""#, "no token of that length arrives"),
+  ])
+  func `a token that would fit in no head is warned about`(limits: String, warning: String?) throws {
+    let text = """
+      { "listen": ["127.0.0.1:80"], "limits": { \(limits) },
+        "routes": [{ "exact": "/", "auth": "none", "respond": { "status": 200 } }] }
+      """
+    let result = ConfigurationLoader.load(text.utf8Span.span, fileName: "g", environment: [:])
+    #expect(result.configuration != nil)
+    #expect(result.diagnostics.map(\.severity) == (warning == nil ? [] : [.warning]))
+    if let warning { #expect(result.diagnostics.first?.message.hasPrefix(warning) == true) }
   }
 
   static let hosts: [(String, HostMatch)] = [

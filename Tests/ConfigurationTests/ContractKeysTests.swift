@@ -73,7 +73,7 @@ import Testing
     Place("'cors'", "origins methods headers expose credentials max_age", #""cors": {@}"#),
     Place(
       "'limits'",
-      "head target fields streams handshake_timeout response_head head_timeout idle_timeout body_rate max_body connections connections_per_address",
+      "head target fields token streams handshake_timeout response_head head_timeout idle_timeout body_rate max_body connections connections_per_address",
       #""limits": {@}"#),
     Place("'log'", "access format query sample error level", #""log": {@}"#),
   ]

@@ -128,6 +128,7 @@ HOST = "Host: a.test\n"
 
 PRODUCERS = {
     "token_missing": get(),
+    "token_too_large": with_token(token(filler="x" * 13_000)),
     "token_malformed": get(fields={"Authorization": "Bearer x"}),
     "token_ambiguous": get("/?t=" + token(sub="bob"), bearer()),
     "token_type_refused": with_token(forged(header={"alg": "HS256", "typ": "refresh+jwt"})),
@@ -143,6 +144,7 @@ PRODUCERS = {
     "lifetime_exceeded": get(fields=bearer(exp=NOW + 90000)),
     "subject_missing": get(fields=bearer(sub=None)),
     "audience_mismatch": get(fields=bearer(aud="somebody")),
+    "token_binding_failed": get(fields=bearer(cnf={"jkt": "x"})),
     "keys_unavailable": with_token(forged(header={"alg": "RS256"}, payload={"iss": "https://down.test", "sub": "a", "exp": NOW + 99})),
     "role_missing": get("/roles", bearer()),
     "scope_missing": get("/scope", bearer()),

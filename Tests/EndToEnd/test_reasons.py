@@ -2,6 +2,7 @@
 
 import json
 import time
+import uuid
 
 import pytest
 
@@ -38,7 +39,8 @@ REFUSED = {
         "token_malformed",
         lambda: "Bearer " + with_bits_left_over(token()),
     ),
-    "more than 8 KiB": ("token_malformed", lambda: "Bearer " + token(filler="x" * 9000)),
+    "more than 16 KiB": ("token_too_large", lambda: "Bearer " + token(filler="x" * 13_000)),
+    "more than 16 KiB of dots": ("token_too_large", lambda: "Bearer " + "." * 16_385),
     "a header that is not JSON": ("token_malformed", lambda: "Bearer " + forged(header="{alg:HS256}")),
     "a header that is no object": ("token_malformed", lambda: "Bearer " + forged(header="[]")),
     "a payload that is not JSON": ("token_malformed", lambda: "Bearer " + forged(payload="sub=alice")),
@@ -157,6 +159,8 @@ def test_the_body_of_an_error_names_the_request(gateway):
         "with keys that it names itself": lambda: forged(
             header={"alg": "HS256", "jku": "https://evil.test/", "jwk": {"kty": "oct", "k": "AAAA"}}
         ),
+        "with the GUIDs of 157 groups": lambda: token(groups=[str(uuid.UUID(int=number << 90)) for number in range(157)]),
+        "of nearly 16 KiB": lambda: token(filler="x" * 12_000),
         "with nested and Unicode claims": lambda: token(deep={"a": [{"b": None}]}, name="Zoë 🦉"),
     }.items(),
     ids=lambda value: value if isinstance(value, str) else "",
@@ -207,7 +211,7 @@ def test_a_cached_token_is_refused_from_the_second_it_expires(gateway):
 def test_a_token_becomes_valid_at_its_time(gateway):
     from lib.waiting import until
 
-    fields = bearer(nbf=time.time() + 1.2)
+    fields = bearer(nbf=time.time() + 5 + 1.2)
     with gateway.client() as client:
         assert client.request("/", fields=fields).refusal == (401, "token_not_yet_valid")
         until(lambda: client.request("/", fields=fields).status == 200, "the token to become valid")
@@ -221,6 +225,47 @@ def test_reject_status_403_answers_as_the_flask_app_did(start, upstream):
     assert refused.refusal == (403, "token_malformed")
     assert refused["www-authenticate"].startswith('Bearer realm="Orders", error="invalid_token"')
     assert gateway.request("/", fields=bearer(roles=[])).status == 200
+
+
+def test_clocks_of_issuers_may_be_five_seconds_ahead(start, upstream):
+    gateway = start(configuration(upstream, auth={"issuers": [issuer(leeway="1s")]}))
+    now = time.time()
+    for ahead in (0, 4):
+        assert gateway.request("/", fields=bearer(nbf=now + ahead, iat=now + ahead)).status == 200
+    assert gateway.request("/", fields=bearer(nbf=now + 60)).refusal == (401, "token_not_yet_valid")
+    assert gateway.request("/", fields=bearer(iat=now + 60)).refusal == (401, "issued_in_future")
+    assert gateway.request("/", fields=bearer(exp=now - 4)).refusal == (401, "token_expired")
+
+
+@pytest.mark.parametrize("cnf", [{"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}, {"x5t#S256": "A" * 43}, {}, "x", 1])
+def test_a_bound_token_is_no_bearer_token(cnf, gateway):
+    with gateway.client() as client:
+        for _ in range(3):
+            assert client.request("/", fields=bearer(cnf=cnf)).refusal == (401, "token_binding_failed")
+        assert client.request("/", fields=bearer()).status == 200
+    assert gateway.request("/", fields=bearer(cnf=cnf, aud="x")).refusal == (401, "audience_mismatch")
+
+
+def test_a_null_binding_is_one_too(gateway):
+    payload = payload_text()[:-1] + ', "cnf": null}'
+    fields = {"Authorization": "Bearer " + forged(payload=payload)}
+    assert gateway.request("/", fields=fields).refusal == (401, "token_binding_failed")
+
+
+def test_an_issuer_may_have_bound_tokens_only(start, upstream):
+    gateway = start(configuration(upstream, auth={"issuers": [issuer(require_binding=True)]}))
+    for _ in range(2):
+        assert gateway.request("/", fields=bearer()).refusal == (401, "token_binding_failed")
+        assert gateway.request("/", fields=bearer(cnf={"jkt": "x"})).refusal == (401, "token_binding_failed")
+
+
+def test_how_long_a_token_may_be_is_configured(start, upstream):
+    gateway = start(configuration(upstream, limits={"token": "2KiB"}))
+    assert gateway.request("/", fields=bearer(filler="x" * 1200)).status == 200
+    assert gateway.request("/", fields=bearer(filler="x" * 1600)).refusal == (401, "token_too_large")
+    gateway.reload(configuration(upstream, limits={"token": "64KiB", "head": "64KiB"}))
+    assert gateway.request("/", fields=bearer(filler="x" * 40_000)).status == 200
+    assert gateway.request("/", fields=bearer(filler="x" * 60_000)).refusal == (431, "head_too_large")
 
 
 def test_leeway_forgives_clocks_that_disagree(start, upstream):

@@ -9,8 +9,10 @@ import Testing
   /// What reaches outside: sockets, files, threads, the database.
   static let outside: Set = ["Transport", "TLS", "Accounts", "CSQLite", "Proxy", "portcullis"]
 
-  /// What a module imports beside its targets: of the C library, `Bytes` moves and compares memory.
-  static let besides: [String: Set<String>] = ["Bytes": ["Glibc"]]
+  /// What a module imports beside its targets.
+  ///
+  /// Of the C library, `Bytes` moves and compares memory; `Tokens` numbers tokens in one row for all threads.
+  static let besides: [String: Set<String>] = ["Bytes": ["Glibc"], "Tokens": ["Synchronization"]]
 
   /// The modules of the manifest, each with those that it is given.
   static func manifest() throws -> [String: Set<String>] {

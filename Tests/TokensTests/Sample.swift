@@ -63,11 +63,11 @@ enum Sample {
     name: String? = issuerName, audience: AudienceRule = .oneOf(["orders"]),
     algorithms: [SignatureAlgorithm] = [.hs256],
     leeway: Double = 0, maximumLifetime: Double? = nil, requiresExpiry: Bool = true, acceptsUserClaim: Bool = false,
-    keys: [VerificationKey]? = nil
+    requiresBinding: Bool = false, keys: [VerificationKey]? = nil
   ) throws -> TrustedIssuer {
     TrustedIssuer(
       name: name, audience: audience, algorithms: algorithms, leeway: leeway, maximumLifetime: maximumLifetime,
-      requiresExpiry: requiresExpiry, acceptsUserClaim: acceptsUserClaim,
+      requiresExpiry: requiresExpiry, acceptsUserClaim: acceptsUserClaim, requiresBinding: requiresBinding,
       keys: try KeySet(keys ?? [key(algorithms)]))
   }
 

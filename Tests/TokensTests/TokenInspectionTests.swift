@@ -26,7 +26,8 @@ import Tokens
 
   @Test(
     arguments: [
-      (.malformed, "three parts, 213 bytes"), (.typeRefused, #"typ: "JWT"; expected: none, "JWT" or "at+jwt""#),
+      (.tooLarge, "213 bytes; a token has at most 16384"), (.malformed, "three parts"), (.bindingFailed, "cnf: absent"),
+      (.typeRefused, #"typ: "JWT"; expected: none, "JWT" or "at+jwt""#),
       (.criticalUnsupported, "crit: absent"), (.algorithmRefused, #"alg: "HS256"; accepted: HS256"#),
       (.issuerUnknown, #"iss: "https://login.example.com/"; trusted: "https://login.example.com/""#),
       (.keysUnavailable, "the issuer has one without kid (secret: HS256)"),
@@ -54,7 +55,8 @@ import Tokens
     #expect(inspection.header == Sample.header)
     #expect(inspection.payload == nil)
     #expect(
-      inspection.checks.first?.sentence == "the payload is not base64url without padding in its one canonical spelling")
+      inspection.checks.first { $0.outcome == .failed }?.sentence
+        == "the payload is not base64url without padding in its one canonical spelling")
   }
 
   @Test func `what would take over a terminal is escaped`() throws {

@@ -30,17 +30,25 @@ import Tokens
 
   static let beginning: [Case] = [
     Case(name: "at nbf", claims: [("exp", "2000"), ("nbf", "1000")], now: 1000, reason: nil),
-    Case(name: "a moment before nbf", claims: [("exp", "2000"), ("nbf", "1000")], now: 999.999, reason: .notYetValid),
+    Case(name: "nbf 5 s ahead", claims: [("exp", "2000"), ("nbf", "1000")], now: 995, reason: nil),
     Case(
-      name: "a moment before a fractional nbf", claims: [("exp", "2000"), ("nbf", "1000.25")], now: 1000.2,
+      name: "nbf more than 5 s ahead", claims: [("exp", "2000"), ("nbf", "1000")], now: 994.999, reason: .notYetValid),
+    Case(
+      name: "a fractional nbf more than 5 s ahead", claims: [("exp", "2000"), ("nbf", "1000.25")], now: 995.2,
       reason: .notYetValid),
+    Case(
+      name: "nbf 5 s ahead, with less leeway", claims: [("exp", "2000"), ("nbf", "1000")], leeway: 2, now: 995,
+      reason: nil),
     Case(name: "nbf inside the leeway", claims: [("exp", "2000"), ("nbf", "1000")], leeway: 10, now: 990, reason: nil),
     Case(
       name: "nbf outside the leeway", claims: [("exp", "2000"), ("nbf", "1000")], leeway: 10, now: 989.9,
       reason: .notYetValid),
     Case(name: "at iat", claims: [("exp", "2000"), ("iat", "1000")], now: 1000, reason: nil),
+    Case(name: "iat 5 s ahead", claims: [("exp", "2000"), ("iat", "1000")], now: 995, reason: nil),
     Case(
-      name: "a moment before iat", claims: [("exp", "2000"), ("iat", "1000")], now: 999.999, reason: .issuedInFuture),
+      name: "iat more than 5 s ahead", claims: [("exp", "2000"), ("iat", "1000")], now: 994.999,
+      reason: .issuedInFuture),
+    Case(name: "iat at the end of the token", claims: [("exp", "1000"), ("iat", "1000")], now: 995, reason: nil),
     Case(name: "iat inside the leeway", claims: [("exp", "2000"), ("iat", "1000")], leeway: 10, now: 990, reason: nil),
     Case(
       name: "iat outside the leeway", claims: [("exp", "2000"), ("iat", "1000")], leeway: 10, now: 989,
@@ -96,7 +104,8 @@ import Tokens
   }
 
   private static let moments = [
-    0.25, 500, 980, 989.75, 990, 990.25, 999.75, 1000, 1000.25, 1000.5, 1000.75, 1029.75, 1030, 1999.75, 2000, 2010,
+    0.25, 500, 980, 984.75, 985, 989.75, 990, 990.25, 994.75, 995, 995.25, 995.5, 999.75, 1000, 1000.25, 1000.5,
+    1000.75, 1029.75, 1030, 1999.75, 2000, 2010,
     3000,
   ]
 
@@ -121,7 +130,7 @@ import Tokens
   @Test func `the first that applies is given`() throws {
     var header = ["alg": #""none""#, "typ": #""x""#, "crit": "[]", "kid": #""nobody's""#]
     var payload: [String: String] = [
-      "iss": #""nobody""#, "exp": "1", "nbf": "1800000000", "iat": "1800000000", "x": "01",
+      "iss": #""nobody""#, "exp": "1", "nbf": "1800000000", "iat": "1800000000", "x": "01", "cnf": #"{"jkt":"x"}"#,
     ]
     let secret = Array("not the secret at all, though long enough".utf8)
     var signing = secret
@@ -161,17 +170,21 @@ import Tokens
     payload["sub"] = #""alice""#
     #expect(try verdict() == .audienceMismatch)
     payload["aud"] = #""orders""#
+    #expect(try verdict() == .bindingFailed)
+    payload["cnf"] = nil
     #expect(try verdict() == nil)
   }
 
   @Test func `the reasons stand in the order of the contract`() {
     #expect(
       TokenRejection.allCases.map(\.rawValue) == [
-        "token_missing", "token_malformed", "token_ambiguous", "token_type_refused", "crit_unsupported",
+        "token_missing", "token_too_large", "token_malformed", "token_ambiguous", "token_type_refused",
+        "crit_unsupported",
         "algorithm_refused",
         "issuer_unknown", "key_unknown", "signature_invalid", "token_expired", "token_not_yet_valid",
         "issued_in_future",
-        "expiry_missing", "lifetime_exceeded", "subject_missing", "audience_mismatch", "token_revoked",
+        "expiry_missing", "lifetime_exceeded", "subject_missing", "audience_mismatch", "token_binding_failed",
+        "token_revoked",
         "keys_unavailable",
       ])
   }

@@ -30,11 +30,23 @@ import Tokens
     #expect(try Sample.verdict(Sample.token(Sample.header, payload)) == nil)
   }
 
-  @Test(arguments: [(8192, nil), (8193, .malformed)] as [(Int, TokenRejection?)])
-  func `a token has at most 8 KiB`(_ count: Int, _ reason: TokenRejection?) throws {
+  @Test(arguments: [(16_384, nil), (16_385, .tooLarge)] as [(Int, TokenRejection?)])
+  func `a token has at most 16 KiB`(_ count: Int, _ reason: TokenRejection?) throws {
     let token = Sample.token(ofCount: count)
     #expect(token.count == count)
     #expect(try Sample.verdict(token) == reason)
+  }
+
+  @Test func `how long a token may be can be said`() throws {
+    let token = Sample.token(ofCount: 1000)
+    for (limit, reason) in [(1000, nil), (999, TokenRejection.tooLarge)] {
+      let verifier = try TokenVerifier(issuers: [Sample.issuer()], byteCountMax: limit)
+      let inspection = TokenInspection(token.span, verifier: verifier, now: Sample.now)
+      #expect(inspection.verdict == reason)
+      #expect(inspection.checks.first?.sentence == "1000 bytes; a token has at most \(limit)")
+      let form = verifier.rejection(ofForm: token.span)
+      #expect(form == reason)
+    }
   }
 
   @Test(

@@ -42,6 +42,7 @@ extension Loading {
     let requiresExpiry = bool(reader["require_exp"])
     let claims = claimNames(reader["claims"])
     let takesNumericSubject = bool(reader["numeric_subject"])
+    let requiresBinding = bool(reader["require_binding"])
     guard let name, let audience, let keys else { return nil }
     var issuer = IssuerConfiguration(name: name, audience: audience, keys: keys)
     issuer.authorities = authorities
@@ -51,6 +52,7 @@ extension Loading {
     if let requiresExpiry { issuer.requiresExpiry = requiresExpiry }
     issuer.claims = claims
     if let takesNumericSubject { issuer.takesNumericSubject = takesNumericSubject }
+    if let requiresBinding { issuer.requiresBinding = requiresBinding }
     return issuer
   }
 

@@ -8,6 +8,14 @@ extension Loading {
     if let size = size(reader["head"], in: 1024...1 << 20) { limits.head = size }
     if let size = size(reader["target"], in: 256...1 << 20) { limits.target = size }
     if let count = integer(reader["fields"], in: 1...10_000) { limits.fields = count }
+    if let token = reader["token"], let size = size(token, in: 1024...64 * 1024) {
+      limits.token = size
+      if size > limits.head {
+        warning(
+          at: token.location,
+          "no token of that length arrives: a head of more than \(limits.head) bytes is refused, see 'head'")
+      }
+    }
     if let size = size(reader["response_head"], in: 1024...1 << 20) { limits.responseHead = size }
     if let timeout = timeout(reader["head_timeout"]) { limits.headTimeout = timeout }
     if let timeout = timeout(reader["idle_timeout"]) { limits.idleTimeout = timeout }

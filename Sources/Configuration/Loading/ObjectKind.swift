@@ -46,9 +46,8 @@ struct ObjectKind: Equatable {
     name: "an issuer", place: "an entry of 'auth.issuers'",
     keys: [
       "issuer", "audience", "algorithms", "jwks", "discover", "ca", "public_key_file", "secret_file", "leeway",
-      "max_ttl", "require_exp", "claims", "numeric_subject",
-    ],
-    later: ["require_binding"])
+      "max_ttl", "require_exp", "claims", "numeric_subject", "require_binding",
+    ])
 
   static let claimNames = ObjectKind(
     name: "'claims' of an issuer", place: "'claims' of an issuer", keys: ["subject", "roles", "scope"])
@@ -131,7 +130,7 @@ struct ObjectKind: Equatable {
   static let limits = ObjectKind(
     name: "'limits'", place: "'limits'",
     keys: [
-      "head", "target", "fields", "response_head", "head_timeout", "idle_timeout", "body_rate", "max_body",
+      "head", "target", "fields", "token", "response_head", "head_timeout", "idle_timeout", "body_rate", "max_body",
       "connections",
       "connections_per_address",
     ],

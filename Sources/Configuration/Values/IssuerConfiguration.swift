@@ -21,6 +21,8 @@ package struct IssuerConfiguration: Sendable {
   package var claims = ClaimNamesConfiguration()
   /// True if a whole number may name the subject; default false.
   package var takesNumericSubject = false
+  /// True if a token that is bound to nothing (`cnf`) is refused; default false.
+  package var requiresBinding = false
 
   package init(name: Located<String>, audience: AudienceRule, keys: Located<KeyOrigin>) {
     self.name = name

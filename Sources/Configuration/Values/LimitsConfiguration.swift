@@ -6,6 +6,8 @@ package struct LimitsConfiguration: Sendable {
   package var target = 8 * 1024
   /// Field lines of a head; default 100, 431 beyond.
   package var fields = 100
+  /// A token; default 16 KiB, `token_too_large` beyond.
+  package var token = 16 * 1024
   /// A response's head; default 64 KiB, 502 beyond.
   package var responseHead = 64 * 1024
   /// From the first byte of a head to its last; default 10 s, 408 beyond.

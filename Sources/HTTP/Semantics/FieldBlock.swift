@@ -21,7 +21,7 @@ package struct FieldBlock: Sendable, Equatable {
   /// How many bytes the lines have.
   package var count: Int { bytes.count }
 
-  /// How many bytes of memory it takes.
+  /// The bytes of memory that it takes.
   package var heldByteCount: Int { Allocation.byteCount(ofArray: bytes.capacity) }
 
   /// The lines, each with its CR LF.

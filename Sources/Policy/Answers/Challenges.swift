@@ -46,6 +46,7 @@ struct Challenges: Sendable {
 
   private static func description(of reason: RejectionReason) -> String? {
     switch reason {
+    case .tokenTooLarge: "The token is too large"
     case .tokenMalformed: "The token is malformed"
     case .tokenAmbiguous: "The request carries different tokens"
     case .tokenTypeRefused: "The token is no access token"
@@ -61,6 +62,7 @@ struct Challenges: Sendable {
     case .lifetimeExceeded: "The token lives too long"
     case .subjectMissing: "The token names no subject"
     case .audienceMismatch: "The token is meant for another audience"
+    case .tokenBindingFailed: "The token is not bound to this client"
     case .tokenRevoked: "The token has been revoked"
     case .tokenMissing, .keysUnavailable, .roleMissing, .scopeMissing, .claimMismatch, .issuerNotAllowed,
       .addressDenied,

@@ -4,9 +4,10 @@ import Tokens
 /// Every reason for which the gateway refuses a request or fails it: the one table of statuses, words and texts.
 package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
   // The token, in the order in which reasons are given.
-  case tokenMissing, tokenMalformed, tokenAmbiguous, tokenTypeRefused, critUnsupported, algorithmRefused, issuerUnknown
-  case keyUnknown, signatureInvalid, tokenExpired, tokenNotYetValid, issuedInFuture, expiryMissing, lifetimeExceeded
-  case subjectMissing, audienceMismatch, tokenRevoked
+  case tokenMissing, tokenTooLarge, tokenMalformed, tokenAmbiguous, tokenTypeRefused, critUnsupported, algorithmRefused
+  case issuerUnknown, keyUnknown, signatureInvalid, tokenExpired, tokenNotYetValid, issuedInFuture, expiryMissing,
+    lifetimeExceeded
+  case subjectMissing, audienceMismatch, tokenBindingFailed, tokenRevoked
   case keysUnavailable
 
   // Who may do what.
@@ -88,6 +89,7 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
   private var form: Form {
     switch self {
     case .tokenMissing: Form(401, "token_missing", "Token is missing!")
+    case .tokenTooLarge: .token("token_too_large")
     case .tokenMalformed: .token("token_malformed")
     case .tokenAmbiguous: .token("token_ambiguous")
     case .tokenTypeRefused: .token("token_type_refused")
@@ -103,6 +105,7 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
     case .lifetimeExceeded: .token("lifetime_exceeded")
     case .subjectMissing: .token("subject_missing")
     case .audienceMismatch: .token("audience_mismatch")
+    case .tokenBindingFailed: .token("token_binding_failed")
     case .tokenRevoked: .token("token_revoked")
     case .keysUnavailable: Form(503, "keys_unavailable", "The keys to verify the token with are not available.")
 
@@ -171,6 +174,7 @@ extension RejectionReason {
     self =
       switch rejection {
       case .missing: .tokenMissing
+      case .tooLarge: .tokenTooLarge
       case .malformed: .tokenMalformed
       case .ambiguous: .tokenAmbiguous
       case .typeRefused: .tokenTypeRefused
@@ -187,6 +191,7 @@ extension RejectionReason {
       case .lifetimeExceeded: .lifetimeExceeded
       case .subjectMissing: .subjectMissing
       case .audienceMismatch: .audienceMismatch
+      case .bindingFailed: .tokenBindingFailed
       case .revoked: .tokenRevoked
       }
   }

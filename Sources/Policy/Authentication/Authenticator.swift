@@ -45,7 +45,7 @@ package final class Authenticator {
   ///
   /// - Throws: what `TokenVerifier` throws.
   package init(issuers: [TrustedIssuer], policy: Policy) throws(KeyError) {
-    verifier = try TokenVerifier(issuers: issuers)
+    verifier = try TokenVerifier(issuers: issuers, byteCountMax: policy.tokenByteCountMax)
     lines = policy.identityHeaders.map {
       IdentityRecord.Line(name: Array($0.name.utf8), claim: ClaimPath($0.claim))
     }
@@ -74,9 +74,10 @@ package final class Authenticator {
       throw refusal.reason
     }
     do throws(TokenRejection) {
-      let verified = try verifier.verify(token, now: now)
+      let verified = try verifier.verifyButBinding(token, now: now)
       let record = IdentityRecord.make(verified, text: token, lines: lines, claims: claims)
       cache.value.insert(record, for: token, hash: hash, generation: 0)
+      if !record.isGood(at: now), let rejection = record.rejection(at: now) { throw rejection }
       return Identity(record)
     } catch {
       let end = verifier.end(of: error, for: token, from: now)
@@ -88,6 +89,9 @@ package final class Authenticator {
     }
   }
 
+  /// The reason for which the bytes are no token at all, whoever made them; nil if they may be one.
+  func rejection(ofForm token: Span<UInt8>) -> TokenRejection? { verifier.rejection(ofForm: token) }
+
   /// What is thought of the token, check by check.
   func inspection(of token: Span<UInt8>, now: Double) -> TokenInspection {
     TokenInspection(token, verifier: verifier, now: now)
@@ -97,9 +101,10 @@ package final class Authenticator {
   func issuer(missedBy token: Span<UInt8>, after rejection: TokenRejection) -> Int? {
     switch rejection {
     case .keyUnknown, .keysUnavailable: verifier.issuerIndex(of: token)
-    case .missing, .malformed, .ambiguous, .typeRefused, .criticalUnsupported, .algorithmRefused, .issuerUnknown,
+    case .missing, .tooLarge, .malformed, .ambiguous, .typeRefused, .criticalUnsupported, .algorithmRefused,
+      .issuerUnknown,
       .signatureInvalid, .expired, .notYetValid, .issuedInFuture, .expiryMissing, .lifetimeExceeded, .subjectMissing,
-      .audienceMismatch, .revoked:
+      .audienceMismatch, .bindingFailed, .revoked:
       nil
     }
   }

@@ -37,7 +37,7 @@ package struct Identity: @unchecked Sendable {
   /// The issuer's name; nil for the one whose tokens carry none.
   package var issuer: String? { record.header.reader.issuer }
 
-  /// When the token ends, in seconds since the epoch, the leeway included; infinite for one that does not.
+  /// The end of the token, in seconds since the epoch, the leeway included; infinite for one that does not.
   package var expiresAt: Double { record.header.validity.expiresAt }
 
   /// Reads the claims of the token once more.
@@ -52,7 +52,7 @@ package struct Identity: @unchecked Sendable {
 
   func hasScope(_ word: String) -> Bool { record.scopes.holds(packed: word.utf8Span.span) }
 
-  /// Whether the claim of that name is one of the packed scalars, or a list that holds one.
+  /// True if the claim of that name is one of the packed scalars, or a list that holds one.
   ///
   /// - Parameter name: one of those that a route of the policy asks for.
   func hasClaim(_ name: String, amongPacked allowed: [[UInt8]]) -> Bool {
@@ -74,16 +74,18 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
   // ascend.
 
   struct Facts {
-    /// Between these two times, in seconds since the epoch, nothing speaks against the token.
+    /// Between these two times, in seconds since the epoch, nothing speaks against the token; there is no such time for one whose
+    /// binding each request is asked for.
     let goodFrom: Double
     let goodUntil: Double
     let ends: Ends
     let serial: UInt64
     let reader: ClaimReader
     let validity: TokenValidity
+    let binding: TokenBinding
   }
 
-  /// Where each part ends, and the next begins.
+  /// The places where each part ends, and the next begins.
   struct Ends {
     var token: Int32 = 0
     var lines: Int32 = 0
@@ -99,7 +101,7 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
     let claim: ClaimPath
   }
 
-  /// What is to be kept of a token that was verified.
+  /// Makes the record of a token that was verified.
   ///
   /// - Parameters:
   ///   - text: the token's.
@@ -128,8 +130,9 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
     }
     ends.claims = end(rest)
     let facts = Facts(
-      goodFrom: token.goodFrom, goodUntil: token.expiresAt, ends: ends, serial: token.serial, reader: token.reader,
-      validity: token.validity)
+      goodFrom: token.binding == .none ? token.goodFrom : .infinity, goodUntil: token.expiresAt, ends: ends,
+      serial: token.serial, reader: token.reader,
+      validity: token.validity, binding: token.binding)
     let buffer = create(minimumCapacity: text.count + rest.count) { _ in facts }
     unsafe buffer.withUnsafeMutablePointerToElements { elements in
       for index in text.indices { unsafe (elements + index).initialize(to: text[index]) }
@@ -149,11 +152,15 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
     return fields
   }
 
-  /// Whether nothing speaks against the token at the time `now`, in seconds since the epoch.
+  /// True if nothing speaks against the token at the time `now`, in seconds since the epoch.
   func isGood(at now: Double) -> Bool { header.goodFrom <= now && now < header.goodUntil }
 
-  /// Why the token is no good at that time; nil if it is.
-  func rejection(at now: Double) -> TokenRejection? { header.validity.rejection(at: now) }
+  /// The reason for which the token is no good in a request at that time; nil if it is good.
+  ///
+  /// - Parameter certificate: that of the client, proven by the request's connection; nil without.
+  func rejection(at now: Double, certificate: CertificateThumbprint? = nil) -> TokenRejection? {
+    header.validity.rejection(at: now) ?? header.binding.rejection(of: certificate)
+  }
 
   var token: Span<UInt8> {
     @_lifetime(borrow self) get { unsafe bytes(0, header.ends.token) }

@@ -24,7 +24,7 @@ extension Span<UInt8> {
     return start..<position
   }
 
-  /// Whether one of the packed words is this one.
+  /// True if one of the packed words is this one.
   func holds(packed word: Span<UInt8>) -> Bool {
     var position = 0
     while let range = nextPackedWord(&position) {
@@ -33,7 +33,7 @@ extension Span<UInt8> {
     return false
   }
 
-  /// What is packed under a name: every other word is one, with its value behind it.
+  /// The value that is packed under a name: every other word is one, with its value behind it.
   @_lifetime(copy self)
   func packedValue(of name: Span<UInt8>) -> Span<UInt8> {
     var position = 0

@@ -26,10 +26,13 @@ extension Explainer {
       telling.tell("token", "what stands there is no token", .failed(.tokenMalformed))
       return nil
     case .ambiguous:
-      let isMalformed = decision.reason == .tokenMalformed
-      telling.tell(
-        "token", isMalformed ? "there are two that differ, and one is none" : "there are two that differ",
-        .failed(isMalformed ? .tokenMalformed : .tokenAmbiguous))
+      if decision.reason == .tokenTooLarge {
+        telling.tell("token", "there are two that differ, and one is too long", .failed(.tokenTooLarge))
+      } else if decision.reason == .tokenMalformed {
+        telling.tell("token", "there are two that differ, and one is none", .failed(.tokenMalformed))
+      } else {
+        telling.tell("token", "there are two that differ", .failed(.tokenAmbiguous))
+      }
       return nil
     case .found(let location):
       return tellChecks(of: location, head, peer, decision, on: route, &telling)

@@ -16,7 +16,8 @@ struct IssuerSettings: Sendable {
     TrustedIssuer(
       name: configuration.name.value, audience: configuration.audience.rule, algorithms: source.settings.algorithms,
       leeway: configuration.leeway.seconds, maximumLifetime: configuration.maxTTL?.seconds,
-      requiresExpiry: configuration.requiresExpiry, claims: configuration.claimNames, keys: source.keys)
+      requiresExpiry: configuration.requiresExpiry, requiresBinding: configuration.requiresBinding,
+      claims: configuration.claimNames, keys: source.keys)
   }
 }
 

@@ -14,7 +14,7 @@ struct AssertionCache: ~Copyable {
     var serial: UInt64 = 0
     var upstream = 0
     var fields = FieldBlock()
-    /// When it was made and when it is made anew, in seconds since the epoch.
+    /// The times at which it was made and is made anew, in seconds since the epoch.
     var madeAt = 0.0
     var staleAt = 0.0
   }
@@ -26,7 +26,7 @@ struct AssertionCache: ~Copyable {
   static let byteCountMax = 16 * 1024 * 1024
 
   private var entries = [Entry](repeating: Entry(), count: setCount * placesPerSet)
-  /// How many bytes of memory the assertions hold.
+  /// The bytes of memory that the assertions hold.
   private(set) var byteCount = 0
   /// The place that is cleared next for room.
   private var hand = 0
@@ -67,7 +67,7 @@ struct AssertionCache: ~Copyable {
     entries[place] = Entry()
   }
 
-  /// How many it holds.
+  /// The number of assertions that it holds.
   var count: Int { entries.count { $0.serial != 0 } }
 
   private static func places(of serial: UInt64, _ upstream: Int) -> Range<Int> {

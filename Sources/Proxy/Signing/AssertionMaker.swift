@@ -62,10 +62,10 @@ final class AssertionMaker {
     return true
   }
 
-  /// How many assertions are remembered.
+  /// The number of assertions that are remembered.
   var keptCount: Int { cache.value.count }
 
-  /// How many bytes of memory they hold.
+  /// The bytes of memory that they hold.
   var heldByteCount: Int { cache.value.byteCount }
 
   private func claims(of identity: Identity, upstream: Int, now: Double) -> JSONObject? {

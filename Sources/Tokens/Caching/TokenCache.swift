@@ -52,7 +52,7 @@ package struct TokenCache<Value: TokenKeeper>: ~Copyable {
 
   /// An empty cache.
   ///
-  /// - Parameter byteCountMax: how many bytes of memory its values may hold.
+  /// - Parameter byteCountMax: the most bytes of memory that its values may hold.
   package init(byteCountMax: Int) {
     self.byteCountMax = byteCountMax
     let size = unsafe MemoryLayout<TokenSet<Value>>.stride * TokenCacheLimits.setCount

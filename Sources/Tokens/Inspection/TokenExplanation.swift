@@ -17,12 +17,13 @@ struct TokenExplanation {
 
   /// The sentence for the check that would fail with `rejection`; empty where the token is too broken to tell.
   func sentence(for rejection: TokenRejection, outcome: TokenInspection.Outcome) -> String {
+    if rejection == .tooLarge { return "\(form.byteCount) bytes; a token has at most \(form.byteCountMax)" }
     guard let token = form.token else { return rejection == .malformed ? form.flaw?.message ?? "" : "" }
     let (header, claims) = (token.header, token.registered)
     switch rejection {
     case .malformed:
       if outcome == .failed, claims.hasNumericSubject { return numberAsSubject("sub") }
-      return "three parts, \(form.byteCount) bytes"
+      return "three parts"
     case .typeRefused: return "typ: \(shown(header.type)); expected: none, \"JWT\" or \"at+jwt\""
     case .criticalUnsupported: return header.hasCritical ? "crit: present; no extension is supported" : "crit: absent"
     case .algorithmRefused: return "alg: \(VisibleText.quoted(header.algorithmName)); accepted: \(acceptedAlgorithms)"
@@ -31,15 +32,16 @@ struct TokenExplanation {
     case .keyUnknown: return "kid: \(shown(header.keyIdentifier)); \(key(for: header, issuedAt: claims.issuedAt))"
     case .signatureInvalid: return signature(header, outcome)
     case .expired: return moment("exp", claims.expiry)
-    case .notYetValid: return moment("nbf", claims.notBefore)
-    case .issuedInFuture: return moment("iat", claims.issuedAt)
+    case .notYetValid: return moment("nbf", claims.notBefore, allowedLead: issuer?.allowedLead)
+    case .issuedInFuture: return moment("iat", claims.issuedAt, allowedLead: issuer?.allowedLead)
     case .expiryMissing:
       return "exp: \(claims.expiry == nil ? "absent" : "present"); "
         + (issuer?.requiresExpiry == false ? "not required" : "required")
     case .lifetimeExceeded: return lifetime(claims)
     case .subjectMissing: return subject(token)
     case .audienceMismatch: return audience(claims)
-    case .missing, .ambiguous, .revoked: return ""
+    case .bindingFailed: return binding(token.claims)
+    case .missing, .tooLarge, .ambiguous, .revoked: return ""
     }
   }
 
@@ -114,11 +116,13 @@ struct TokenExplanation {
 
   // MARK: Claims
 
-  private func moment(_ name: String, _ seconds: Double?) -> String {
+  /// - Parameter allowedLead: how far it may lie ahead; nil for a moment that must lie ahead.
+  private func moment(_ name: String, _ seconds: Double?, allowedLead: Double? = nil) -> String {
     guard let seconds else { return "\(name): absent" }
+    let text = "\(name): \(TimeText.utc(seconds)), \(TimeText.distance(from: now, to: seconds))"
+    if let allowedLead { return seconds > now ? text + "; at most \(TimeText.duration(allowedLead)) ahead" : text }
     let leeway = issuer?.leeway ?? 0
-    return "\(name): \(TimeText.utc(seconds)), \(TimeText.distance(from: now, to: seconds))"
-      + (leeway > 0 ? " (leeway \(TimeText.duration(leeway)))" : "")
+    return leeway > 0 ? text + " (leeway \(TimeText.duration(leeway)))" : text
   }
 
   private func lifetime(_ claims: RegisteredClaims) -> String {
@@ -146,6 +150,17 @@ struct TokenExplanation {
 
   private func numberAsSubject(_ name: String) -> String {
     "'\(name)' is a number; a subject is a string, unless the issuer has \"numeric_subject\": true"
+  }
+
+  private func binding(_ claims: JSONObject) -> String {
+    let confirmation = claims["cnf"]
+    let text = "cnf: \(confirmation.map(VisibleText.json) ?? "absent")"
+    return switch TokenBinding(confirmation, isRequired: issuer?.requiresBinding == true) {
+    case .none: text
+    case .missing: text + "; required"
+    case .certificate: text + "; bound to a client certificate, which the connection must prove"
+    case .unsupported: text + "; bound in a way that is not supported"
+    }
   }
 
   private func audience(_ claims: RegisteredClaims) -> String {

@@ -2,7 +2,7 @@ import JSON
 
 /// The judgement of a verifier on a token, check by check, for people.
 ///
-/// The verdict is ``TokenVerifier/verify(_:now:)``'s own; the sentences only explain it. They quote the token's values, escaped for
+/// The verdict is ``TokenVerifier/verify(_:now:certificate:)``'s own; the sentences only explain it. They quote the token's values, escaped for
 /// a terminal, and nothing of any key but its `kid`.
 package struct TokenInspection: Sendable {
   /// The reason of a refusal; nil for a token that is accepted.
@@ -40,7 +40,7 @@ package struct TokenInspection: Sendable {
     case .success(let verified): (verdict, proof) = (nil, Self.proof(of: verified))
     case .failure(let rejection): (verdict, proof) = (rejection, nil)
     }
-    let form = TokenForm(token)
+    let form = TokenForm(token, byteCountMax: verifier.byteCountMax)
     header = form.header.map { VisibleText.json(.object($0)) }
     payload = form.payload.map { VisibleText.json(.object($0)) }
     let explanation = TokenExplanation(form: form, issuers: verifier.issuers, now: now)
@@ -73,6 +73,7 @@ package struct TokenInspection: Sendable {
 
   /// The checks that a token by itself can pass or fail.
   private static let order: [(String, TokenRejection)] = [
+    ("size", .tooLarge),
     ("form", .malformed),
     ("type", .typeRefused),
     ("critical extensions", .criticalUnsupported),
@@ -88,5 +89,6 @@ package struct TokenInspection: Sendable {
     ("lifetime", .lifetimeExceeded),
     ("subject", .subjectMissing),
     ("audience", .audienceMismatch),
+    ("binding", .bindingFailed),
   ]
 }

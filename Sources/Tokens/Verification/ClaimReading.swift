@@ -7,7 +7,7 @@ package import JSON
 package struct ClaimReading: Sendable {
   /// Everything that the token claims.
   package let claims: JSONObject
-  /// Whom it speaks for: `sub`, the issuer's own claim in its place, or `user` where that serves; never empty.
+  /// The one for whom it speaks: `sub`, the issuer's own claim in its place, or `user` where that serves; never empty.
   package let subject: String
   private let names: ClaimNames
 

@@ -2,7 +2,6 @@ import JSON
 
 /// The reason why a text is no token at all; to clients every one is ``TokenRejection/malformed``.
 enum TokenFlaw: Error, Equatable {
-  case tooLong(byteCount: Int)
   case notThreeParts(count: Int)
   case base64(TokenPart)
   case json(TokenPart, JSONError)
@@ -15,7 +14,6 @@ enum TokenFlaw: Error, Equatable {
   /// The reason in words.
   var message: String {
     switch self {
-    case .tooLong(let byteCount): "\(byteCount) bytes; a token has at most \(UnverifiedToken.byteCountMax)"
     case .notThreeParts(5): "five parts: this is an encrypted token (JWE), which is not supported"
     case .notThreeParts(let count): "\(count == 1 ? "1 part" : "\(count) parts") between dots; a signed token has 3"
     case .base64(let part): "the \(part.rawValue) is not base64url without padding in its one canonical spelling"

@@ -3,6 +3,7 @@
 /// Where several apply, the first of them here is given.
 package enum TokenRejection: String, Error, Sendable, Hashable, CaseIterable {
   case missing = "token_missing"
+  case tooLarge = "token_too_large"
   case malformed = "token_malformed"
   case ambiguous = "token_ambiguous"
   case typeRefused = "token_type_refused"
@@ -18,6 +19,8 @@ package enum TokenRejection: String, Error, Sendable, Hashable, CaseIterable {
   case lifetimeExceeded = "lifetime_exceeded"
   case subjectMissing = "subject_missing"
   case audienceMismatch = "audience_mismatch"
+  /// It is bound to a key that its bearer has not shown to have, or it isn't bound though it must be.
+  case bindingFailed = "token_binding_failed"
   case revoked = "token_revoked"
   /// Nothing against the token: the keys of its issuer have never been obtained. Given where ``keyUnknown`` would be.
   case keysUnavailable = "keys_unavailable"

@@ -13,8 +13,8 @@ package struct TokenValidity: Sendable {
 
   init(_ claims: RegisteredClaims, issuer: TrustedIssuer) {
     expiresAt = (claims.expiry ?? .infinity) + issuer.leeway
-    notBefore = (claims.notBefore ?? 0) - issuer.leeway
-    issuedAt = (claims.issuedAt ?? 0) - issuer.leeway
+    notBefore = (claims.notBefore ?? 0) - issuer.allowedLead
+    issuedAt = (claims.issuedAt ?? 0) - issuer.allowedLead
     lacksExpiry = claims.expiry == nil && issuer.requiresExpiry
     lifetimeAllowedFrom = Self.lifetimeAllowedFrom(claims, issuer: issuer)
   }
@@ -48,4 +48,9 @@ package struct TokenValidity: Sendable {
     guard let issuedAt = claims.issuedAt else { return expiry - maximum - issuer.leeway }
     return expiry - issuedAt > maximum ? .infinity : -.infinity
   }
+}
+
+extension TrustedIssuer {
+  /// The time by which `nbf` and `iat` may lie ahead, in seconds: at least as much as well-kept clocks differ.
+  var allowedLead: Double { max(leeway, 5) }
 }

@@ -7,26 +7,28 @@ extension TokenVerifier {
     switch rejection {
     case .signatureInvalid: return .infinity
     case .expired, .notYetValid, .issuedInFuture, .expiryMissing, .lifetimeExceeded, .subjectMissing, .audienceMismatch:
-      do throws(TokenFlaw) {
-        let claims = try UnverifiedToken(token).registered
+      do throws(TokenRejection) {
+        let claims = try takeApart(token).registered
         guard let issuer = issuers.first(where: { $0.isNamed(claims.issuer) }) else { return now }
         return TokenValidity(claims, issuer: issuer).nextChange(after: now)
       } catch {
         return now
       }
-    case .missing, .malformed, .ambiguous, .typeRefused, .criticalUnsupported, .algorithmRefused, .issuerUnknown,
-      .keyUnknown, .revoked, .keysUnavailable:
+    case .missing, .tooLarge, .malformed, .ambiguous, .typeRefused, .criticalUnsupported, .algorithmRefused,
+      .issuerUnknown, .keyUnknown, .bindingFailed, .revoked, .keysUnavailable:
       return now
     }
   }
 
-  /// True if these bytes are no token at all, whoever made them; the signature is not looked at.
-  package static func isMalformed(_ token: Span<UInt8>) -> Bool {
-    do throws(TokenFlaw) {
-      _ = try UnverifiedToken(token)
-      return false
+  /// The reason for which these bytes are no token at all, whoever made them; nil if they may be one.
+  ///
+  /// The signature is not looked at.
+  package func rejection(ofForm token: Span<UInt8>) -> TokenRejection? {
+    do throws(TokenRejection) {
+      _ = try takeApart(token)
+      return nil
     } catch {
-      return true
+      return error
     }
   }
 }

@@ -8,7 +8,12 @@ import JSON
 package final class TokenVerifier {
   /// Whose tokens are taken.
   package let issuers: [TrustedIssuer]
+  /// The most bytes that a token may have; looked at before anything else.
+  package let byteCountMax: Int
   private let prepared: [PreparedIssuer]
+
+  /// 16 KiB.
+  package static let usualByteCountMax = 16 * 1024
 
   /// An issuer with its keys, shared by reference: it has too many parts to be copied for each token.
   private final class PreparedIssuer {
@@ -27,8 +32,9 @@ package final class TokenVerifier {
   }
 
   /// - Throws: ``KeyError/algorithmUnavailable(_:)``.
-  package init(issuers: [TrustedIssuer]) throws(KeyError) {
+  package init(issuers: [TrustedIssuer], byteCountMax: Int = usualByteCountMax) throws(KeyError) {
     self.issuers = issuers
+    self.byteCountMax = byteCountMax
     var prepared: [PreparedIssuer] = []
     for (index, issuer) in issuers.enumerated() { prepared.append(try PreparedIssuer(index, issuer)) }
     self.prepared = prepared
@@ -36,15 +42,20 @@ package final class TokenVerifier {
 
   /// Verifies a token at the time `now`, in seconds since the epoch.
   ///
+  /// - Parameter certificate: that of the client that bears it, proven by the connection; nil without.
   /// - Throws: the first reason against it; never ``TokenRejection/missing``, ``TokenRejection/ambiguous`` or
   ///   ``TokenRejection/revoked``, which a token alone can't tell.
-  package func verify(_ token: Span<UInt8>, now: Double) throws(TokenRejection) -> VerifiedToken {
-    let unverified: UnverifiedToken
-    do throws(TokenFlaw) {
-      unverified = try UnverifiedToken(token)
-    } catch {
-      throw .malformed
-    }
+  package func verify(
+    _ token: Span<UInt8>, now: Double, certificate: CertificateThumbprint? = nil
+  ) throws(TokenRejection) -> VerifiedToken {
+    let verified = try verifyButBinding(token, now: now)
+    if let rejection = verified.binding.rejection(of: certificate) { throw rejection }
+    return verified
+  }
+
+  /// The same without a look at what the token is bound to: for those who keep the token and judge that for each request.
+  package func verifyButBinding(_ token: Span<UInt8>, now: Double) throws(TokenRejection) -> VerifiedToken {
+    let unverified = try takeApart(token)
     if unverified.registered.hasNumericSubject, !takesNumericSubject(unverified) { throw .malformed }
     guard unverified.header.isAccessTokenType else { throw .typeRefused }
     guard !unverified.header.hasCritical else { throw .criticalUnsupported }
@@ -59,18 +70,31 @@ package final class TokenVerifier {
     guard let reading = prepared.reader.reading(of: unverified.claims) else { throw .subjectMissing }
     guard prepared.issuer.audience.admits(unverified.registered.audience) else { throw .audienceMismatch }
     return VerifiedToken(
-      issuerIndex: prepared.index, reader: prepared.reader, reading: reading, validity: validity)
+      issuerIndex: prepared.index, reader: prepared.reader, reading: reading, validity: validity,
+      binding: TokenBinding(unverified.claims["cnf"], isRequired: prepared.issuer.requiresBinding))
   }
 
   /// The place among ``issuers`` of the one that the token names; nil if it is no token, or names none of them.
   ///
   /// Nothing is proven by it: it says whose keys to ask for again after ``TokenRejection/keyUnknown``.
   package func issuerIndex(of token: Span<UInt8>) -> Int? {
-    do throws(TokenFlaw) {
-      let issuer = try UnverifiedToken(token).registered.issuer
+    do throws(TokenRejection) {
+      let issuer = try takeApart(token).registered.issuer
       return issuers.firstIndex { $0.isNamed(issuer) }
     } catch {
       return nil
+    }
+  }
+
+  /// Takes a token apart, with nothing proven.
+  ///
+  /// - Throws: ``TokenRejection/tooLarge`` or ``TokenRejection/malformed``.
+  func takeApart(_ token: Span<UInt8>) throws(TokenRejection) -> UnverifiedToken {
+    guard token.count <= byteCountMax else { throw .tooLarge }
+    do throws(TokenFlaw) {
+      return try UnverifiedToken(token)
+    } catch {
+      throw .malformed
     }
   }
 

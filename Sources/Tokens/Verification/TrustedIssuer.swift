@@ -14,6 +14,8 @@ package struct TrustedIssuer: Sendable {
   package let requiresExpiry: Bool
   /// True if a string `user` serves where `sub` is absent: for the tokens of the gateway's own accounts.
   package let acceptsUserClaim: Bool
+  /// True if a token that is bound to nothing is refused.
+  package let requiresBinding: Bool
   /// Where its tokens say for whom they speak, and what for.
   package let claims: ClaimNames
   /// The keys that prove a token to be its own; nil as long as they have never been obtained.
@@ -22,7 +24,7 @@ package struct TrustedIssuer: Sendable {
   package init(
     name: String?, audience: AudienceRule, algorithms: [SignatureAlgorithm], leeway: Double = 0,
     maximumLifetime: Double? = nil, requiresExpiry: Bool = true, acceptsUserClaim: Bool = false,
-    claims: ClaimNames = .standard, keys: KeySet?
+    requiresBinding: Bool = false, claims: ClaimNames = .standard, keys: KeySet?
   ) {
     self.name = name
     self.audience = audience
@@ -31,6 +33,7 @@ package struct TrustedIssuer: Sendable {
     self.maximumLifetime = maximumLifetime
     self.requiresExpiry = requiresExpiry
     self.acceptsUserClaim = acceptsUserClaim
+    self.requiresBinding = requiresBinding
     self.claims = claims
     self.keys = keys
   }
@@ -39,7 +42,8 @@ package struct TrustedIssuer: Sendable {
   package func with(keys: KeySet?) -> TrustedIssuer {
     TrustedIssuer(
       name: name, audience: audience, algorithms: algorithms, leeway: leeway, maximumLifetime: maximumLifetime,
-      requiresExpiry: requiresExpiry, acceptsUserClaim: acceptsUserClaim, claims: claims, keys: keys)
+      requiresExpiry: requiresExpiry, acceptsUserClaim: acceptsUserClaim,
+      requiresBinding: requiresBinding, claims: claims, keys: keys)
   }
 }
 

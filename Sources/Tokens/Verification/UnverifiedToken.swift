@@ -3,9 +3,6 @@ import JSON
 
 /// A client's token taken apart, a compact JWS (RFC 7515 §7.1): nothing of it is proven.
 struct UnverifiedToken {
-  /// The most bytes a token may have, looked at before anything else: what common servers take as one field line.
-  static let byteCountMax = 8 * 1024
-
   let header: TokenHeader
   let claims: JSONObject
   let registered: RegisteredClaims
@@ -13,9 +10,10 @@ struct UnverifiedToken {
   let signedCount: Int
   let signature: [UInt8]
 
+  /// Takes a text apart that is not too long, which is for the caller to judge.
+  ///
   /// - Throws: the first thing that makes the text no token.
   init(_ token: Span<UInt8>) throws(TokenFlaw) {
-    guard token.count <= Self.byteCountMax else { throw .tooLong(byteCount: token.count) }
     let (first, second) = try Self.dots(in: token)
     signedCount = second
     header = try TokenHeader(try Self.object(.header, token.extracting(..<first)))

@@ -14,15 +14,20 @@ package struct VerifiedToken: Sendable {
   package let reader: ClaimReader
   /// Its claims and their meaning.
   package let reading: ClaimReading
-  /// When it is good.
+  /// The times between which it is good.
   package let validity: TokenValidity
+  /// The key or certificate that it is bound to, as ``TokenVerifier/verify(_:now:certificate:)`` judges it.
+  package let binding: TokenBinding
 
-  init(issuerIndex: Int, reader: ClaimReader, reading: ClaimReading, validity: TokenValidity) {
+  init(
+    issuerIndex: Int, reader: ClaimReader, reading: ClaimReading, validity: TokenValidity, binding: TokenBinding
+  ) {
     serial = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
     self.issuerIndex = issuerIndex
     self.reader = reader
     self.reading = reading
     self.validity = validity
+    self.binding = binding
   }
 
   private static let count = Atomic<UInt64>(0)
@@ -30,7 +35,7 @@ package struct VerifiedToken: Sendable {
   /// Its issuer's name; nil for the issuer whose tokens carry none.
   package var issuer: String? { reader.issuer }
 
-  /// Whom it speaks for; never empty.
+  /// The one for whom it speaks; never empty.
   package var subject: String { reading.subject }
 
   /// Everything that it claims.

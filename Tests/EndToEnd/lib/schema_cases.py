@@ -50,7 +50,7 @@ GOOD = {
     "trusted_proxies": ("unix", [], ["10.0.0.0/8", "unix", "::1", "2001:db8::/32"]),
     "log": ({}, {"access": "off", "format": "combined", "error": "e.log", "level": "debug"}, {"format": "${JSON}"}),
     "limits": (
-        {}, {"head": "16KiB", "target": "4KB", "fields": 1, "response_head": "1MiB", "head_timeout": "1ms", "idle_timeout": "1d"},
+        {}, {"token": "1KiB"}, {"token": "64KiB", "head": "1MiB"}, {"head": "16KiB", "target": "4KB", "fields": 1, "response_head": "1MiB", "head_timeout": "1ms", "idle_timeout": "1d"},
         {"body_rate": "0B", "max_body": "unlimited", "connections": 1, "connections_per_address": 1}, {"max_body": "1GiB"},
     ),
     "cors": (
@@ -84,6 +84,7 @@ GOOD = {
     "auth.issuers.0.max_ttl": "1h",
     "auth.issuers.0.require_exp": False,
     "auth.issuers.0.numeric_subject": (False, True),
+    "auth.issuers.0.require_binding": (False, True),
     "auth.issuers.0.claims": ({}, {"subject": "email"}, {"roles": "realm_access.roles", "scope": "https://a.example/scope"}),
     "accounts.store": ("sqlite:/var/lib/a.db", "sqlite:./a.db", "${STORE}"),
     "accounts.registration": ("open", "closed"),
@@ -151,7 +152,7 @@ BAD = {
     "trusted_proxies": (["host"], 1),
     "log": ({"format": "xml"}, {"level": "warn"}, {"access": ""}, {"acess": "off"}, []),
     "limits": (
-        {"head": "32"}, {"head": "32kb"}, {"head": 1}, {"fields": 0}, {"fields": "1"}, {"head_timeout": "0s"}, {"body_rate": 240},
+        {"head": "32"}, {"head": "32kb"}, {"head": 1}, {"fields": 0}, {"token": 16384}, {"token": "16"}, {"fields": "1"}, {"head_timeout": "0s"}, {"body_rate": 240},
         {"max_body": "big"}, {"connections": 0}, {"heads": "1KiB"},
     ),
     "cors": (
@@ -197,6 +198,7 @@ BAD = {
     "auth.issuers.0.ca": "ca.pem",
     "auth.issuers.0.max_ttl": "0s",
     "auth.issuers.0.numeric_subject": ("yes", 1),
+    "auth.issuers.0.require_binding": ("yes", 1),
     "auth.issuers.0.claims": ("sub", {"user": "sub"}, {"roles": ["roles"]}, {"scope": ""}),
     "accounts": (None, {}, {"store": "sqlite:a"}),
     "accounts.store": ("a.db", "sqlite:", "sqlite:///a.db", "sqlite::memory:", 1),

@@ -119,8 +119,8 @@ struct Attack: Sendable, CustomTestStringConvertible {
     Attack(12, "three dots", token: Sample.token() + [UInt8(ascii: ".")], .malformed),
     Attack(12, "a dot before", token: [UInt8(ascii: ".")] + Sample.token(), .malformed),
     Attack(12, "thousands of dots", token: [UInt8](repeating: UInt8(ascii: "."), count: 8000), .malformed),
-    Attack(12, "millions of dots", token: [UInt8](repeating: UInt8(ascii: "."), count: 2_000_000), .malformed),
-    Attack(12, "8 KiB and a byte", token: Sample.token(ofCount: 8193), .malformed),
+    Attack(12, "millions of dots", token: [UInt8](repeating: UInt8(ascii: "."), count: 2_000_000), .tooLarge),
+    Attack(12, "16 KiB and a byte", token: Sample.token(ofCount: 16_385), .tooLarge),
     Attack(
       13, "five parts, encrypted", token: Array("eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..AAAA.AAAA.AAAA".utf8),
       .malformed),
