@@ -118,6 +118,8 @@ extension BrokenConfiguration {
     → g:2:41: error: expected "required", "optional", "report" or "none", found "Required"; did you mean "required"?
     {"path": "/a", "upstream": "u", "auth": false}
     → g:2:41: error: expected "required", "optional", "report" or "none", found false; write "none" if everybody may pass
+    {"path": "/a", "upstream": "u", "auth": true}
+    → g:2:41: error: expected "required", "optional", "report" or "none", found true; write "required" if a valid token is needed
     {"path": "/a", "upstream": "u", "require": {}}
     → g:2:44: error: 'require' asks for nothing; leave it out, or name what a token must show
     {"path": "/a", "upstream": "u", "require": {"roles": []}}

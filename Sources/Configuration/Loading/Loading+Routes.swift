@@ -72,9 +72,10 @@ extension Loading {
   /// `auth` of a route; nil where it is absent or wrong.
   private func authentication(_ value: LocatedJSON?, of route: SourceLocation) -> RouteAuthentication? {
     guard let value else { return nil }
-    if case .bool(false) = value.content {
+    if case .bool(let asks) = value.content {
       let kinds = Self.notOneOf(RouteAuthentication.allCases.map(\.rawValue), value)
-      error(at: value.location, "\(kinds); write \"none\" if everybody may pass")
+      let advice = asks ? "\"required\" if a valid token is needed" : "\"none\" if everybody may pass"
+      error(at: value.location, "\(kinds); write \(advice)")
     } else if let auth = choice(value, RouteAuthentication.self, later: ["certificate"]) {
       return auth
     }
