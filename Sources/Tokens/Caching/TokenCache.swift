@@ -98,7 +98,7 @@ package struct TokenCache<Value: TokenKeeper>: ~Copyable {
 
   /// Tells the processor to fetch a value's memory, its size unknown: a token of the usual length and what goes with it.
   @usableFromInline func prefetch(_ value: UnsafeMutableRawPointer) {
-    for line in 1..<8 { unsafe csystem_prefetch(value + 64 * line) }
+    for line in 1..<10 { unsafe csystem_prefetch(value + 64 * line) }
   }
 
   /// Keeps a value under this generation, in the place of whatever has to go for it.

@@ -25,7 +25,7 @@ package struct ClaimReading: Sendable {
 
   /// The meaning of a claim that the configuration names.
   ///
-  /// `sub`, `roles` and `scope` stand for those of the issuer, and so do the issuer's own names for them.
+  /// `sub`, `roles` and `scope` stand for those of the issuer; the issuer's own names for roles and scope mean the same.
   package func meaning(of claim: ClaimPath) -> ClaimMeaning {
     switch claim.text {
     case "sub": return .value(.string(subject))
@@ -33,7 +33,6 @@ package struct ClaimReading: Sendable {
     case "scope": return Self.scope(names.scope.value(in: claims))
     default: break
     }
-    if claim == names.subject { return .value(.string(subject)) }
     let value = claim.value(in: claims)
     if claim == names.roles { return Self.roles(value) }
     if claim == names.scope { return Self.scope(value) }
