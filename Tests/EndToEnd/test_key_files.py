@@ -222,3 +222,12 @@ def test_the_check_tells_of_keys_that_are_not_used(directory):
     assert errors.count("warning: 'keys.json': not used is key ") == 2
     assert "key 2 (kid \"two\"): use is \"enc\"" in errors
     assert "\x1b" not in errors
+
+
+def test_a_misspelt_algorithm_is_the_only_error(directory):
+    write_files(directory, {"key.pem": Key("one", "EdDSA").pem()})
+    issuers = [file_issuer(jwks=None, public_key_file="key.pem", algorithms=["ed25519"])]
+    write_config(directory, configuration(auth={"issuers": issuers}, routes=[{"exact": "/", "respond": {"status": 200}}]))
+    code, _, errors = run("-t", directory=directory)
+    assert (code, errors.count(" error: ")) == (1, 1)
+    assert 'did you mean "Ed25519"?' in errors

@@ -154,13 +154,18 @@ extension Loading {
   private func algorithms(_ value: LocatedJSON?, for keys: KeyOrigin?) -> [SigningAlgorithm]? {
     guard let entries = nonEmptyList(value) else { return nil }
     var algorithms: [SigningAlgorithm] = []
+    var isWhole = true
     for word in words(entries) {
-      guard let algorithm = signingAlgorithm(word) else { continue }
+      guard let algorithm = signingAlgorithm(word) else {
+        isWhole = false
+        continue
+      }
       if let keys, let problem = Self.problem(of: algorithm, with: keys) { error(at: word.location, problem) }
       // One may have two names.
       if !algorithms.contains(algorithm) { algorithms.append(algorithm) }
     }
-    return algorithms
+    // A key that the misspelt one is for must not be called unfit beside that.
+    return isWhole ? algorithms : nil
   }
 
   /// The reason why keys of that origin can't serve the algorithm; nil if they can.
