@@ -26,6 +26,7 @@ import Testing
       for policy in [SecretPolicy.allowed, .refused] {
         let read = try? KeyFile.read(mutated.span, allowing: SignatureAlgorithm.allCases, secrets: policy)
         guard let read else { continue }
+        #expect(throws: KeyError.self, "\(origin)") { try SharedSecret(file: mutated.span) }
         #expect(policy == .allowed || read.keys.allSatisfy { $0.publicKey != nil }, "\(origin)")
         for key in read.keys {
           for algorithm in key.algorithms { _ = try SignatureVerifier(key, for: algorithm) }
@@ -48,10 +49,12 @@ import Testing
     let publicKey = Array(`Sets and files of keys`.pem.utf8)
     try fuzz([publicKey] + privateKeys) { mutated, origin in
       if let key = try? PublicKey(pem: mutated.span) {
+        #expect(throws: KeyError.self, "\(origin)") { try SharedSecret(file: mutated.span) }
         let algorithm = try #require(SignatureAlgorithm.all(for: key.kind).first)
         _ = try SignatureVerifier(VerificationKey(publicKey: key, algorithms: [algorithm]), for: algorithm)
       }
       if let key = try? PrivateKey(pem: mutated.span) {
+        #expect(throws: KeyError.self, "\(origin)") { try SharedSecret(file: mutated.span) }
         let algorithm = try #require(SignatureAlgorithm.all(for: key.publicKey.kind).first)
         let signing = try SigningKey(algorithm: algorithm, privateKey: key)
         let token = try TokenSigner(signing).sign(`Every algorithm`.claims)

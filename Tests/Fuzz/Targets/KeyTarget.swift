@@ -14,12 +14,17 @@ enum KeyTarget {
         require(!error.message.isEmpty, "whoever is refused is told why")
       }
     }
-    if let set = try? KeyFile.read(bytes.span, allowing: [.es256, .rs256, .hs256, .eddsa]) { check(set, .allowed) }
+    if let set = try? KeyFile.read(bytes.span, allowing: [.es256, .rs256, .hs256, .eddsa]) {
+      check(set, .allowed)
+      checkIsNoSecret(bytes)
+    }
   }
 
   static func readPEM(_ bytes: [UInt8]) {
+    _ = SecretOddity.all(in: bytes.span)
     do throws(AsymmetricKeyError) {
       let key = try PublicKey(pem: bytes.span)
+      checkIsNoSecret(bytes)
       guard let verification = try? VerificationKey(publicKey: key, algorithms: SignatureAlgorithm.all(for: key.kind))
       else { return require(false, "a key that is taken can be used") }
       check([verification])
@@ -27,12 +32,17 @@ enum KeyTarget {
       require(!error.message.isEmpty, "whoever is refused is told why")
     }
     if let key = try? PrivateKey(pem: bytes.span) {
+      checkIsNoSecret(bytes)
       guard let text = try? key.pem(), let again = try? PrivateKey(pem: text.span) else {
         return require(false, "a key that is written can be read")
       }
       require(again.publicKey == key.publicKey, "a key is written as it was read")
     }
     if let set = try? KeyFile.read(bytes.span, allowing: SignatureAlgorithm.allCases) { check(set, .allowed) }
+  }
+
+  private static func checkIsNoSecret(_ bytes: [UInt8]) {
+    require((try? SharedSecret(file: bytes.span)) == nil, "what is read as a key is taken for no secret", shown(bytes))
   }
 
   private static func check(_ set: JSONWebKeySet, _ secrets: SecretPolicy) {
