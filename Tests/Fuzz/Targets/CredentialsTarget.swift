@@ -42,8 +42,9 @@ enum CredentialsTarget {
     require(again.outcome == .complete(byteCount: output.count), "what is forwarded is one head", comment)
     require(again.path == reading.path && again.framing == reading.framing, "the request is the one judged", comment)
     let passed = again.fields.filter { FoldedFieldName($0[0].span).bytes == Array("x-token".utf8) }
-    let isOther = passed.allSatisfy {
-      $0[0].map(ASCII.lowercased) == Array("x-token".utf8) && AuthorizationValue($0[1].span) == .otherScheme
+    let isOther = passed.allSatisfy { field in
+      let (name, value) = (field[0], field[1])
+      return name.map(ASCII.lowercased) == Array("x-token".utf8) && AuthorizationValue(value.span) == .otherScheme
     }
     require(isOther, "no spelling of a token's field passes", comment)
     let users = again.fields.filter { $0[0].map(ASCII.lowercased) == Array("x-auth-user".utf8) }
