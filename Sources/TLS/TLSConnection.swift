@@ -61,7 +61,7 @@ package struct TLSConnection: ~Copyable {
 
   // MARK: Bytes
 
-  /// What came of a try to read.
+  /// The outcome of a try to read.
   package enum Received {
     case bytes(Int)
     /// Try again when this has happened.
@@ -91,7 +91,7 @@ package struct TLSConnection: ~Copyable {
     return .failed(failure())
   }
 
-  /// What came of a try to write.
+  /// The outcome of a try to write.
   package enum Sent {
     case bytes(Int)
     /// Try again, with the same bytes or more of them, when this has happened.
@@ -126,7 +126,7 @@ package struct TLSConnection: ~Copyable {
 
   // MARK: Failures
 
-  /// What to wait for if the call only would have blocked.
+  /// The readiness to wait for if the call only would have blocked; nil if it failed.
   private func interest(after result: Int32) -> Interest? {
     switch unsafe SSL_get_error(session.handle, result) {
     case SSL_ERROR_WANT_READ: session.wire.socket.readable
@@ -175,7 +175,7 @@ private final class Session {
 }
 
 extension TLSError {
-  /// What libssl gives as the reason of a failure.
+  /// The error for libssl's reason of a failure.
   fileprivate init(libraryReason reason: Int32) {
     switch reason {
     case SSL_R_WRONG_VERSION_NUMBER, SSL_R_HTTP_REQUEST, SSL_R_UNEXPECTED_MESSAGE, SSL_R_PACKET_LENGTH_TOO_LONG,
@@ -193,7 +193,7 @@ extension TLSError {
 }
 
 extension CertificateFault {
-  /// What became of the look at the chain of certificates; nil if it was fine.
+  /// The fault that libcrypto found in the chain of certificates; nil if it found none.
   fileprivate init?(verification code: Int, name: String) {
     switch Int32(truncatingIfNeeded: code) {
     case X509_V_OK: return nil

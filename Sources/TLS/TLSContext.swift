@@ -1,7 +1,7 @@
 internal import COpenSSL
 internal import Transport
 
-/// What connections have in common: which versions are spoken, and who vouches for the other side.
+/// The settings that connections share: the versions that are spoken, and the authorities that vouch for the other side.
 ///
 /// TLS 1.2 and 1.3. Immutable, for any thread.
 @safe
@@ -58,7 +58,7 @@ package final class TLSContext: @unchecked Sendable {
   }
 }
 
-/// Why there can be no context.
+/// The reason why there can be no context.
 package enum TLSContextError: Error, Sendable, Equatable {
   /// The file can't be read; why in the system's words.
   case unreadable(String)

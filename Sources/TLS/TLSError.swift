@@ -1,12 +1,12 @@
 package import Transport
 
-/// Why a connection could not be made safe, or did not stay so.
+/// The reason why a connection could not be made safe, or did not stay so.
 ///
 /// For operators: none of the library's own words, and nothing that a client is told.
 package enum TLSError: Error, Sendable, Equatable {
   /// The other side can't prove who it is.
   case certificate(CertificateFault)
-  /// What answers does not speak TLS.
+  /// The other side does not speak TLS.
   case notTLS
   /// There is no version or cipher that both sides take.
   case nothingInCommon
@@ -16,7 +16,7 @@ package enum TLSError: Error, Sendable, Equatable {
   case closedEarly
   case timedOut
   case connection(SystemError)
-  /// What came is no proper TLS, or libssl failed.
+  /// The other side sent no proper TLS, or libssl failed.
   case malformed
 
   package var text: String {
@@ -33,7 +33,7 @@ package enum TLSError: Error, Sendable, Equatable {
   }
 }
 
-/// What is wrong with the certificate of the other side.
+/// The fault of the other side's certificate.
 package enum CertificateFault: Sendable, Hashable {
   case expired
   case notYetValid

@@ -8,7 +8,7 @@ import Transport
 @safe
 final class Wire {
   var socket: Socket
-  /// Why the last read or write failed; nil if it didn't.
+  /// The error of the last read or write; nil if it succeeded.
   private(set) var error: SystemError?
   /// Nothing more will come.
   private(set) var isAtEnd = false
@@ -79,7 +79,7 @@ final class Wire {
     return unsafe Unmanaged<Wire>.fromOpaque(data).takeUnretainedValue()
   }
 
-  /// What a BIO says of the last call: which direction would have blocked.
+  /// The flags by which a BIO says which direction of the last call would have blocked.
   private static let retryFlags = BIO_FLAGS_READ | BIO_FLAGS_WRITE | BIO_FLAGS_IO_SPECIAL | BIO_FLAGS_SHOULD_RETRY
 
   fileprivate static func read(_ bio: OpaquePointer?, _ bytes: UnsafeMutableRawBufferPointer) -> Int? {
