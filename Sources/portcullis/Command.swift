@@ -1,6 +1,6 @@
 import Accounts
 
-/// What the arguments ask for.
+/// A command as the arguments spell it.
 enum Command {
   case run(configuration: String?)
   case test(configuration: String?)
@@ -182,7 +182,7 @@ struct ArgumentReader {
     var from: String?
     /// Lines given with `-H`.
     var fields: [String] = []
-    /// Whether keys behind URLs are to be fetched.
+    /// True if keys behind URLs are to be fetched (`--fetch`).
     var fetchesKeys = false
     var readsPassword = false
     var isTest = false

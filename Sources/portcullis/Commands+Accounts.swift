@@ -6,7 +6,7 @@ import Transport
 
 /// The commands that administer accounts. They work on the database itself, so a gateway may run beside them or not.
 extension Commands {
-  /// What `portcullis user …` does.
+  /// Runs `portcullis user …`.
   static func user(_ command: UserCommand, _ file: ConfigurationFile) -> Int32 {
     withAccounts(of: file) { setup in
       guard command.action != .list else { return try list(try setup.openStore()) }
@@ -59,7 +59,7 @@ extension Commands {
     }
   }
 
-  /// What `portcullis token issue` does.
+  /// Runs `portcullis token issue`.
   static func issue(_ order: TokenOrder, _ file: ConfigurationFile) -> Int32 {
     withAccounts(of: file) { setup in
       let name: AccountName

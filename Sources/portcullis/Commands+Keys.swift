@@ -7,7 +7,7 @@ import Transport
 
 /// The commands for key pairs. They work on the key directory itself, so a gateway may run beside them or not.
 extension Commands {
-  /// What `portcullis key …` does.
+  /// Runs `portcullis key …`.
   static func key(_ command: KeyCommand, _ file: ConfigurationFile) -> Int32 {
     do {
       if case .generate(let algorithm, let output?) = command.action {

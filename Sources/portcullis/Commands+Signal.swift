@@ -18,7 +18,7 @@ enum GatewaySignal: String, CaseIterable {
     }
   }
 
-  /// Whether `-s` waits for the outcome.
+  /// True if `-s` waits for the outcome.
   var hasOutcome: Bool {
     switch self {
     case .reload, .reopen: true

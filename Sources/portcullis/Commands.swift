@@ -61,7 +61,7 @@ enum Commands {
     }
   }
 
-  /// Has the keys fetched that judging takes, and says what is wrong with them.
+  /// Fetches the keys that judging takes, and prints what is wrong with them.
   ///
   /// - Parameter issuer: the place of the issuer whose keys are wanted.
   static func fetchKeys(for snapshot: Snapshot, issuer: Int) {

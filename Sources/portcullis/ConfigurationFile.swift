@@ -7,7 +7,7 @@ import Transport
 /// The configuration file that a command works with.
 struct ConfigurationFile {
   let name: String
-  /// Whether the command line names it.
+  /// True if the command line names the file.
   private let isNamed: Bool
 
   private static let candidates = ["gateway.json", "/etc/portcullis/gateway.json"]
@@ -19,7 +19,7 @@ struct ConfigurationFile {
     self.name = name ?? Self.candidates.first { unsafe access($0, F_OK) == 0 } ?? Self.candidates[0]
   }
 
-  /// What the file comes to, ready to serve; nil when it can't be used, after everything that is wrong was shown.
+  /// Makes a snapshot of the file, ready to serve; nil if it can't be used, after every error was printed.
   func snapshot(for purpose: SnapshotBuilder.Purpose) -> Snapshot? {
     let reading = read(for: purpose)
     if let problem = reading.problem { Terminal.error("portcullis: \(problem)") }
@@ -27,7 +27,7 @@ struct ConfigurationFile {
     return reading.snapshot
   }
 
-  /// What the file comes to, ready to serve, and all there is to say about it.
+  /// Makes a snapshot of the file, ready to serve, with all diagnostics.
   ///
   /// - Parameter previous: what is served until now, for a reload.
   func read(for purpose: SnapshotBuilder.Purpose, after previous: Snapshot? = nil) -> ConfigurationReading {
@@ -47,7 +47,7 @@ struct ConfigurationFile {
     }
   }
 
-  /// What the file says, without a look at anything that it names; nil after everything that is wrong was shown.
+  /// Reads the file without a look at anything that it names; nil after every error was printed.
   func configuration() -> GatewayConfiguration? {
     switch load() {
     case .success(let result):
@@ -59,7 +59,7 @@ struct ConfigurationFile {
     }
   }
 
-  /// Whether a gateway could start with the file, after everything was shown that speaks against it.
+  /// Checks whether a gateway could start with the file, and prints everything that speaks against it.
   ///
   /// Of a file with errors the rest is looked at all the same.
   func check() -> Bool {

@@ -1,6 +1,6 @@
 import Tokens
 
-/// What `portcullis key …` asks for.
+/// The arguments of `portcullis key …`.
 struct KeyCommand {
   enum Action {
     /// Another next key for the directory, or a pair for elsewhere.

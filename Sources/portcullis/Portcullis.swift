@@ -19,7 +19,7 @@ struct Portcullis {
   }
 }
 
-/// What the process ends with.
+/// The exit codes of the process.
 enum ExitCode {
   static let fine: Int32 = 0
   /// A configuration that can't be used, or a failure while running.

@@ -12,7 +12,7 @@ struct RequestOrder {
   let fields: [String]
   /// Where it comes from; nil for a Unix socket.
   let address: IPAddress?
-  /// Whether the keys of issuers are fetched that have them behind a URL.
+  /// True if the keys of issuers that have them behind a URL are fetched.
   let fetchesKeys: Bool
 
   init(_ reader: inout ArgumentReader, _ options: ArgumentReader.Options) throws(UsageError) {
@@ -46,7 +46,7 @@ struct RequestOrder {
     }
   }
 
-  /// What a client makes of a URL: the target, and the authority if the URL has one.
+  /// Takes a URL apart as a client does: the target, and the authority if the URL has one.
   private static func parts(of url: String) throws(UsageError) -> (target: String, host: String?) {
     if url.hasPrefix("/") || url == "*" { return (url, nil) }
     let scheme = ["http://", "https://"].first { url.lowercased().hasPrefix($0) }
@@ -71,7 +71,7 @@ struct RequestOrder {
     return Array((lines + ["", ""]).joined(separator: "\r\n").utf8)
   }
 
-  /// What clients call the gateway if nothing else is said: its first listener.
+  /// The gateway's host as clients name it by default: its first listener.
   private static func host(of configuration: GatewayConfiguration) -> String {
     for listener in configuration.listeners {
       guard case .tcp(let host, let port) = listener.address.value else { continue }

@@ -1,6 +1,6 @@
 import Configuration
 
-/// What `portcullis token issue` asks for.
+/// The arguments of `portcullis token issue`.
 struct TokenOrder {
   let user: String
   /// In seconds; nil for as long as tokens of `/login` live.
@@ -25,7 +25,7 @@ struct TokenOrder {
     return Int(clamping: seconds)
   }
 
-  /// Whether it is a list of scope words (RFC 6749 §3.3).
+  /// True for a list of scope words (RFC 6749 §3.3).
   private static func isScope(_ text: String) -> Bool {
     text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).allSatisfy { word in
       !word.isEmpty

@@ -1,4 +1,4 @@
-/// What `portcullis user …` asks for.
+/// The arguments of `portcullis user …`.
 struct UserCommand {
   enum Action: String, CaseIterable {
     case add
@@ -11,7 +11,7 @@ struct UserCommand {
     case grant
     case revoke
 
-    /// Whether it sets a password.
+    /// True if the command sets a password.
     var takesPassword: Bool {
       switch self {
       case .add, .passwd: true
@@ -19,7 +19,7 @@ struct UserCommand {
       }
     }
 
-    /// Whether roles follow the name.
+    /// True if roles follow the name.
     var takesRoles: Bool {
       switch self {
       case .grant, .revoke: true
@@ -35,7 +35,7 @@ struct UserCommand {
   /// Whom it is about; empty for `list`.
   let name: String
   let roles: [String]
-  /// Whether the password comes from standard input as it is.
+  /// True if the password comes from standard input as it is.
   let readsPassword: Bool
 
   /// - Parameter reader: after the word `user`.
