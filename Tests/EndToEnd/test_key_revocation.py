@@ -40,14 +40,18 @@ def until_all(gateway, token, status):
     until(lambda: answers(gateway, token) == {status}, lambda: f"{status} of all workers: {gateway.errors()!r}")
 
 
+def rotated(gateway):
+    """Rotates; the names of the next, the current and the previous key, from the first worker that knows them."""
+    rotate(gateway.directory)
+    return until(lambda: len(known := names(gateway)) == 3 and known, "the rotation")
+
+
 def test_a_revocation_ends_every_key_that_lay_in_one_place(start):
     """Whoever had one of them may have had all: next, current and previous, whatever is cached."""
     gateway = start(signing(workers=3))
     honest = login(gateway)
-    rotate(gateway.directory)
-    until(lambda: len(names(gateway)) == 3, "the rotation")
+    following, current, previous = rotated(gateway)
     keys = stolen(gateway)
-    following, current, previous = names(gateway)
     tokens = [honest, *(forged(keys, kid, time.time() - 60) for kid in (following, current, previous))]
     for token in tokens:
         until_all(gateway, token, 200)
@@ -68,9 +72,8 @@ def test_a_revocation_ends_every_key_that_lay_in_one_place(start):
 def test_tokens_of_a_key_that_is_revoked_alone_are_refused(start, place):
     gateway = start(signing(workers=2))
     login(gateway)
-    rotate(gateway.directory)
-    until(lambda: len(names(gateway)) == 3, "the rotation")
-    keys, known = stolen(gateway), names(gateway)
+    known = rotated(gateway)
+    keys = stolen(gateway)
     tokens = [forged(keys, kid, time.time() - 60) for kid in known]
     for token in tokens:
         until_all(gateway, token, 200)
