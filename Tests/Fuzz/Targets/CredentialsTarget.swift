@@ -41,7 +41,10 @@ enum CredentialsTarget {
     let comment = "\(comment)\nbecame\n\(shown(output))"
     require(again.outcome == .complete(byteCount: output.count), "what is forwarded is one head", comment)
     require(again.path == reading.path && again.framing == reading.framing, "the request is the one judged", comment)
-    let passed = again.fields.filter { FoldedFieldName($0[0].span).bytes == Array("x-token".utf8) }
+    let passed = again.fields.filter { field in
+      let name = field[0]
+      return FoldedFieldName(name.span).bytes == Array("x-token".utf8)
+    }
     let isOther = passed.allSatisfy { field in
       let (name, value) = (field[0], field[1])
       return name.map(ASCII.lowercased) == Array("x-token".utf8) && AuthorizationValue(value.span) == .otherScheme
