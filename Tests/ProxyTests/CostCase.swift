@@ -239,6 +239,20 @@ struct CostCase: Sendable, CustomTestStringConvertible {
     CostCase("aud", token(header, #"{"iss":"https://issuer.test","aud":[\#(many("\"orders \",", 5400))"x"]}"#)),
     CostCase("scope", token(header, #"{"iss":"https://issuer.test","scope":"\#(many("a ", 5500))"}"#)),
     CostCase("roles", token(header, #"{"iss":"https://issuer.test","roles":[\#(many("\"a\",", 4000))"a"]}"#)),
+    CostCase("an expiry of many digits", token(header, #"{"iss":"https://issuer.test","exp":\#(many("9", 11_000))}"#)),
+    CostCase(
+      "an expiry of a long fraction", token(header, #"{"iss":"https://issuer.test","exp":1.\#(many("1", 11_000))}"#)),
+    CostCase("a huge exponent", token(header, #"{"iss":"https://issuer.test","exp":1e\#(many("9", 11_000))}"#)),
+    CostCase(
+      "long numbers",
+      token(header, #"{"iss":"https://issuer.test","x":[\#(many("12345678901234567890123,", 11_000))1]}"#)),
+    CostCase(
+      "small numbers",
+      token(
+        header,
+        #"{"iss":"https://issuer.test","x":[[\#(many("0,", 2000))0],[\#(many("0,", 2000))0],[\#(many("0,", 2000))0]]}"#)
+    ),
+    CostCase("roles of an object", token(header, "{\"roles\":" + object(marks(14, 190)) + "}")),
     CostCase("objects in objects", token(header, many(#"{"a":"#, 150) + "0" + many("}", 30) + many(" ", 5000))),
     CostCase("dots", many("eyJ.", 8000)),
     CostCase("no dot", many("eyJ", 8000)),

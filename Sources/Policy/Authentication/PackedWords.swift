@@ -72,9 +72,10 @@ extension JSONValue {
     case .string(let text): return [UInt8(ascii: "s")] + text.utf8
     case .bool(let flag): return [flag ? UInt8(ascii: "t") : UInt8(ascii: "f")]
     case .number(let number):
-      guard number.double.magnitude < JSONNumber.exactLimit else { return nil }
+      let double = number.double
+      guard double.magnitude < JSONNumber.exactLimit else { return nil }
       // Both zeros are one number.
-      let bits = number.double == 0 ? 0 : number.double.bitPattern
+      let bits = double == 0 ? 0 : double.bitPattern
       return [UInt8(ascii: "n")] + (0..<8).map { UInt8(truncatingIfNeeded: bits >> (8 * UInt64($0))) }
     case .null, .array, .object: return nil
     }
