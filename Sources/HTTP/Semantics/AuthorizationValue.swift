@@ -10,7 +10,8 @@ package enum AuthorizationValue: Equatable {
   package init(_ value: Span<UInt8>) {
     let space = value.firstIndex(of: ASCII.space)
     let word = value.extracting(0..<(space ?? value.count))
-    if word.equalsIgnoringCase("bearer") {
+    // Nearly all clients write it like this, and whole words are compared at once.
+    if word.equals("Bearer") || word.equalsIgnoringCase("bearer") {
       var start = word.count
       while start < value.count, value[start] == ASCII.space { start &+= 1 }
       self = .token(start..<value.count)
