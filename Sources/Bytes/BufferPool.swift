@@ -34,55 +34,83 @@ package final class BufferPool {
   package var idleBytes: Int { unsafe stacks.pointee.idleBytes }
 }
 
-/// The memory that lies idle in a pool.
+/// The memory that lies idle in a pool: of each size a list that runs through the idle memory itself.
 @safe
 struct BufferStacks {
-  // SAFETY: every pointer in the stacks was allocated here with that stack's size and is owned by nobody else.
-  private var small: [UnsafeMutableRawPointer]
-  private var large: [UnsafeMutableRawPointer]
-  private var smallMax: Int
-  private var largeMax: Int
+  private var small: List
+  private var large: List
 
-  init(smallMax: Int, largeMax: Int) {
-    unsafe small = []
-    unsafe large = []
-    self.smallMax = smallMax
-    self.largeMax = largeMax
+  /// Idle memory of one size.
+  @safe
+  private struct List {
+    // SAFETY: every piece was allocated here with `size` bytes and is owned by nobody else; its first word points to the next one, or
+    // is nil in the last.
+    private var first: UnsafeMutableRawPointer?
+    private(set) var count = 0
+    var limit: Int
+    let size: Int
+
+    init(of size: Int, limit: Int) {
+      unsafe first = nil
+      self.size = size
+      self.limit = limit
+    }
+
+    mutating func take() -> UnsafeMutableRawPointer {
+      guard let memory = unsafe first else { return .allocate(byteCount: size, alignment: 64) }
+      unsafe first = memory.load(as: UnsafeMutableRawPointer?.self)
+      count &-= 1
+      return unsafe memory
+    }
+
+    mutating func takeBack(_ memory: UnsafeMutableRawPointer) {
+      guard count < limit else { return unsafe memory.deallocate() }
+      unsafe memory.storeBytes(of: first, as: UnsafeMutableRawPointer?.self)
+      unsafe first = memory
+      count &+= 1
+    }
+
+    mutating func trim() {
+      while let memory = unsafe first {
+        unsafe first = memory.load(as: UnsafeMutableRawPointer?.self)
+        unsafe memory.deallocate()
+      }
+      count = 0
+    }
   }
 
-  var idleBytes: Int { unsafe small.count * BufferPool.small + large.count * BufferPool.large }
+  init(smallMax: Int, largeMax: Int) {
+    small = List(of: BufferPool.small, limit: smallMax)
+    large = List(of: BufferPool.large, limit: largeMax)
+  }
+
+  var idleBytes: Int { small.count * small.size + large.count * large.size }
 
   /// Memory of at least that many bytes, and how many it has.
   mutating func take(atLeast size: Int) -> (UnsafeMutableRawPointer, Int) {
-    if size <= BufferPool.small {
-      if let memory = unsafe small.popLast() { return (unsafe memory, BufferPool.small) }
-      return (.allocate(byteCount: BufferPool.small, alignment: 64), BufferPool.small)
-    }
-    if size <= BufferPool.large {
-      if let memory = unsafe large.popLast() { return (unsafe memory, BufferPool.large) }
-      return (.allocate(byteCount: BufferPool.large, alignment: 64), BufferPool.large)
-    }
+    if size <= BufferPool.small { return (unsafe small.take(), BufferPool.small) }
+    if size <= BufferPool.large { return (unsafe large.take(), BufferPool.large) }
     return (.allocate(byteCount: size, alignment: 64), size)
   }
 
   mutating func takeBack(_ memory: UnsafeMutableRawPointer, capacity: Int) {
-    if capacity == BufferPool.small, unsafe small.count < smallMax {
-      unsafe small.append(memory)
-    } else if capacity == BufferPool.large, unsafe large.count < largeMax {
-      unsafe large.append(memory)
+    if capacity == BufferPool.small {
+      unsafe small.takeBack(memory)
+    } else if capacity == BufferPool.large {
+      unsafe large.takeBack(memory)
     } else {
       unsafe memory.deallocate()
     }
   }
 
   mutating func trim() {
-    while let memory = unsafe small.popLast() { unsafe memory.deallocate() }
-    while let memory = unsafe large.popLast() { unsafe memory.deallocate() }
+    small.trim()
+    large.trim()
   }
 
   /// Keeps nothing from now on.
   mutating func close() {
-    smallMax = 0
-    largeMax = 0
+    small.limit = 0
+    large.limit = 0
   }
 }

@@ -5,9 +5,11 @@
 /// touched most should stand first in it.
 @safe
 struct Slab<Element: BitwiseCopyable>: ~Copyable {
-  // SAFETY: every pointer in `free` lies in one of `blocks` and is in use by nobody; blocks are freed only with the slab itself.
+  // SAFETY: `free` has room for every element there is; its first `freeCount` places are initialised, with pointers into `blocks` that
+  // nobody uses. Blocks are freed only with the slab itself. A stack of its own, because an array would ask whether it is shared.
   private var blocks: [UnsafeMutableRawPointer]
-  private var free: [UnsafeMutablePointer<Element>]
+  private var free: UnsafeMutablePointer<UnsafeMutablePointer<Element>>
+  private var freeCount = 0
   private let make: (UInt32) -> Element
   static var blockSize: Int { 512 }
   private static var stride: Int { (MemoryLayout<Element>.size + 63) & ~63 }
@@ -15,33 +17,43 @@ struct Slab<Element: BitwiseCopyable>: ~Copyable {
   /// - Parameter make: the fresh element of a number, which counts from 0 and is the element's for good.
   init(_ make: @escaping (UInt32) -> Element) {
     unsafe blocks = []
-    unsafe free = []
+    unsafe free = .allocate(capacity: Self.blockSize)
     self.make = make
   }
 
   deinit {
     for index in unsafe blocks.indices { unsafe blocks[index].deallocate() }
+    unsafe free.deallocate()
   }
 
   /// How many elements are handed out.
-  var usedCount: Int { unsafe blocks.count * Self.blockSize - free.count }
+  var usedCount: Int { unsafe blocks.count * Self.blockSize - freeCount }
 
   /// An element as its last user left it, or the initial value.
   mutating func take() -> UnsafeMutablePointer<Element> {
-    if let element = unsafe free.popLast() { return unsafe element }
+    if freeCount == 0 { addBlock() }
+    freeCount &-= 1
+    return unsafe free[freeCount]
+  }
+
+  private mutating func addBlock() {
     let block = UnsafeMutableRawPointer.allocate(byteCount: Self.blockSize * Self.stride, alignment: 64)
     let first = unsafe blocks.count * Self.blockSize
     unsafe blocks.append(block)
-    unsafe free.reserveCapacity(blocks.count * Self.blockSize)
+    unsafe free.deallocate()
+    unsafe free = .allocate(capacity: totalCount)
     for index in (0..<Self.blockSize).reversed() {
       let element = unsafe (block + index * Self.stride).initializeMemory(
         as: Element.self, to: make(UInt32(truncatingIfNeeded: first + index)))
-      unsafe free.append(element)
+      unsafe giveBack(element)
     }
-    return unsafe free.removeLast()
   }
 
-  mutating func giveBack(_ element: UnsafeMutablePointer<Element>) { unsafe free.append(element) }
+  mutating func giveBack(_ element: UnsafeMutablePointer<Element>) {
+    assert(freeCount < totalCount, "given back twice")
+    unsafe (free + freeCount).initialize(to: element)
+    freeCount &+= 1
+  }
 
   /// The element with that number, used or not; nil past the last.
   func element(at number: Int) -> UnsafeMutablePointer<Element>? {
