@@ -261,3 +261,19 @@ def test_the_endpoints_do_what_the_openapi_description_says(start):
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, cwd=gateway.directory)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert gateway.alive()
+
+
+def test_no_answer_of_the_accounts_is_for_caches(start):
+    gateway = start(configuration())
+    assert register(gateway).status == 201
+    answers = [
+        register(gateway),
+        log_in(gateway),
+        log_in(gateway, password="wrong password"),
+        gateway.request("/login", method="POST", body=b"{", fields={"Content-Type": "application/json"}),
+        gateway.request("/login", method="POST", body=b"{}", fields={"Content-Type": "text/plain"}),
+        gateway.request("/me"),
+        gateway.request("/me", fields={"Authorization": "Bearer x"}),
+    ]
+    assert [answer.status for answer in answers] == [409, 200, 401, 400, 415, 401, 401]
+    assert [answer["cache-control"] for answer in answers] == ["no-store"] * len(answers)

@@ -40,6 +40,8 @@ package struct Rejection: Error, Sendable {
     self.identity = identity
     var fields = lines ?? Self.lines(for: reason)
     if !cors.isEmpty { fields.append(cors) }
+    // Whose accounts there are, and who may not log in, is not for caches.
+    if let route, route.isPrivate { _ = fields.append(name: "Cache-Control", value: "no-store") }
     self.fields = fields
   }
 

@@ -51,6 +51,15 @@ package final class Route: Sendable {
     case host(HostedEndpoint)
   }
 
+  /// True if answers are for the caller alone: those of the accounts' endpoints.
+  var isPrivate: Bool {
+    guard case .host(let endpoint) = action else { return false }
+    switch endpoint {
+    case .register, .login, .me: return true
+    case .keySet, .discovery: return false
+    }
+  }
+
   /// Whether a body of that length would be too long.
   func refuses(_ framing: MessageFraming) -> Bool {
     guard case .length(let count) = framing, case .bytes(let limit) = maxBody else { return false }
