@@ -37,7 +37,7 @@ def test_keys_are_found(start, upstream, provider, issuer):
     gateway = start(configured(upstream, discovered(provider)))
     until_status(gateway, bearer(provider), 200)
     assert [request[0] for request in provider.requests] == [path, KEY_SET]
-    assert f"1 key from {provider.url(path)}" in gateway.errors()
+    until_said(gateway, f"1 key from {provider.url(path)}")
 
 
 def test_keys_are_found_without_tls_where_the_issuer_has_none(start, upstream, provide):
