@@ -40,17 +40,26 @@ extension EventLoop {
     }
   }
 
-  /// Has the waiter told when one of the events happens or the deadline comes.
+  /// Calls the handler once, when one of the events happens or the deadline comes.
   ///
-  /// - Returns: false if one of them has happened already; nobody is told then.
+  /// - Returns: false if one of the events has happened already; the handler is not called then.
   package func wait(
-    for first: Interest, or second: Interest? = nil, until deadline: MonotonicTime, then waiter: Waiter
+    for first: Interest, or second: Interest? = nil, or third: Interest? = nil, until deadline: MonotonicTime,
+    then handler: WaitHandler
   ) -> Bool {
     if hasHappened(first) { return false }
     if let second, hasHappened(second) { return false }
-    let wait = unsafe makeWait(nil, first, second, nil, until: deadline)
-    unsafe wait.pointee.waiter = .passRetained(waiter)
+    if let third, hasHappened(third) { return false }
+    let wait = unsafe makeWait(nil, first, second, third, until: deadline)
+    unsafe wait.pointee.handler = .passRetained(handler)
     return true
+  }
+
+  /// Calls the handler in the next turn of the loop, after all else that is ready.
+  package func nextTurn(then handler: WaitHandler) {
+    let wait = unsafe makeWait(nil, nil, nil, nil, until: .never)
+    unsafe wait.pointee.handler = .passRetained(handler)
+    unsafe state.value.turnTakers.append(wait)
   }
 
   /// Ends the wait for any event of that socket, as if it had happened; nothing if nobody waits or the socket is closed.
@@ -113,7 +122,7 @@ extension EventLoop {
     }
   }
 
-  /// Ends a wait: takes it out of everything that it stands in, then resumes its task or tells its waiter.
+  /// Ends a wait: takes it out of everything that it stands in, then resumes its task or calls its handler.
   ///
   /// The record is given back before either runs, so that what is done next may use it again.
   func finish(_ wait: UnsafeMutablePointer<WaitRecord>, _ wake: Wake) {
@@ -123,18 +132,18 @@ extension EventLoop {
     unsafe delist(wait.pointee.third)
     let continuation = unsafe wait.pointee.continuation
     unsafe wait.pointee.continuation = nil
-    let waiter = unsafe wait.pointee.waiter
-    unsafe wait.pointee.waiter = nil
+    let handler = unsafe wait.pointee.handler
+    unsafe wait.pointee.handler = nil
     unsafe state.value.waits.giveBack(wait)
     unsafe continuation?.resume(returning: wake)
-    if let waiter = unsafe waiter { unsafe tell(waiter.takeRetainedValue(), wake) }
+    if let handler = unsafe handler { unsafe call(handler.takeRetainedValue(), wake) }
   }
 
-  private func tell(_ waiter: consuming Waiter, _ wake: Wake) {
+  private func call(_ handler: consuming WaitHandler, _ wake: Wake) {
     if state.value.isRunningJob {
-      state.value.told.append((waiter, wake))
+      state.value.woken.append((handler, wake))
     } else {
-      asJob { waiter.woke(wake) }
+      asJob { handler.didWake(wake) }
     }
   }
 

@@ -210,9 +210,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         let job = state.value.nested[state.value.nestedStart]
         state.value.nestedStart += 1
         unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
-      } else if !state.value.told.isEmpty {
-        let (waiter, wake) = state.value.told.removeFirst()
-        waiter.woke(wake)
+      } else if state.value.wokenStart < state.value.woken.count {
+        let (handler, wake) = state.value.woken[state.value.wokenStart]
+        state.value.wokenStart += 1
+        handler.didWake(wake)
       } else {
         break
       }
@@ -220,6 +221,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     if state.value.nestedStart > 0 {
       state.value.nested.removeAll(keepingCapacity: true)
       state.value.nestedStart = 0
+    }
+    if state.value.wokenStart > 0 {
+      state.value.woken.removeAll(keepingCapacity: true)
+      state.value.wokenStart = 0
     }
     state.value.isRunningJob = false
   }

@@ -20,8 +20,9 @@ struct LoopState: ~Copyable {
   /// Jobs that became ready while another one was running, from `nestedStart` on.
   var nested: [UnownedJob] = []
   var nestedStart = 0
-  /// Waiters whose wait ended while a job was running.
-  var told: [(waiter: Waiter, wake: Wake)] = []
+  /// Handlers whose waits ended while a job was running, from `wokenStart` on.
+  var woken: [(handler: WaitHandler, wake: Wake)] = []
+  var wokenStart = 0
   var isRunningJob = false
   var isStopped = false
 
@@ -37,6 +38,6 @@ struct LoopState: ~Copyable {
   init() { wheel = TimerWheel(now: now) }
 
   deinit {
-    for number in unsafe 0..<waits.totalCount { unsafe waits.element(at: number)?.pointee.waiter?.release() }
+    for number in unsafe 0..<waits.totalCount { unsafe waits.element(at: number)?.pointee.handler?.release() }
   }
 }

@@ -90,15 +90,15 @@ struct PeerBits: BitwiseCopyable {
   }
 }
 
-/// The wait of a task or of a ``Waiter`` for the first of up to three events and a deadline.
+/// The wait of a task or of a ``WaitHandler`` for the first of up to three events and a deadline.
 ///
 /// The first one clears all the others.
 @unsafe
 struct WaitRecord: BitwiseCopyable {
   /// First, so that the wheel's node and the record have one address.
   var timer = unsafe TimerNode(owner: .wait)
-  /// Who waits instead of a task, retained until he is told.
-  var waiter: Unmanaged<Waiter>?
+  /// Is called instead of a task's being resumed; retained until then.
+  var handler: Unmanaged<WaitHandler>?
   var first: Interest?
   var continuation: UnsafeContinuation<Wake, Never>?
   var second: Interest?
@@ -122,4 +122,10 @@ package struct Interest: BitwiseCopyable {
   let registration: UInt32
   /// One of `readable` and `writable`, or else some of the ways to end.
   let event: Slot.Readiness
+}
+
+extension UnsafeMutablePointer<Slot> {
+  /// Stands for a connection that was taken out of its socket.
+  // SAFETY: never read or written; well aligned, and no address that memory is allocated at.
+  static var noSlot: Self { unsafe Self(bitPattern: 64).unsafelyUnwrapped }
 }

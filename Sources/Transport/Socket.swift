@@ -8,7 +8,7 @@ import Glibc
 @safe
 package struct Socket: ~Copyable {
   // SAFETY: the slot belongs to this value alone until it dies or is surrendered, and the loop outlives its sockets.
-  private let slot: UnsafeMutablePointer<Slot>
+  private var slot: UnsafeMutablePointer<Slot>
   private let loop: Unmanaged<EventLoop>
 
   init(slot: UnsafeMutablePointer<Slot>, loop: EventLoop) {
@@ -16,13 +16,25 @@ package struct Socket: ~Copyable {
     unsafe self.loop = Unmanaged.passUnretained(loop)
   }
 
-  deinit { unsafe loop._withUnsafeGuaranteedRef { unsafe $0.release(slot) } }
+  deinit { if unsafe slot != .noSlot { unsafe loop._withUnsafeGuaranteedRef { unsafe $0.release(slot) } } }
 
   /// Gives the slot away without closing it.
   consuming func surrender() -> UnsafeMutablePointer<Slot> {
     let slot = unsafe self.slot
     discard self
     return unsafe slot
+  }
+
+  /// Takes the connection out, which leaves a socket of no connection; nothing may be done with that but let it die.
+  package mutating func detach() -> Socket {
+    let socket = unsafe Socket(slot: slot, loop: loop)
+    unsafe slot = .noSlot
+    return socket
+  }
+
+  private init(slot: UnsafeMutablePointer<Slot>, loop: Unmanaged<EventLoop>) {
+    unsafe self.slot = slot
+    unsafe self.loop = loop
   }
 
   /// What names the socket while it is parked.

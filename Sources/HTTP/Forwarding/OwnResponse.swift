@@ -16,6 +16,9 @@ package struct OwnResponse: Sendable {
     self.contentLength = contentLength
   }
 
+  /// False for a status that has no body (RFC 9110 §6.4.1).
+  package var mayHaveBody: Bool { status >= 200 && status != 204 && status != 304 }
+
   /// Appends status line and fields.
   ///
   /// - Parameters:
@@ -31,7 +34,7 @@ package struct OwnResponse: Sendable {
     buffer.append(date)
     buffer.append("\r\n")
     buffer.append(fields)
-    if status >= 200, status != 204, status != 304, let contentLength {
+    if mayHaveBody, let contentLength {
       buffer.appendContentLength(UInt64(contentLength.magnitude))
     }
     buffer.appendConnection(keepsAlive: keepsAlive, version: version)

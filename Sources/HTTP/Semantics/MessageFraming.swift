@@ -9,6 +9,13 @@ package enum MessageFraming: Sendable, Hashable {
   /// The body goes on until the connection closes. Responses only.
   case untilClose
 
+  // An enum's own `==` is called through a witness from other modules, which costs more than the comparison of a request with these.
+
+  /// There is no body.
+  package var isNone: Bool { if case .none = self { true } else { false } }
+  package var isChunked: Bool { if case .chunked = self { true } else { false } }
+  package var isUntilClose: Bool { if case .untilClose = self { true } else { false } }
+
   /// Whether no byte of a body follows the head.
   package var isEmpty: Bool {
     switch self {

@@ -22,7 +22,7 @@ package final class Snapshot: Sendable {
   let upstreams: [UpstreamSettings]
   /// The resolver's answers for the hosts of upstreams, as far as they came in time.
   let hostAnswers: [String: HostAnswer]
-  let timings: Timings
+  let timeouts: Timeouts
   let requestLimits: HeadLimits
   let responseLimits: HeadLimits
 
@@ -41,7 +41,7 @@ package final class Snapshot: Sendable {
     self.upstreams = upstreams
     self.hostAnswers = hostAnswers
     let limits = configuration.limits
-    timings = Timings(limits)
+    timeouts = Timeouts(limits)
     requestLimits = HeadLimits(
       headBytes: limits.head, targetBytes: limits.target, fieldCount: limits.fields, guardedNames: policy.guardedNames)
     responseLimits = HeadLimits(

@@ -2,33 +2,33 @@ package import Transport
 
 /// One core's share of the gateway: a loop, and everything that only its thread touches. Other threads send it values.
 ///
-/// What it does is ``ProxyService``'s; the actor is the door through which other threads reach it.
+/// What it does is ``WorkerContext``'s; the actor is the door through which other threads reach it.
 package actor Worker {
   package nonisolated let loop: EventLoop
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  private let service: ProxyService
+  private let context: WorkerContext
 
   /// A worker that serves by that snapshot once its loop runs.
   ///
   /// - Throws: when the loop can't be made or libcrypto can't do what a key needs.
   init(_ snapshot: Snapshot, log: GatewayLog, accessLog sink: ByteSink?, keeper: KeyKeeper) throws {
     loop = try EventLoop()
-    service = try ProxyService(snapshot, loop: loop, log: log, accessLog: sink, keeper: keeper)
+    context = try WorkerContext(snapshot, loop: loop, log: log, accessLog: sink, keeper: keeper)
   }
 
   /// Begins to accept connections.
   func start(on listeners: [NewListener]) {
-    service.start(
-      on: listeners, desk: FrontDesk(service, worker: self, isAdmin: false),
-      adminDesk: FrontDesk(service, worker: self, isAdmin: true))
+    context.start(
+      on: listeners, acceptor: ConnectionAcceptor(context, isAdmin: false),
+      adminAcceptor: ConnectionAcceptor(context, isAdmin: true))
   }
 
   /// Goes over to another snapshot.
   ///
   /// - Throws: when libcrypto can't do what a key needs; nothing has changed then.
   func reload(_ change: WorkerChange) throws {
-    try service.reload(change)
+    try context.reload(change)
     judgeTunnels()
   }
 
@@ -36,47 +36,37 @@ package actor Worker {
   ///
   /// - Throws: when libcrypto can't do what a key needs; nothing has changed then.
   func renewKeys() throws {
-    try service.renewKeys()
+    try context.renewKeys()
     judgeTunnels()
   }
 
   /// Goes over to the addresses that servers have by now.
-  func moveServers() { service.moveServers() }
+  func moveServers() { context.moveServers() }
 
   /// A fetch of that source's keys has ended; what has come of it was told before.
-  func fetchEnded(_ source: KeySource, number: UInt64) { service.keyWaits.fetchEnded(source, number: number) }
+  func fetchEnded(_ source: KeySource, number: UInt64) { context.keyWaits.fetchEnded(source, number: number) }
 
   /// Has the tokens of all tunnels looked at again: keys or configuration have changed.
   private func judgeTunnels() { Task(executorPreference: loop) { await self.judgeAgain() } }
 
-  private func judgeAgain() async { await service.tunnels.judgeAgain() }
+  private func judgeAgain() async { await context.tunnels.judgeAgain() }
 
   /// Says from now on that requests should go elsewhere.
-  func leave() { service.leave() }
+  func leave() { context.leave() }
 
   /// Accepts no more, closes what is idle, lets exchanges finish; then calls `done` on the loop's thread.
   package func drain(_ done: @escaping @Sendable () -> Void) {
-    service.drain(done)
+    context.drain(done)
     Task(executorPreference: loop) { await self.closeIdle() }
   }
 
-  private func closeIdle() async { await service.closeIdle() }
+  private func closeIdle() async { await context.closeIdle() }
 
   /// Ends the tunnels; before ``end()``, and in a turn of its own, so that the log has them.
-  package func endTunnels() { service.endTunnels() }
+  package func endTunnels() { context.endTunnels() }
 
   /// Writes what the access log has gathered and lets the listeners go; exchanges are cut off with the process.
-  package func end() { service.end() }
-
-  /// The task of a connection of the admin listener that is in use.
-  func serveAdmin(_ id: SocketID, listener: ListenerTag) async {
-    await service.serveAdmin(id, listener: listener)
-  }
-
-  /// The task of an exchange that has to wait.
-  func serveNext() async {
-    if let conversation = service.nextHandedOver() { await service.serve(conversation) }
-  }
+  package func end() { context.end() }
 }
 
 /// What a worker is sent when the configuration was read again.

@@ -55,66 +55,46 @@ package actor Whoami {
   }
 
   private func serve(_ id: SocketID) async {
-    let peer = Peer(address: nil, scheme: .http, trustedProxies: HTTP.TrustedProxies())
-    var client = Downstream(loop.claim(id), peer: peer, limits: .request, buffers: buffers, now: loop.now)
-    let idle = RateMeter(bytesPerSecond: 0, grace: 10_000_000_000)
+    var client = HTTP1ClientStream(loop.claim(id), limits: .request, buffers: buffers, now: loop.now)
+    var head = RequestHead()
     while true {
-      switch await client.receiveHead(in: loop, timeout: 10_000_000_000) {
+      switch await client.receiveHead(into: &head, in: loop) {
       case .request: break
       case .quiet:
         let limit = loop.now.advanced(by: .seconds(75))
-        guard await loop.wait(for: client.socket.readable, until: limit) == .ready else { return }
+        guard await loop.wait(for: client.readable, until: limit) == .ready else { return }
         continue
       case .rejected, .timedOut, .closed: return
       }
-      guard let body = await receiveBody(&client) else { return }
+      guard let body = await receiveBody(&client, of: head) else { return }
       var answer = ByteBuffer(from: buffers)
-      Self.describe(client.head, body: body, to: &answer)
+      Self.describe(head, body: body, to: &answer)
       texts.update(unixTime: loop.unixTime)
       var fields = FieldBlock()
       _ = fields.append(name: "Content-Type", value: "application/json")
       let response = OwnResponse(status: 200, fields: fields, contentLength: answer.count)
-      var output = ByteBuffer(from: buffers)
-      response.write(
-        version: client.head.version, keepsAlive: client.head.keepsAlive, date: texts.imfFixdate.span, to: &output)
-      if client.head.method != .head { output.append(answer.readable) }
-      guard await client.send(&output, in: loop, meter: idle), client.head.keepsAlive else { return }
+      client.begin(response, answer.readable, keepsAlive: head.keepsAlive, date: texts.imfFixdate.span)
+      guard await client.send(in: loop), head.keepsAlive else { return }
     }
   }
 
   /// The request's body, cut at the limit; nil if it doesn't come to its end.
-  private func receiveBody(_ client: inout Downstream) async -> [UInt8]? {
-    var body = IncomingBody(client.head.framing, keepsTrailers: false)
+  private func receiveBody(_ client: inout HTTP1ClientStream, of head: borrowing RequestHead) async -> [UInt8]? {
     var collected: [UInt8] = []
-    if client.head.expectsContinue && client.input.isEmpty {
-      var output = ByteBuffer(from: buffers)
-      output.append("HTTP/1.1 100 Continue\r\n\r\n")
-      guard await client.send(&output, in: loop, meter: RateMeter(bytesPerSecond: 0, grace: 10_000_000_000)) else {
-        return nil
-      }
+    if head.expectsContinue && !client.isReadable {
+      client.beginContinue()
+      guard await client.send(in: loop) else { return nil }
     }
-    while !body.isComplete {
-      if client.input.isEmpty {
-        guard client.socket.isReadable else {
-          let limit = loop.now.advanced(by: .seconds(60))
-          guard await loop.wait(for: client.socket.readable, until: limit) == .ready else { return nil }
-          continue
-        }
-        client.input.reserve(1024)
-        switch client.socket.receive(into: &client.input) {
-        case .bytes, .wouldBlock: continue
-        case .endOfStream, .failed: return nil
-        }
-      }
-      if body.isChunked {
-        do throws(ChunkRejection) {
-          try body.decode(&client.input) { Self.collect($0, into: &collected) }
-        } catch { return nil }
-      } else {
-        let count = body.plainCount(of: client.input.count)
-        Self.collect(client.input.readable.extracting(first: count), into: &collected)
-        client.input.consume(count)
-        body.advance(by: count)
+    var payload = ByteBuffer(from: buffers)
+    while !client.isBodyReceived {
+      switch client.readBody(into: &payload) {
+      case .payload:
+        Self.collect(payload.readable, into: &collected)
+        payload.removeAll()
+      case .wouldBlock:
+        let limit = loop.now.advanced(by: .seconds(60))
+        guard await loop.wait(for: client.readable, until: limit) == .ready else { return nil }
+      case .failed: return nil
       }
     }
     return collected
@@ -155,5 +135,35 @@ package actor Whoami {
     answer.append("},\"body\":")
     answer.appendJSON(string: body.span)
     answer.append("}\n")
+  }
+}
+
+/// Waits of a program that has time.
+extension HTTP1ClientStream {
+  private static var patience: Duration { .seconds(10) }
+
+  /// Reads until a request head is complete.
+  fileprivate mutating func receiveHead(into head: inout RequestHead, in loop: EventLoop) async -> Arrival {
+    let timeout = Self.patience.wholeNanoseconds
+    expectHead(at: loop.now, timeout: timeout)
+    while true {
+      if let arrival = receiveHead(into: &head, at: loop.now, timeout: timeout) { return arrival }
+      if await loop.wait(for: readable, until: headDeadline) == .timedOut { return lateness }
+    }
+  }
+
+  /// Writes what waits to be written.
+  ///
+  /// - Returns: false if the client is gone or takes nothing.
+  fileprivate mutating func send(in loop: EventLoop) async -> Bool {
+    while true {
+      switch flush() {
+      case .done: return true
+      case .failed: return false
+      case .wouldBlock:
+        let limit = loop.now.advanced(by: Self.patience)
+        guard await loop.wait(for: writable, until: limit) == .ready else { return false }
+      }
+    }
   }
 }

@@ -3,17 +3,8 @@ import Bytes
 import HTTP
 import JSON
 import Policy
+import Synchronization
 import Transport
-
-/// What a hosted endpoint has come to.
-enum HostedOutcome {
-  case answer(status: Int, JSONObject)
-  /// JSON that is the same for everybody.
-  case document([UInt8])
-  case refusal(Rejection)
-  /// The client is gone.
-  case abandoned
-}
 
 /// `POST /register` and `POST /login`: what the accounts' threads are asked, and what their answers mean.
 ///
@@ -22,12 +13,11 @@ struct AccountEndpoints {
   let accounts: AccountService
   let loop: EventLoop
   let log: GatewayLog
+  /// The stream of the exchange that waits for the threads.
+  let waker: SocketID
 
   /// `POST /register`: makes an account; it is on the disk when the answer is sent.
-  func register(
-    _ credentials: Credentials, from network: ClientNetwork, for client: inout Downstream,
-    _ record: inout ExchangeRecord
-  ) async throws(BodyRefusal) -> HostedOutcome {
+  func register(_ credentials: Credentials, from network: ClientNetwork) throws(BodyRefusal) -> EndpointStep {
     let name: AccountName
     let password: NewPassword
     do throws(PolicyViolation) {
@@ -37,66 +27,70 @@ struct AccountEndpoints {
       throw BodyRefusal(reason: .invalidBody, details: "\(error)")
     }
     let now = loop.unixTime
-    let (store, roles) = (accounts.store, accounts.defaultRoles)
-    let outcome = await accounts.hash(as: .registration, from: network, for: &client, in: loop) {
+    let (store, roles, trouble) = (accounts.store, accounts.defaultRoles, trouble)
+    return accounts.hash(as: .registration, from: network, waking: waker, in: loop) {
       Result { () throws(AccountsError) in try store.register(name, password: password, roles: roles, now: now) }
-    }
-    guard let result = try settled(outcome, .registration) else { return .abandoned }
-    switch result {
-    case .registered(let account):
-      accounts.troubles.noteSuccess(of: .registration, in: log)
-      record.account = .user(account.name)
-      return .answer(status: 201, ["message": .string("User registered successfully!")])
-    case .exists: throw BodyRefusal(reason: .userExists)
+    } finish: { outcome in
+      switch outcome {
+      case .done(.success(.registered(let account))):
+        trouble.noteSuccess(of: .registration)
+        return EndpointOutcome(
+          .object(status: 201, ["message": .string("User registered successfully!")]), account: .user(account.name))
+      case .done(.success(.exists)): return EndpointOutcome(.refusal(BodyRefusal(reason: .userExists)))
+      case .done(.failure(let error)): return trouble.refusal(error, of: .registration)
+      case .refused, .abandoned: return EndpointOutcome(.refusal(BodyRefusal(reason: .accountsBusy)))
+      }
     }
   }
 
   /// `POST /login`: a token for a name and a password, unless too many have been tried.
-  func logIn(
-    _ credentials: Credentials, from network: ClientNetwork, for client: inout Downstream,
-    _ record: inout ExchangeRecord
-  ) async throws(BodyRefusal) -> HostedOutcome {
+  func logIn(_ credentials: Credentials, from network: ClientNetwork) throws(BodyRefusal) -> EndpointStep {
     let (username, password) = (credentials.username, Password(credentials.password))
-    // What can't be a name may well be a password in the wrong place: it is not written down.
-    record.account = AccountName.isPossible(username) ? .login(username) : nil
     switch accounts.throttle.admit(username, from: network, now: loop.now.nanoseconds) {
-    case .delayed(let seconds): throw BodyRefusal(reason: .loginThrottled, retryAfter: seconds)
+    case .delayed(let seconds):
+      return .done(EndpointOutcome(.refusal(BodyRefusal(reason: .loginThrottled, retryAfter: seconds))))
     case .admitted(let attempt):
+      let pending = PendingAttempt(attempt)
       let now = loop.unixTime
       let (store, policy, tokens) = (accounts.store, accounts.passwordPolicy, accounts.tokens)
-      let outcome = await accounts.hash(as: .login, from: network, for: &client, in: loop) {
+      let trouble = trouble
+      return accounts.hash(as: .login, from: network, waking: waker, in: loop) {
         Result { () throws(AccountsError) in
           let outcome = try store.authenticate(username, password: password, policy: policy)
           // Signed here, too: with some keys that takes as long as many requests.
           return Self.login(outcome, tokens, now: now)
         }
-      }
-      switch outcome {
-      case .done(.success(.success)), .done(.success(.unsigned)): attempt.succeed(now: loop.now.nanoseconds)
-      case .done(.success(.refused)): attempt.fail(now: loop.now.nanoseconds)
-      case .done(.failure), .refused, .abandoned: attempt.abandon(now: loop.now.nanoseconds)
-      }
-      guard let login = try settled(outcome, .login) else { return .abandoned }
-      accounts.troubles.noteSuccess(of: .login, in: log)
-      switch login {
-      case .refused: throw BodyRefusal(reason: .credentialsInvalid)
-      case .unsigned(let why):
-        log.error("a token can't be signed: \(why)")
-        throw BodyRefusal(reason: .internalError)
-      case .success(let name, let token):
-        record.account = .user(name)
-        return .answer(
-          status: 200,
-          [
-            "token": .string(token.span.text), "token_type": .string("Bearer"),
-            "expires_in": .number(JSONNumber(tokens.lifetime)),
-          ])
+      } finish: { outcome in
+        pending.settle(outcome, now: trouble.loop.now.nanoseconds)
+        switch outcome {
+        case .done(.success(let login)): return Self.outcome(of: login, lifetime: tokens.lifetime, trouble)
+        case .done(.failure(let error)): return trouble.refusal(error, of: .login)
+        case .refused, .abandoned: return EndpointOutcome(.refusal(BodyRefusal(reason: .accountsBusy)))
+        }
       }
     }
   }
 
+  private static func outcome(
+    of login: Login, lifetime: Int, _ trouble: Trouble
+  ) -> EndpointOutcome {
+    trouble.noteSuccess(of: .login)
+    switch login {
+    case .refused: return EndpointOutcome(.refusal(BodyRefusal(reason: .credentialsInvalid)))
+    case .unsigned(let why):
+      trouble.log.error("a token can't be signed: \(why)")
+      return EndpointOutcome(.refusal(BodyRefusal(reason: .internalError)))
+    case .success(let name, let token):
+      let answer: JSONObject = [
+        "token": .string(token.span.text), "token_type": .string("Bearer"),
+        "expires_in": .number(JSONNumber(lifetime)),
+      ]
+      return EndpointOutcome(.object(status: 200, answer), account: .user(name))
+    }
+  }
+
   /// What a login has come to.
-  private enum Login: Sendable {
+  fileprivate enum Login: Sendable {
     case success(name: String, token: [UInt8])
     case refused
     case unsigned(String)
@@ -114,17 +108,35 @@ struct AccountEndpoints {
     }
   }
 
-  /// What the accounts' threads have found, if they had the time and the database let them; nil if the client is gone.
-  private func settled<Value>(
-    _ outcome: HashingOutcome<Result<Value, AccountsError>>, _ operation: HashingQueue.Operation
-  ) throws(BodyRefusal) -> Value? {
-    switch outcome {
-    case .done(.success(let value)): return value
-    case .done(.failure(let error)):
-      accounts.troubles.note(error, of: operation, now: loop.now.nanoseconds, in: log)
-      throw BodyRefusal(reason: error.reason)
-    case .refused: throw BodyRefusal(reason: .accountsBusy)
-    case .abandoned: return nil
+  private var trouble: Trouble { Trouble(troubles: accounts.troubles, loop: loop, log: log) }
+
+  /// Notes requests that the database could not serve, and those that show that it can again.
+  private struct Trouble: Sendable {
+    let troubles: StoreTroubles
+    let loop: EventLoop
+    let log: GatewayLog
+
+    func noteSuccess(of operation: HashingQueue.Operation) { troubles.noteSuccess(of: operation, in: log) }
+
+    func refusal(_ error: AccountsError, of operation: HashingQueue.Operation) -> EndpointOutcome {
+      troubles.note(error, of: operation, now: loop.now.nanoseconds, in: log)
+      return EndpointOutcome(.refusal(BodyRefusal(reason: error.reason)))
+    }
+  }
+
+  /// A login that was admitted and is not settled yet.
+  private final class PendingAttempt: Sendable {
+    private let attempt: Mutex<LoginAttempt?>
+
+    init(_ attempt: consuming sending LoginAttempt) { self.attempt = Mutex(attempt) }
+
+    func settle(_ outcome: HashingOutcome<Result<Login, AccountsError>>, now: Int64) {
+      guard let attempt = attempt.withLock({ $0.take() }) else { return }
+      switch outcome {
+      case .done(.success(.success)), .done(.success(.unsigned)): attempt.succeed(now: now)
+      case .done(.success(.refused)): attempt.fail(now: now)
+      case .done(.failure), .refused, .abandoned: attempt.abandon(now: now)
+      }
     }
   }
 }

@@ -5,7 +5,7 @@ import Policy
 import Transport
 
 /// Why the body of a request to a hosted endpoint is not taken.
-struct BodyRefusal: Error {
+struct BodyRefusal: Error, Sendable {
   let reason: RejectionReason
   /// Which rule it breaks, in a sentence.
   var details: String?
@@ -53,70 +53,5 @@ extension RequestHead {
     let type = value.extracting(first: value.firstIndex(of: UInt8(ascii: ";")) ?? value.count).trimmed
     let coding: StaticString = "content-encoding"
     return type.equalsIgnoringCase("application/json") && fields.first(named: Array("\(coding)".utf8).span) == nil
-  }
-}
-
-extension Downstream {
-  /// Reads the current request's body whole.
-  ///
-  /// - Parameters:
-  ///   - limit: the most payload that it may have.
-  ///   - timeout: for all of it, in nanoseconds.
-  /// - Returns: nil if the client is gone.
-  /// - Throws: that it is too large, too slow or malformed.
-  mutating func receiveBody(
-    limit: Int, in loop: EventLoop, timeout: Int64
-  ) async throws(BodyRefusal) -> [UInt8]? {
-    var body = IncomingBody(head.framing, keepsTrailers: false)
-    var payload: [UInt8] = []
-    if body.isComplete {
-      requestEnded(at: loop.now)
-      return payload
-    }
-    let deadline = loop.now.advanced(byNanoseconds: timeout)
-    if head.expectsContinue && input.isEmpty {
-      var output = ByteBuffer()
-      output.append("HTTP/1.1 100 Continue\r\n\r\n")
-      guard await send(&output, in: loop, meter: RateMeter(bytesPerSecond: 0, grace: timeout)) else { return nil }
-    }
-    bodyProgress = .partial
-    while !body.isComplete {
-      if !input.isEmpty {
-        try take(&body, into: &payload)
-        guard payload.count <= limit else { throw BodyRefusal(reason: .bodyTooLarge) }
-        if body.isComplete { break }
-      }
-      guard socket.isReadable else {
-        input.giveBack()
-        guard await loop.wait(for: socket.readable, until: deadline) == .ready else {
-          throw BodyRefusal(reason: .requestTimeout)
-        }
-        continue
-      }
-      input.reserve(1024)
-      switch socket.receive(into: &input) {
-      case .bytes, .wouldBlock: continue
-      case .endOfStream, .failed: return nil
-      }
-    }
-    bodyProgress = .complete
-    requestEnded(at: loop.now)
-    input.giveBack()
-    return payload
-  }
-
-  /// Takes what has arrived of the body off the input.
-  private mutating func take(_ body: inout IncomingBody, into payload: inout [UInt8]) throws(BodyRefusal) {
-    guard body.isChunked else {
-      let count = body.plainCount(of: input.count)
-      payload.append(contentsOf: input.readable.extracting(first: count).array)
-      input.consume(count)
-      return body.advance(by: count)
-    }
-    do throws(ChunkRejection) {
-      try body.decode(&input) { payload.append(contentsOf: $0.array) }
-    } catch {
-      throw BodyRefusal(reason: .malformedBody)
-    }
   }
 }

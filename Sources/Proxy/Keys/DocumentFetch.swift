@@ -221,7 +221,9 @@ struct DocumentFetch {
     while true {
       if body.isChunked {
         do throws(ChunkRejection) {
-          try body.decode(&input) { bytes.append($0) }
+          let decoded = try body.decode(&input)
+          bytes.append(input.readable.extracting(decoded.payload))
+          input.consume(decoded.consumedCount)
         } catch {
           throw .malformed("\(error.reason)")
         }

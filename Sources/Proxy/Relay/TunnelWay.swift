@@ -2,10 +2,10 @@ import Bytes
 import HTTP
 import Transport
 
-/// One direction of a tunnel: bytes read from one connection and written to the other as they are, a bounded buffer at a time.
+/// One direction of a tunnel: bytes from one stream to the other as they are, a bounded buffer at a time.
 ///
-/// It never waits: ``step(from:through:to:)`` does what can be done at once and says what to wait for. What is read is written before
-/// more is read, so a receiver that is slow makes its sender slow, and a direction that is quiet holds no memory.
+/// It never waits: ``step(from:to:)`` does what can be done at once and says what to wait for. What is read is written before more is
+/// read, so a receiver that is slow makes its sender slow, and a direction that is quiet holds no memory.
 struct TunnelWay: ~Copyable {
   /// What has to happen before the direction can go on.
   enum Step: Equatable {
@@ -15,67 +15,51 @@ struct TunnelWay: ~Copyable {
     case needsSink
     /// Much was done at once; others should have a turn.
     case needsTurn
-    /// The sender has ended, and the receiver has been told.
+    /// The sender has ended, and all that it has sent is written.
     case finished
     case sourceFailed
     case sinkFailed
   }
 
-  /// Bytes that were written.
+  /// Bytes that were read and not yet written.
+  private(set) var buffer: ByteBuffer
+  /// How many bytes were written.
   private(set) var byteCount: UInt64 = 0
   /// Where the frames are that have been read.
   private(set) var frames = WebSocketFrames()
-  private var isEnding = false
-  /// The last read filled its buffer: more than fits is on its way.
-  private var isFlowing = false
 
   /// How many buffers are moved before others get a turn.
   private static let burst = 16
 
-  /// - Parameter early: what has been read already, behind the head of the message that opened the tunnel.
-  init(early: borrowing ByteBuffer) { frames.follow(early.readable) }
+  init(buffers: borrowing BufferPool) { buffer = ByteBuffer(from: buffers) }
 
   /// Moves what can be moved now.
-  ///
-  /// - Parameter buffer: what was read and not yet written.
-  mutating func step(from source: inout Socket, through buffer: inout ByteBuffer, to sink: inout Socket) -> Step {
+  mutating func step<Source: BodySource & ~Copyable, Sink: BodySink & ~Copyable>(
+    from source: inout Source, to sink: inout Sink
+  ) -> Step {
     for _ in 0..<Self.burst {
-      while !buffer.isEmpty {
-        switch sink.send(&buffer) {
-        case .bytes(0): return .needsSink
-        case .bytes(let count): byteCount &+= UInt64(count)
-        case .failed: return .sinkFailed
-        }
+      let before = buffer.count
+      let write = buffer.isEmpty ? .done : sink.writeBody(&buffer, from: source)
+      byteCount &+= UInt64(before - buffer.count)
+      switch write {
+      case .done: break
+      case .wouldBlock: return .needsSink
+      case .failed: return .sinkFailed
       }
-      if isEnding {
+      if source.isBodyReceived {
         buffer.giveBack()
-        sink.finishSending()
         return .finished
       }
-      guard source.isReadable else {
-        buffer.giveBack()
-        return .needsSource
-      }
-      makeRoom(in: &buffer)
-      let room = min(buffer.freeCount, BufferPool.bulk)
-      switch source.receive(into: &buffer, limit: room) {
-      case .bytes(let count):
-        isFlowing = count == room
-        frames.follow(buffer.readable)
-      case .wouldBlock:
-        buffer.giveBack()
-        return .needsSource
-      case .endOfStream: isEnding = true
+      switch source.readBody(into: &buffer) {
+      case .payload: Self.follow(buffer, with: &frames)
+      case .wouldBlock: return .needsSource
       case .failed: return .sourceFailed
       }
     }
     return .needsTurn
   }
 
-  /// A large buffer once an ordinary one was filled.
-  private func makeRoom(in buffer: inout ByteBuffer) {
-    let size = isFlowing ? BufferPool.large : BufferPool.small
-    if buffer.capacity != size { buffer.giveBack() }
-    buffer.reserve(size)
+  private static func follow(_ buffer: borrowing ByteBuffer, with frames: inout WebSocketFrames) {
+    frames.follow(buffer.readable)
   }
 }

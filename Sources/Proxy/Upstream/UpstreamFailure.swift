@@ -11,7 +11,7 @@ enum UpstreamFailure: Error, Equatable {
   /// The response head didn't come in time.
   case responseTimedOut
   /// What came was no response that could be relayed; the word says why.
-  case nonsense(StaticReason)
+  case malformedResponse(StaticReason)
 
   /// For the log.
   var text: String {
@@ -20,7 +20,7 @@ enum UpstreamFailure: Error, Equatable {
     case .connectTimedOut: "connecting took too long"
     case .closedEarly: "the connection was closed before a response came"
     case .responseTimedOut: "no response came in time"
-    case .nonsense(let reason): "the response can't be relayed: \(reason.text)"
+    case .malformedResponse(let reason): "the response can't be relayed: \(reason.text)"
     }
   }
 

@@ -36,10 +36,9 @@ struct HealthProbe {
   ///
   /// - Parameter deadline: for all of it.
   func ask(_ address: SocketAddress, until deadline: MonotonicTime) async throws(ProbeFailure) -> Int {
-    var server = UpstreamConnection(
-      try await connect(to: address, until: deadline), endpoint: 0, isReused: false, limits: .response,
-      buffers: buffers)
-    try await send(over: &server.socket, until: deadline)
+    var server = HTTP1UpstreamStream(
+      try await connect(to: address, until: deadline), isReused: false, limits: .response, buffers: buffers)
+    try await send(over: &server.connection.socket, until: deadline)
     var response = ResponseHead()
     while true {
       switch server.receiveHead(to: .get, into: &response) {
@@ -49,7 +48,7 @@ struct HealthProbe {
         return response.status
       case .failed(let failure): throw ProbeFailure(text: failure.text)
       case .incomplete:
-        guard await loop.wait(for: server.socket.readable, until: deadline) == .ready else {
+        guard await loop.wait(for: server.connection.socket.readable, until: deadline) == .ready else {
           throw ProbeFailure(text: UpstreamFailure.responseTimedOut.text)
         }
       }
@@ -89,20 +88,20 @@ struct HealthProbe {
   private static let drainMax = 64 * 1024
 
   private func drain(
-    _ server: inout UpstreamConnection, _ framing: MessageFraming, until deadline: MonotonicTime
+    _ server: inout HTTP1UpstreamStream, _ framing: MessageFraming, until deadline: MonotonicTime
   ) async {
     let body = IncomingBody(framing, of: .response, keepsTrailers: false)
     let wanted = body.isComplete ? 0 : min(Self.drainMax, Int(clamping: body.remaining ?? .max))
-    var drained = server.input.count
+    var drained = server.connection.input.count
     while drained < wanted {
-      server.input.removeAll()
-      guard server.socket.isReadable else {
-        server.input.giveBack()
-        guard await loop.wait(for: server.socket.readable, until: deadline) == .ready else { return }
+      server.connection.input.removeAll()
+      guard server.connection.socket.isReadable else {
+        server.connection.input.giveBack()
+        guard await loop.wait(for: server.connection.socket.readable, until: deadline) == .ready else { return }
         continue
       }
-      server.input.reserve(1024)
-      switch server.socket.receive(into: &server.input) {
+      server.connection.input.reserve(1024)
+      switch server.connection.socket.receive(into: &server.connection.input) {
       case .bytes(let count): drained += count
       case .wouldBlock: break
       case .endOfStream, .failed: return

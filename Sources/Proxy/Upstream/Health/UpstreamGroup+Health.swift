@@ -24,8 +24,7 @@ extension UpstreamGroup {
   /// again.
   ///
   /// - Parameter deadline: the route's.
-  func failed(_ endpoint: Int, _ failure: ProxyService.ExchangeFailure, before deadline: MonotonicTime, log: GatewayLog)
-  {
+  func failed(_ endpoint: Int, _ failure: ExchangeFailure, before deadline: MonotonicTime, log: GatewayLog) {
     // Nothing more can be learned of an address that is gone.
     guard !isGone(endpoint) else { return }
     let health = table.health
@@ -42,7 +41,7 @@ extension UpstreamGroup {
         settings.connectionFailed(to: table.endpoints[endpoint], at: now)
         change = health.failed(endpoint, at: now)
       case .responseTimedOut: change = health.failed(endpoint, at: now)
-      case .closedEarly, .nonsense: change = health.brokeOff(endpoint, at: now)
+      case .closedEarly, .malformedResponse: change = health.brokeOff(endpoint, at: now)
       }
       report(change, endpoint, why: trouble.text, log)
     case .noServer, .staleConnection, .clientGone, .clientSlow, .malformedBody, .bodyTooLarge:
@@ -57,10 +56,10 @@ extension UpstreamGroup {
       in: settings, at: now)
   }
 
-  private func say(_ failure: ProxyService.ExchangeFailure, _ endpoint: Int, _ log: GatewayLog) {
+  private func say(_ failure: ExchangeFailure, _ endpoint: Int, _ log: GatewayLog) {
     guard case .upstream(let trouble) = failure else { return }
     switch trouble {
-    case .unreachable, .connectTimedOut, .nonsense:
+    case .unreachable, .connectTimedOut, .malformedResponse:
       log.noteFailure(trouble.text, of: table.endpoints[endpoint], in: settings, at: now)
     case .closedEarly, .responseTimedOut: break
     }

@@ -4,13 +4,10 @@ import HTTP
 import Policy
 import Transport
 
-/// What a worker does and owns.
+/// All that a worker owns and its exchanges use.
 ///
 /// Confined to its loop; nothing in it is locked, nothing shared.
-///
-/// Its asynchronous methods run where their caller runs, which is the worker; that they belong to no actor spares each of them a
-/// look whether it is in the right place.
-final class ProxyService {
+final class WorkerContext {
   let loop: EventLoop
   let buffers = BufferPool()
   let log: GatewayLog
@@ -21,7 +18,9 @@ final class ProxyService {
   private let state: Confined<State>
 
   private struct State: ~Copyable {
-    var serving: Serving
+    var snapshot: WorkerSnapshot
+    /// That of the snapshot, so that no request has to go and look for it.
+    var headTimeout: Int64
     var accessLog: AccessLog?
     var random = RandomSource()
     var texts = SecondTexts()
@@ -29,48 +28,17 @@ final class ProxyService {
     var isDraining = false
     /// The order to stop has come, but the drain is yet to begin.
     var isLeaving = false
-    /// Conversations that go on in tasks which are about to start: any of those may take any of these.
-    var handedOver: [Conversation] = []
-    var desk: FrontDesk?
-    var adminDesk: FrontDesk?
+    var acceptor: ConnectionAcceptor?
+    var adminAcceptor: ConnectionAcceptor?
     var drained: (@Sendable () -> Void)?
     /// Connections in use at once, the most since memory was last given back, and whether there were any since the last look.
     var usedPeak = 0
     var wasQuiet = false
 
-    init(_ serving: Serving, _ accessLog: AccessLog?) {
-      self.serving = serving
-      self.accessLog = accessLog
-    }
-  }
-
-  /// What a worker has made of a snapshot for itself.
-  final class Serving {
-    let snapshot: Snapshot
-    let authenticator: Authenticator
-    let groups: [UpstreamGroup]
-    let documents: KeyDocuments
-    /// Nil where none are configured.
-    let assertions: AssertionMaker?
-
-    /// - Parameter previous: what was served until now; groups of which nothing has changed go on with their connections.
-    init(_ snapshot: Snapshot, after previous: Serving? = nil, loop: EventLoop) throws {
+    init(_ snapshot: WorkerSnapshot, _ accessLog: AccessLog?) {
       self.snapshot = snapshot
-      authenticator = try Authenticator(issuers: snapshot.issuers, policy: snapshot.policy)
-      documents = snapshot.documents
-      assertions = try snapshot.makeAssertions()
-      groups = snapshot.upstreams.map { settings in
-        previous?.groups.first { $0.settings === settings } ?? UpstreamGroup(settings, loop: loop)
-      }
-    }
-
-    /// The same with the addresses that servers have by now.
-    init(movingServersOf previous: Serving) {
-      snapshot = previous.snapshot
-      authenticator = previous.authenticator
-      documents = previous.documents
-      assertions = previous.assertions
-      groups = previous.groups.map { $0.renewed() }
+      headTimeout = snapshot.shared.timeouts.head
+      self.accessLog = accessLog
     }
   }
 
@@ -80,7 +48,7 @@ final class ProxyService {
     tunnels = TunnelRegistry(loop: loop)
     self.keeper = keeper
     keyWaits = KeyWaitlist(keeper.places)
-    state = Confined(State(try Serving(snapshot, loop: loop), Self.accessLog(to: sink, snapshot)))
+    state = Confined(State(try WorkerSnapshot(snapshot, loop: loop), Self.accessLog(to: sink, snapshot)))
   }
 
   private static func accessLog(to sink: ByteSink?, _ snapshot: Snapshot) -> AccessLog? {
@@ -90,7 +58,7 @@ final class ProxyService {
   /// What is served by now.
   ///
   /// An exchange keeps the one that it began with.
-  var serving: Serving { state.value.serving }
+  var snapshot: WorkerSnapshot { state.value.snapshot }
   var accessLog: AccessLog? { state.value.accessLog }
   /// Connections that are open, parked or not, those of the admin listener aside.
   var connectionCount: Int { state.value.connectionCount }
@@ -102,24 +70,59 @@ final class ProxyService {
   /// The current second as `Date` has it.
   var date: [UInt8] { state.value.texts.imfFixdate }
 
+  /// From the first byte of a request's head to its last, in nanoseconds.
+  var headTimeout: Int64 { state.value.headTimeout }
+
+  /// True if requests that come now are served by that snapshot.
+  func isServing(_ snapshot: WorkerSnapshot) -> Bool { state.value.snapshot === snapshot }
+
+  private func serve(by snapshot: WorkerSnapshot) {
+    state.value.snapshot = snapshot
+    state.value.headTimeout = snapshot.shared.timeouts.head
+  }
+
+  /// True if exchanges are logged, so that it is worth while to note what they come to.
+  var isLogging: Bool { state.value.accessLog != nil }
+
+  /// Writes the access log's line for an exchange that has ended.
+  ///
+  /// - Parameter isUnread: the request's head could not be read.
+  func note(
+    _ record: ExchangeRecord, _ request: borrowing RequestHead, _ peer: Peer, _ snapshot: WorkerSnapshot,
+    isUnread: Bool
+  ) {
+    guard let accessLog else { return }
+    updateTexts()
+    if isUnread {
+      accessLog.writeUnread(record, peer, at: loop.now, texts: texts)
+    } else {
+      accessLog.write(record, request, peer, at: loop.now, texts: texts, policy: snapshot.shared.policy)
+    }
+  }
+
+  /// The id of a request that has arrived.
+  func makeRequestID() -> RequestID {
+    updateTexts()
+    return RequestID(high: randomBits(), low: randomBits())
+  }
+
+  /// Whether requests that come now would be served.
+  var readiness: Readiness {
+    if isLeaving { return .draining }
+    guard snapshot.shared.configuration.admin?.ready == .upstreams else { return .ready }
+    let down = snapshot.groups.filter { !$0.table.health.hasUsableServer(at: loop.now) }
+    return down.isEmpty ? .ready : .unavailable(upstreams: down.map(\.settings.name))
+  }
+
   /// 64 random bits, unpredictable enough for ids, not for secrets.
   func randomBits() -> UInt64 { state.value.random.next() }
 
   /// Brings ``texts`` up to date: at the begin of an exchange.
   func updateTexts() { state.value.texts.update(unixTime: loop.unixTime) }
 
-  /// Has the conversation go on in a task.
-  func handOver(_ conversation: Conversation) {
-    state.value.handedOver.append(conversation)
-    state.value.desk?.startTask()
-  }
-
-  /// What the task that has just started goes on with.
-  func nextHandedOver() -> Conversation? { state.value.handedOver.popLast() }
-
-  func start(on listeners: [NewListener], desk: FrontDesk, adminDesk: FrontDesk) {
-    state.value.desk = desk
-    state.value.adminDesk = adminDesk
+  func start(on listeners: [NewListener], acceptor: ConnectionAcceptor, adminAcceptor: ConnectionAcceptor) {
+    state.value.acceptor = acceptor
+    state.value.adminAcceptor = adminAcceptor
     loop.every(.milliseconds(100)) { [self] in accessLog?.flush() }
     loop.every(.milliseconds(300)) { [self] in trimIfQuiet() }
     listen(on: listeners)
@@ -127,24 +130,24 @@ final class ProxyService {
 
   private func listen(on listeners: [NewListener]) {
     for listener in listeners {
-      guard let desk = desk(for: listener.tag) else { continue }
+      guard let acceptor = acceptor(for: listener.tag) else { continue }
       do throws(SystemError) {
-        try loop.listen(on: listener.socket, for: desk, listener: listener.tag.rawValue)
+        try loop.listen(on: listener.socket, for: acceptor, listener: listener.tag.rawValue)
       } catch {
         log.error("a worker can't listen on \(listener.socket.address): \(error)")
       }
     }
   }
 
-  private func desk(for listener: ListenerTag) -> FrontDesk? {
-    listener.isAdmin ? state.value.adminDesk : state.value.desk
+  private func acceptor(for listener: ListenerTag) -> ConnectionAcceptor? {
+    listener.isAdmin ? state.value.adminAcceptor : state.value.acceptor
   }
 
   /// Serves by another snapshot from now on; exchanges that are under way keep theirs.
   func reload(_ change: WorkerChange) throws {
-    let previous = state.value.serving
-    state.value.serving = try Serving(change.snapshot, after: previous, loop: loop)
-    for group in previous.groups where !serving.groups.contains(where: { $0 === group }) { group.retire() }
+    let previous = state.value.snapshot
+    serve(by: try WorkerSnapshot(change.snapshot, after: previous, loop: loop))
+    for group in previous.groups where !snapshot.groups.contains(where: { $0 === group }) { group.retire() }
     accessLog?.flush()
     state.value.accessLog = Self.accessLog(to: change.accessSink, change.snapshot)
     guard !isDraining else { return }
@@ -154,14 +157,14 @@ final class ProxyService {
 
   /// Verifies with the keys that the issuers have by now, and forgets what was verified with others.
   func renewKeys() throws {
-    let previous = state.value.serving
-    state.value.serving = try Serving(previous.snapshot, after: previous, loop: loop)
+    let previous = state.value.snapshot
+    serve(by: try WorkerSnapshot(previous.shared, after: previous, loop: loop))
   }
 
   /// Goes over to the addresses that servers have by now; exchanges that are under way end where they began.
   func moveServers() {
-    guard serving.groups.contains(where: \.isOutdated) else { return }
-    state.value.serving = Serving(movingServersOf: serving)
+    guard snapshot.groups.contains(where: \.isOutdated) else { return }
+    serve(by: WorkerSnapshot(movingServersOf: snapshot))
   }
 
   /// Says from now on that requests should go elsewhere, and serves those that come all the same.
@@ -180,7 +183,7 @@ final class ProxyService {
   /// Requests that had arrived by then, on connections just accepted or quiet until now, are seen in the turns that follow.
   func closeIdle() async {
     for _ in 0..<4 { await loop.nextTurn() }
-    if let desk = state.value.desk { state.value.connectionCount -= desk.closeParked() }
+    if let acceptor = state.value.acceptor { state.value.connectionCount -= acceptor.closeParked() }
     finishIfDrained()
   }
 
@@ -196,12 +199,12 @@ final class ProxyService {
   /// Closes the connections that are kept for requests to come, wherever they lead; false if there are none.
   func dropIdleUpstream() -> Bool {
     var hasDropped = false
-    for group in serving.groups where group.dropIdle() { hasDropped = true }
+    for group in snapshot.groups where group.dropIdle() { hasDropped = true }
     return hasDropped
   }
 
   /// Frees descriptors for a connection upstream; false if none can be spared.
-  func makeRoom() -> Bool { state.value.desk?.makeRoom(forDescriptor: true) ?? false }
+  func makeRoom() -> Bool { state.value.acceptor?.makeRoom(forDescriptor: true) ?? false }
 
   func connectionOpened() { state.value.connectionCount += 1 }
 
@@ -213,31 +216,29 @@ final class ProxyService {
   private func finishIfDrained() {
     guard isDraining, connectionCount == 0, let drained = state.value.drained else { return }
     state.value.drained = nil
-    for group in serving.groups { group.retire() }
+    for group in snapshot.groups { group.retire() }
     accessLog?.flush()
     drained()
   }
 
   /// Puts a quiet connection aside.
-  func park(_ client: consuming Downstream, listener: ListenerTag) {
-    guard !isDraining || listener.isAdmin, let desk = desk(for: listener) else {
-      return close(client, listener: listener)
+  func park(_ socket: consuming Socket, listener: ListenerTag) {
+    guard !isDraining || listener.isAdmin, let acceptor = acceptor(for: listener) else {
+      let id = socket.id
+      _ = consume socket
+      return closed(id, listener: listener)
     }
-    desk.park(client.surrender(), listener: listener, for: serving.snapshot.timings.idle)
+    acceptor.park(socket, listener: listener, for: snapshot.shared.timeouts.idle)
   }
 
-  /// Closes a connection that was in use.
-  func close(_ client: consuming Downstream, listener: ListenerTag) {
-    let id = client.socket.id
-    _ = consume client
-    desk(for: listener)?.closed(id)
-  }
+  /// A connection that was in use has been closed.
+  func closed(_ id: SocketID, listener: ListenerTag) { acceptor(for: listener)?.closed(id) }
 
   /// Notes that a connection is in use.
   func connectionWoke() {
     state.value.wasQuiet = false
-    if let desk = state.value.desk {
-      state.value.usedPeak = max(state.value.usedPeak, connectionCount - desk.parkedCount - tunnels.count)
+    if let acceptor = state.value.acceptor {
+      state.value.usedPeak = max(state.value.usedPeak, connectionCount - acceptor.parkedCount - tunnels.count)
     }
   }
 
@@ -248,7 +249,7 @@ final class ProxyService {
   private func trimIfQuiet() {
     defer { state.value.wasQuiet = true }
     guard state.value.wasQuiet, state.value.usedPeak >= Self.burst,
-      connectionCount - tunnels.count == state.value.desk?.parkedCount
+      connectionCount - tunnels.count == state.value.acceptor?.parkedCount
     else { return }
     state.value.usedPeak = 0
     buffers.trim()

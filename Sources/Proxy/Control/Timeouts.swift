@@ -2,7 +2,7 @@ import Configuration
 import Transport
 
 /// The limits on time and pace of a configuration in nanoseconds, so that no request has to convert them.
-struct Timings: Sendable {
+struct Timeouts: Sendable {
   /// From the first byte of a request's head to its last; also the grace of a slow body.
   let head: Int64
   /// Between two requests of a connection.

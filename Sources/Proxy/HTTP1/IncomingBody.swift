@@ -61,36 +61,42 @@ struct IncomingBody: ~Copyable {
     extent = rest == 0 ? .complete : .length(rest)
   }
 
-  /// Takes the chunked coding off what has arrived: the payload is handed to `use`, then consumed with its framing.
+  /// What became of a piece of a chunked body: positions in the bytes that were given.
+  struct Decoded {
+    /// The payload, as it lies now.
+    let payload: Range<Int>
+    /// How many bytes are dealt with, framing included.
+    let consumedCount: Int
+  }
+
+  /// Takes the chunked coding off what has arrived, where it stands; nothing is consumed of the input.
   ///
   /// - Throws: if it is malformed; the rest can't be read then.
-  mutating func decode(
-    _ input: inout ByteBuffer, use: (Span<UInt8>) -> Void
-  ) throws(ChunkRejection) {
+  mutating func decode(_ input: inout ByteBuffer) throws(ChunkRejection) -> Decoded {
     var bytes = input.mutableReadable
-    guard let progress = decoder?.value.decode(&bytes) else { return }
-    if !progress.payload.isEmpty { use(input.readable.extracting(progress.payload)) }
-    input.consume(progress.consumedCount)
+    guard let progress = decoder?.value.decode(&bytes) else { return Decoded(payload: 0..<0, consumedCount: 0) }
     switch progress.state {
     case .needsMore: break
     case .finished: extent = .complete
     case .rejected(let rejection): throw rejection
     }
+    return Decoded(payload: progress.payload, consumedCount: progress.consumedCount)
   }
 
-  /// How much more payload a chunked body is known to have: what its last size line has promised.
+  /// How much more payload is known to come: by the body's length, or by the last chunk's size.
   var announcedCount: UInt64 {
-    switch decoder {
+    if case .length(let count) = extent { return count }
+    return switch decoder {
     case .some(let decoder): decoder.value.announcedCount
     case .none: 0
     }
   }
 
-  /// Appends the last chunk, with the trailer fields of a chunked body that is complete.
-  borrowing func writeLastChunk(to output: inout ByteBuffer, identity: IdentityFieldNames) {
+  /// Hands over the fields behind a chunked body; none before it is complete, and for other bodies.
+  borrowing func withTrailers(_ use: (borrowing Fields) -> Void) {
     switch decoder {
-    case .some(let decoder): output.appendLastChunk(trailers: decoder.value.trailers, identity: identity)
-    case .none: output.appendLastChunk(trailers: Fields(), identity: identity)
+    case .some(let decoder): use(decoder.value.trailers)
+    case .none: use(Fields())
     }
   }
 

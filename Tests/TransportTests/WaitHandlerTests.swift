@@ -5,11 +5,11 @@ import Testing
 
 @Suite struct `Waiting without a task` {
   /// Writes down what it is told.
-  final class Listener: Waiter {
+  final class Listener: WaitHandler {
     private(set) var told: [Wake] = []
     var next: (Wake) -> Void = { _ in }
 
-    override func woke(_ wake: Wake) {
+    override func didWake(_ wake: Wake) {
       told.append(wake)
       next(wake)
     }

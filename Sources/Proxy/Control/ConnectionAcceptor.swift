@@ -6,9 +6,8 @@ import Transport
 /// Receives connections and looks after those that are quiet.
 ///
 /// Confined to its worker.
-final class FrontDesk: Acceptor, SocketKeeper {
-  private unowned let service: ProxyService
-  private let worker: Worker
+final class ConnectionAcceptor: Acceptor, SocketKeeper {
+  private unowned let worker: WorkerContext
   /// Whether it is the desk of the admin listener.
   ///
   /// Its connections are counted apart, so that it answers however many clients there are, and they hold up no drain.
@@ -30,8 +29,7 @@ final class FrontDesk: Acceptor, SocketKeeper {
   /// How many connections the admin listener of a worker has at most.
   private static let adminMax = 256
 
-  init(_ service: ProxyService, worker: Worker, isAdmin: Bool) {
-    self.service = service
+  init(_ worker: WorkerContext, isAdmin: Bool) {
     self.worker = worker
     self.isAdmin = isAdmin
     loop = worker.loop
@@ -42,7 +40,7 @@ final class FrontDesk: Acceptor, SocketKeeper {
   var isAccepting: Bool {
     isAdmin
       ? adminCount < Self.adminMax
-      : service.connectionCount < service.serving.snapshot.configuration.limits.connections
+      : worker.connectionCount < worker.snapshot.shared.configuration.limits.connections
   }
 
   func accepted(_ socket: consuming Socket, listener: Int) {
@@ -50,14 +48,14 @@ final class FrontDesk: Acceptor, SocketKeeper {
       adminCount += 1
     } else {
       guard admits(socket) else { return }
-      service.connectionOpened()
+      worker.connectionOpened()
     }
-    park(socket, listener: ListenerTag(rawValue: listener), for: service.serving.snapshot.timings.head)
+    park(socket, listener: ListenerTag(rawValue: listener), for: worker.snapshot.shared.timeouts.head)
   }
 
   /// Sends those away who have been quiet the longest, a sixteenth of all that are quiet.
   func makeRoom(forDescriptor: Bool) -> Bool {
-    let spared = forDescriptor && service.dropIdleUpstream()
+    let spared = forDescriptor && worker.dropIdleUpstream()
     guard let keeper, loop.now >= roomCheckedUntil else { return spared }
     let since = MonotonicTime(nanoseconds: loop.now.nanoseconds - Self.quietEnough)
     let oldest = loop.longestParked(with: keeper, by: since, atMost: max(1, parkedCount / 16))
@@ -77,16 +75,16 @@ final class FrontDesk: Acceptor, SocketKeeper {
     // Once a second is enough to be noticed.
     guard loop.now >= shortageLogged.advanced(byNanoseconds: 1_000_000_000) else { return }
     shortageLogged = loop.now
-    service.log.error(
+    worker.log.error(
       "a connection can't be accepted: \(error)\(error.isDescriptorShortage ? "; raise the limit on open files" : "")")
   }
 
   /// Whether the client may have one more connection; counts it if so.
   private func admits(_ socket: borrowing Socket) -> Bool {
-    guard let limit = service.serving.snapshot.configuration.limits.connectionsPerAddress,
+    guard let limit = worker.snapshot.shared.configuration.limits.connectionsPerAddress,
       let peer = socket.peerAddress.flatMap(IPAddress.init),
       // Behind a proxy that is trusted stand many.
-      !service.serving.snapshot.policy.trustedProxies.trusts(peer)
+      !worker.snapshot.shared.policy.trustedProxies.trusts(peer)
     else { return true }
     let address = peer.network
     guard countByAddress[address, default: 0] < limit else { return false }
@@ -101,7 +99,7 @@ final class FrontDesk: Acceptor, SocketKeeper {
       adminCount -= 1
       return
     }
-    service.connectionClosed()
+    worker.connectionClosed()
     guard let address = addressOf.removeValue(forKey: id), let count = countByAddress[address] else { return }
     countByAddress[address] = count > 1 ? count - 1 : nil
   }
@@ -131,16 +129,7 @@ final class FrontDesk: Acceptor, SocketKeeper {
 
   /// Has the connection served until it is quiet again.
   private func start(_ socket: consuming Socket, listener: ListenerTag) {
-    service.connectionWoke()
-    guard isAdmin else { return service.converse(socket, listener: listener) }
-    let id = loop.handOver(socket)
-    let worker = worker
-    Task(executorPreference: loop) { await worker.serveAdmin(id, listener: listener) }
-  }
-
-  /// Starts a task for the conversation that was handed over.
-  func startTask() {
-    let worker = worker
-    Task(executorPreference: loop) { await worker.serveNext() }
+    worker.connectionWoke()
+    HTTP1ServerConnection(socket, listener: listener, worker: worker).start()
   }
 }

@@ -1,0 +1,19 @@
+import HTTP
+
+/// The fields of what hosted endpoints answer.
+enum EndpointFields {
+  static let answer: FieldBlock = {
+    var fields = FieldBlock()
+    _ = fields.append(name: "Content-Type", value: "application/json")
+    // Tokens, and whose they are, are not for caches.
+    _ = fields.append(name: "Cache-Control", value: "no-store")
+    return fields
+  }()
+
+  static let document: FieldBlock = {
+    var fields = FieldBlock()
+    _ = fields.append(name: "Content-Type", value: "application/json")
+    _ = fields.append(name: "Cache-Control", value: "public, max-age=\(KeyDocuments.maxAge)")
+    return fields
+  }()
+}

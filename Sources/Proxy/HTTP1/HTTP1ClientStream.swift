@@ -1,0 +1,243 @@
+import Bytes
+import HTTP
+import Policy
+import Transport
+
+/// A client's HTTP/1.1 connection while it is in use, as the stream of one exchange after the other.
+///
+/// When the client falls quiet the connection is parked, and nothing of this remains but the socket.
+struct HTTP1ClientStream: ~Copyable {
+  var connection: HTTP1Connection
+  private var parser: RequestHeadParser
+  /// The moment at which the first byte of the current request was there.
+  private(set) var requestBegan: MonotonicTime
+  /// The moment until which a client that closes its sending side means just that: shortly behind the end of its request.
+  private var halfCloseEnd = MonotonicTime.never
+  private(set) var isHalfClosed = false
+  /// Something of the current request has come.
+  private var hasBegun = false
+  /// The moment by which its head must be complete, or at which a connection that has brought nothing is parked.
+  private(set) var headDeadline = MonotonicTime.never
+  var ending = StreamEnding.kept
+  private var request = RequestFacts()
+  /// The response lasts until the connection closes.
+  private var isEndedByClose = false
+
+  /// All of the current request's head that counts for its response.
+  private struct RequestFacts {
+    var version = Version.http11
+    var isHEAD = false
+    var keepsAlive = true
+    var expectsContinue = false
+    var isHandshake = false
+  }
+
+  /// The outcome of waiting for a request.
+  enum Arrival {
+    /// Its head is complete.
+    case request
+    case rejected(HeadRejection)
+    /// The client was too slow.
+    case timedOut
+    /// Nothing has come for a moment: the connection may be parked.
+    case quiet
+    /// The client has closed.
+    case closed
+  }
+
+  /// The time that a connection stays in use after its last request, in nanoseconds: longer than a busy client pauses.
+  private static let parkDelay: Int64 = 50_000_000
+
+  init(
+    _ socket: consuming Socket, limits: HeadLimits, buffers: borrowing BufferPool, now: MonotonicTime
+  ) {
+    connection = HTTP1Connection(socket, buffers: buffers)
+    parser = RequestHeadParser(limits: limits)
+    requestBegan = now
+  }
+
+  /// Goes by other limits from the next request on.
+  mutating func adopt(_ limits: HeadLimits) { parser = RequestHeadParser(limits: limits) }
+
+  // MARK: The request's head
+
+  /// Gets ready for the next request.
+  ///
+  /// - Parameter timeout: from the head's first byte to its last, however it drips; in nanoseconds.
+  mutating func expectHead(at now: MonotonicTime, timeout: Int64) {
+    ending = .kept
+    halfCloseEnd = .never
+    requestBegan = now
+    hasBegun = !connection.input.isEmpty
+    headDeadline = now.advanced(byNanoseconds: hasBegun ? timeout : Self.parkDelay)
+  }
+
+  /// Reads what there is of the request's head.
+  ///
+  /// - Returns: nil if it isn't complete and there is a wait for more, until ``headDeadline``.
+  mutating func receiveHead(into head: inout RequestHead, at now: MonotonicTime, timeout: Int64) -> Arrival? {
+    while true {
+      if !connection.input.isEmpty {
+        switch Self.parse(connection.input, with: &parser, into: &head) {
+        case .complete(let byteCount):
+          connection.input.consume(byteCount)
+          connection.input.giveBack()
+          accept(head)
+          return .request
+        case .rejected(let rejection): return .rejected(rejection)
+        case .needsMore: break
+        }
+      }
+      guard connection.socket.isReadable else {
+        connection.input.giveBack()
+        return nil
+      }
+      connection.input.reserve(1024)
+      switch connection.socket.receive(into: &connection.input) {
+      case .bytes:
+        guard !hasBegun else { continue }
+        hasBegun = true
+        requestBegan = now
+        headDeadline = now.advanced(byNanoseconds: timeout)
+      case .wouldBlock: continue
+      case .endOfStream, .failed: return .closed
+      }
+    }
+  }
+
+  private mutating func accept(_ head: borrowing RequestHead) {
+    request.version = head.version
+    request.isHEAD = head.method == .head
+    request.keepsAlive = head.keepsAlive
+    request.expectsContinue = head.expectsContinue
+    request.isHandshake = head.isWebSocketUpgrade
+    connection.beginIncoming(IncomingBody(head.framing, keepsTrailers: false))
+  }
+
+  /// A request that can't be read is refused: nobody knows what follows it.
+  mutating func acceptUnread() {
+    request = RequestFacts()
+    request.keepsAlive = false
+    connection.beginIncoming(IncomingBody(.none, keepsTrailers: false))
+  }
+
+  /// The meaning of ``headDeadline`` being over.
+  var lateness: Arrival { hasBegun ? .timedOut : .quiet }
+
+  private static func parse(
+    _ input: borrowing ByteBuffer, with parser: inout RequestHeadParser, into head: inout RequestHead
+  ) -> HeadParse { parser.parse(input.readable, into: &head) }
+
+  /// Gives the socket up, to be parked.
+  consuming func surrender() -> Socket { connection.socket }
+
+  /// The time behind its request within which a client may close its sending side and still be waiting, in nanoseconds.
+  ///
+  /// A client that has gone away looks the same; but programs that mean to wait close at once.
+  private static let halfCloseTime: Int64 = 1_000_000_000
+}
+
+extension HTTP1ClientStream: ClientStream {
+  var id: SocketID { connection.socket.id }
+
+  // MARK: Going away
+
+  var departure: Interest { isHalfClosed ? connection.socket.broken : connection.socket.finished }
+  var isPeerFinished: Bool { connection.socket.isPeerFinished }
+
+  mutating func requestEnded(at now: MonotonicTime) {
+    halfCloseEnd = now.advanced(byNanoseconds: Self.halfCloseTime)
+  }
+
+  mutating func hasLeft(at now: MonotonicTime) -> Bool {
+    guard connection.socket.isPeerFinished else { return false }
+    if connection.socket.isBroken { return true }
+    if !isHalfClosed && now < halfCloseEnd { isHalfClosed = true }
+    return !isHalfClosed
+  }
+
+  // MARK: The request's body
+
+  var readable: Interest { connection.socket.readable }
+  var isBodyReceived: Bool { connection.isBodyReceived }
+  var announcedCount: UInt64 { connection.incoming.announcedCount }
+  var isBodyTouched: Bool { connection.isBodyTouched }
+  var bodyWireCount: UInt64 { connection.bodyWireCount }
+  var awaitsContinue: Bool { request.expectsContinue }
+
+  mutating func readBody(into payload: inout ByteBuffer) -> BodyRead { connection.readBody(into: &payload) }
+
+  func withTrailers(_ use: (borrowing Fields) -> Void) { connection.incoming.withTrailers(use) }
+
+  // MARK: Responses
+
+  var writable: Interest { connection.socket.writable }
+  var hasBegunMessage: Bool { connection.outgoing.hasBegun }
+  var unsentCount: Int { connection.socket.unsentCount }
+
+  mutating func writeBody<Source: BodySource & ~Copyable>(
+    _ payload: inout ByteBuffer, from source: borrowing Source
+  ) -> BodyWrite { connection.writeBody(&payload, from: source) }
+
+  /// Bytes behind a handshake that hasn't been accepted are meant for a WebSocket: they must not be read as a request.
+  private var hasSpokenTooSoon: Bool {
+    request.isHandshake && (!connection.input.isEmpty || connection.socket.isReadable)
+  }
+
+  var mayBeKept: Bool { request.keepsAlive && !hasSpokenTooSoon }
+
+  mutating func beginInterim(_ response: borrowing ResponseHead, rules: ResponseRules) {
+    guard request.version == .http11 else { return }
+    DownstreamResponseWriter.writeInterim(response, rules: rules, to: &connection.output)
+  }
+
+  mutating func beginContinue() { connection.output.append("HTTP/1.1 100 Continue\r\n\r\n") }
+
+  mutating func begin(
+    _ response: borrowing ResponseHead, of plan: borrowing ForwardPlan, keepsAlive: Bool, date: Span<UInt8>,
+    opening: TunnelOpening?
+  ) {
+    let head = ResponseHeadPlan(
+      clientVersion: request.version, keepsAlive: keepsAlive, forwardsWebSocket: opening != nil,
+      webSocketProtocol: opening?.webSocketProtocol)
+    let promise = DownstreamResponseWriter.write(
+      response, rules: plan.forwarding.responseRules, grant: plan.cors, plan: head, date: date,
+      to: &connection.output)
+    isEndedByClose = promise.framing.isUntilClose
+    connection.beginOutgoing(
+      chunkedWithout: promise.framing.isChunked ? plan.forwarding.requestRules.identityNames : nil)
+    ending = promise.keepsAlive ? .kept : .lingering
+  }
+
+  mutating func begin(_ response: OwnResponse, _ body: Span<UInt8>, keepsAlive: Bool, date: Span<UInt8>) {
+    connection.beginOutgoing(chunkedWithout: nil)
+    isEndedByClose = false
+    response.write(version: request.version, keepsAlive: keepsAlive, date: date, to: &connection.output)
+    if !request.isHEAD && response.mayHaveBody { connection.output.append(body) }
+    ending = keepsAlive ? .kept : .lingering
+  }
+
+  mutating func flushAtTurnEnd() -> Bool { connection.socket.sendAtTurnEnd(&connection.output) }
+
+  var pendingCount: Int { connection.output.count }
+
+  mutating func flush() -> BodyWrite { connection.flush() }
+
+  mutating func withdraw() { connection.output.removeAll() }
+
+  mutating func breakOff() {
+    // Where only the end of the connection ends the body, nothing less than a reset tells that this is not it.
+    ending = isEndedByClose ? .reset : .closed
+  }
+
+  // MARK: Tunnels
+
+  var broken: Interest { connection.socket.broken }
+  var isBroken: Bool { connection.socket.isBroken }
+  var isReadable: Bool { connection.socket.isReadable }
+
+  mutating func beginTunnel() { connection.beginTunnel() }
+  mutating func sendLast(_ bytes: inout ByteBuffer) { _ = connection.socket.send(&bytes) }
+  mutating func finishSending() { connection.socket.finishSending() }
+  mutating func discardInput() -> Bool { connection.discardInput() }
+}

@@ -1,0 +1,206 @@
+import Bytes
+import HTTP
+import Policy
+import Transport
+
+/// A client's HTTP/1.1 connection while it is in use: one exchange after the other.
+///
+///     awaiting a head ──▶ exchange ──▶ kept: awaiting a head
+///        │                   ├──▶ lingering ──▶ closed
+///        ├──▶ parked         └──▶ closed, reset
+///        └──▶ closed
+///
+/// It is the only one whom the loop calls: everything on a request's way runs inside ``run(_:)`` until there is something to wait for.
+///
+/// 1. Either one wait, or the call that is running, holds it; never two of them.
+/// 2. Requests sent ahead give others their turn after ``streakMax`` of them.
+final class HTTP1ServerConnection: WaitHandler {
+  private let worker: WorkerContext
+  private let listener: ListenerTag
+  private let state: Confined<State>
+
+  private struct State: ~Copyable {
+    var stage = Stage.head
+    var client: Cell<HTTP1ClientStream>
+    var exchange: Exchange
+    /// How many requests in a row had been sent ahead.
+    var streak = 0
+    /// The end of lingering.
+    var lingerEnd = MonotonicTime.never
+  }
+
+  private enum Stage {
+    case head
+    case exchange
+    case lingering
+  }
+
+  /// How many requests that were sent ahead are served before others get a turn.
+  private static let streakMax = 16
+  private static let lingerTime: Int64 = 2_000_000_000
+
+  init(_ socket: consuming Socket, listener: ListenerTag, worker: WorkerContext) {
+    self.worker = worker
+    self.listener = listener
+    let snapshot = worker.snapshot
+    let peer = Peer(
+      address: socket.peerAddress.flatMap(IPAddress.init), scheme: .http,
+      trustedProxies: snapshot.shared.policy.trustedProxies)
+    let client = HTTP1ClientStream(
+      socket, limits: snapshot.shared.requestLimits, buffers: worker.buffers, now: worker.loop.now)
+    let exchange = Exchange(snapshot, peer: peer, listener: listener, at: worker.loop.now)
+    state = Confined(State(client: Cell(client), exchange: exchange))
+    super.init()
+  }
+
+  /// Serves what has arrived.
+  func start() {
+    expectHead()
+    run(.ready)
+  }
+
+  override func didWake(_ wake: Wake) { run(wake) }
+
+  private func expectHead() {
+    state.value.stage = .head
+    state.value.client.value.expectHead(at: worker.loop.now, timeout: worker.headTimeout)
+  }
+
+  /// Goes on until there is something to wait for, or the connection is closed or parked.
+  private func run(_ wake: Wake) {
+    var wake = wake
+    while true {
+      let next =
+        switch state.value.stage {
+        case .head: awaitHead(wake)
+        case .exchange: advance(wake)
+        case .lingering: linger(wake)
+        }
+      switch next {
+      case .again: wake = .ready
+      case .wait: return
+      case .nextTurn: return worker.loop.nextTurn(then: self)
+      case .done: return
+      }
+    }
+  }
+
+  /// Goes on with the exchange.
+  private func advance(_ wake: Wake) -> Exchange.Next {
+    let next = state.value.exchange.advance(&state.value.client.value, worker, wake)
+    switch next {
+    case .again, .nextTurn: return next
+    case .done: return settle()
+    case .wait:
+      guard let awaited = state.value.exchange.awaited else { return .again }
+      let isWaiting = worker.loop.wait(
+        for: awaited.first, or: awaited.second, or: awaited.third, until: awaited.deadline, then: self)
+      return isWaiting ? .wait : .again
+    }
+  }
+
+  private func wait(for interest: Interest, until deadline: MonotonicTime) -> Exchange.Next {
+    worker.loop.wait(for: interest, until: deadline, then: self) ? .wait : .again
+  }
+
+  // MARK: Heads
+
+  private func awaitHead(_ wake: Wake) -> Exchange.Next {
+    let timeout = worker.headTimeout
+    let arrival =
+      wake == .timedOut
+      ? state.value.client.value.lateness
+      : state.value.client.value.receiveHead(
+        into: &state.value.exchange.request, at: worker.loop.now, timeout: timeout)
+    guard let arrival else {
+      return wait(for: state.value.client.value.readable, until: state.value.client.value.headDeadline)
+    }
+    if !worker.isServing(state.value.exchange.snapshot) { adoptSnapshot() }
+    switch arrival {
+    case .request: state.value.exchange.begin()
+    case .rejected(let rejection): refuse(Rejection(rejection))
+    case .timedOut: refuse(Rejection(.requestTimeout))
+    case .quiet: return park()
+    case .closed: return close()
+    }
+    state.value.stage = .exchange
+    return .again
+  }
+
+  /// Goes by the configuration that counts by now.
+  private func adoptSnapshot() {
+    let snapshot = worker.snapshot
+    state.value.exchange.adopt(snapshot)
+    state.value.client.value.adopt(snapshot.shared.requestLimits)
+  }
+
+  private func refuse(_ rejection: Rejection) {
+    state.value.client.value.acceptUnread()
+    state.value.exchange.begin()
+    state.value.exchange.refuse(rejection, &state.value.client.value, worker)
+  }
+
+  // MARK: Ends
+
+  /// After an exchange.
+  private func settle() -> Exchange.Next {
+    switch state.value.client.value.ending {
+    case .kept:
+      expectHead()
+      let isAhead = !state.value.client.value.connection.input.isEmpty
+      state.value.streak = isAhead ? state.value.streak + 1 : 0
+      guard state.value.streak == Self.streakMax else { return .again }
+      state.value.streak = 0
+      return .nextTurn
+    case .lingering:
+      state.value.stage = .lingering
+      state.value.lingerEnd = worker.loop.now.advanced(byNanoseconds: Self.lingerTime)
+      return .again
+    case .reset:
+      state.value.client.value.connection.socket.resetOnClose()
+      return close()
+    case .closed: return close()
+    }
+  }
+
+  /// Ends the sending side and reads on for a while: a reset for unread bytes would destroy an answer on its way.
+  private func linger(_ wake: Wake) -> Exchange.Next {
+    let limit = state.value.lingerEnd
+    guard wake == .ready, worker.loop.now < limit else { return close() }
+    switch state.value.client.value.connection.flushAll() {
+    case .done: break
+    case .wouldBlock: return wait(for: state.value.client.value.writable, until: limit)
+    case .failed: return close()
+    }
+    state.value.client.value.finishSending()
+    if state.value.client.value.discardInput() { return close() }
+    // A client that sends faster than it is read must not keep the others waiting, nor the time of the loop from passing.
+    guard !state.value.client.value.isReadable else { return .nextTurn }
+    return wait(for: state.value.client.value.readable, until: limit)
+  }
+
+  private func close() -> Exchange.Next {
+    let id = state.value.client.value.id
+    state.value.client.clear()
+    worker.closed(id, listener: listener)
+    return .done
+  }
+
+  /// Puts a quiet connection aside.
+  private func park() -> Exchange.Next {
+    let client = state.value.client.take()
+    worker.park(client.surrender(), listener: listener)
+    return .done
+  }
+}
+
+extension IPAddress {
+  /// The address of a peer; nil for a unix socket.
+  init?(_ address: SocketAddress) {
+    switch address {
+    case .ipv4(let bits, _): self.init(v4: bits)
+    case .ipv6(let high, let low, _, _): self.init(v6: UInt128(high) << 64 | UInt128(low))
+    case .unix: return nil
+    }
+  }
+}

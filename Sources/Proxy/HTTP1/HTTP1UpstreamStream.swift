@@ -1,0 +1,101 @@
+import Bytes
+import HTTP
+import Transport
+
+/// An HTTP/1.1 connection to an upstream while a request uses it.
+///
+/// Dropping it closes the connection; ``ConnectionPool/keep(_:in:rests:)`` takes the socket back.
+struct HTTP1UpstreamStream: ~Copyable {
+  var connection: HTTP1Connection
+  /// Earlier exchanges have used the connection: the server may have closed it just as the request was sent.
+  let isReused: Bool
+  /// The request tells the server to close, so that nothing may follow it.
+  var isLast = false
+  private var parser: ResponseHeadParser
+
+  /// The outcome of one look at the response.
+  enum Arrival: Equatable {
+    case complete
+    case incomplete
+    case failed(UpstreamFailure)
+  }
+
+  init(_ socket: consuming Socket, isReused: Bool, limits: HeadLimits, buffers: borrowing BufferPool) {
+    connection = HTTP1Connection(socket, buffers: buffers)
+    self.isReused = isReused
+    parser = ResponseHeadParser(limits: limits)
+  }
+
+  /// Reads what has come of a response head.
+  mutating func receiveHead(to method: Method, into response: inout ResponseHead) -> Arrival {
+    while true {
+      if !connection.input.isEmpty {
+        switch Self.parse(connection.input, with: &parser, method, into: &response) {
+        case .complete(let byteCount):
+          connection.input.consume(byteCount)
+          return .complete
+        case .rejected(let rejection): return .failed(.malformedResponse(.init(text: rejection.reason)))
+        case .needsMore: break
+        }
+      }
+      guard connection.socket.isReadable else {
+        connection.input.giveBack()
+        return .incomplete
+      }
+      connection.input.reserve(1024)
+      switch connection.socket.receive(into: &connection.input) {
+      case .bytes: continue
+      case .wouldBlock:
+        connection.input.giveBack()
+        return .incomplete
+      case .endOfStream, .failed:
+        return .failed(
+          connection.input.isEmpty ? .closedEarly : .malformedResponse(.init(text: "response_incomplete")))
+      }
+    }
+  }
+
+  private static func parse(
+    _ input: borrowing ByteBuffer, with parser: inout ResponseHeadParser, _ method: Method,
+    into response: inout ResponseHead
+  ) -> ResponseHeadParse { parser.parse(input.readable, requestMethod: method, into: &response) }
+
+  /// The body of a final response follows.
+  mutating func beginBody(of response: borrowing ResponseHead) {
+    connection.beginIncoming(IncomingBody(response.framing, of: .response, keepsTrailers: true))
+  }
+
+  /// True if nothing but the next request could follow the response on this connection.
+  func mayBeKept(after response: borrowing ResponseHead) -> Bool {
+    !isLast && response.keepsAlive && connection.input.isEmpty && !response.framing.isUntilClose
+  }
+
+  /// True if the response announces a body that must not follow it: a server that doesn't know this may send it all the same.
+  static func mayBeFollowed(_ response: borrowing ResponseHead) -> Bool {
+    response.framing.isNone && (response.contentLength ?? 0 > 0 || response.fields.contains(.transferEncoding))
+  }
+
+  /// Gives the socket up for the next request.
+  consuming func surrender() -> Socket { connection.socket }
+}
+
+extension HTTP1UpstreamStream: BodySource, BodySink {
+  var readable: Interest { connection.socket.readable }
+  var isBodyReceived: Bool { connection.isBodyReceived }
+  var announcedCount: UInt64 { connection.incoming.announcedCount }
+
+  mutating func readBody(into payload: inout ByteBuffer) -> BodyRead { connection.readBody(into: &payload) }
+
+  func withTrailers(_ use: (borrowing Fields) -> Void) { connection.incoming.withTrailers(use) }
+
+  var writable: Interest { connection.socket.writable }
+  var hasBegunMessage: Bool { connection.outgoing.hasBegun }
+  var unsentCount: Int { connection.socket.unsentCount }
+  var broken: Interest { connection.socket.broken }
+  var isBroken: Bool { connection.socket.isBroken }
+  var isReadable: Bool { connection.socket.isReadable }
+
+  mutating func writeBody<Source: BodySource & ~Copyable>(
+    _ payload: inout ByteBuffer, from source: borrowing Source
+  ) -> BodyWrite { connection.writeBody(&payload, from: source) }
+}
