@@ -125,4 +125,40 @@ import Testing
     }
     #expect(order == ["closed", "told"])
   }
+
+  @Test func `a handler is called in the next turn, and once`() async throws {
+    let calls = try await onLoop { worker in
+      await worker.run { worker in
+        let loop = worker.loop
+        let listener = Listener()
+        loop.nextTurn(then: listener)
+        #expect(listener.told.isEmpty)
+        await until(loop) { !listener.told.isEmpty }
+        await loop.nextTurn()
+        return listener.told
+      }
+    }
+    #expect(calls == [.ready])
+  }
+
+  @Test func `the third of three events wakes a handler, too`() async throws {
+    let told = try await onLoop { worker in
+      try await worker.run { worker in
+        let (left, right) = try worker.pair()
+        let (other, fourth) = try worker.pair()
+        let loop = worker.loop
+        let first = loop.claim(left)
+        let second = loop.claim(other)
+        let third = loop.claim(fourth)
+        let listener = Listener()
+        let isWaiting = loop.wait(
+          for: second.readable, or: third.readable, or: first.readable, until: .never, then: listener)
+        #expect(isWaiting)
+        Task(executorPreference: loop) { await worker.say("x", over: right) }
+        await until(loop) { !listener.told.isEmpty }
+        return listener.told
+      }
+    }
+    #expect(told == [.ready])
+  }
 }

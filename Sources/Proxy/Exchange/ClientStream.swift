@@ -15,6 +15,13 @@ protocol ClientStream: BodySource, BodySink, ~Copyable {
   /// What becomes of the connection after the exchange.
   var ending: StreamEnding { get set }
 
+  /// More of the request may have arrived.
+  var readable: Interest { get }
+  /// There may be room for more of the response.
+  var writable: Interest { get }
+  /// How many bytes the kernel still holds for the client: one system call.
+  var unsentCount: Int { get }
+
   // MARK: Going away
 
   /// Something tells that the client goes away.

@@ -19,9 +19,6 @@ protocol BodySource: ~Copyable {
 
   /// Hands over the fields behind the body; none before it is received, nor where there are none.
   func withTrailers(_ use: (borrowing Fields) -> Void)
-
-  /// More of the body may have arrived.
-  var readable: Interest { get }
 }
 
 /// The end of an exchange that a body goes to; puts on the framing of its protocol.
@@ -39,12 +36,6 @@ protocol BodySink: ~Copyable {
 
   /// True once the receiver has got a byte of the message.
   var hasBegunMessage: Bool { get }
-
-  /// There may be room for more.
-  var writable: Interest { get }
-
-  /// How many bytes the kernel still holds for the receiver: one system call.
-  var unsentCount: Int { get }
 }
 
 /// The outcome of one look at a body's source.
