@@ -1,55 +1,75 @@
 import Bytes
 
-/// The names of known fields, found by length and by their first and last eight octets.
+/// The names of known fields, found by their first and last eight octets in one look.
 struct KnownFieldNames: Sendable {
   struct Entry: Sendable {
-    var head: UInt64
-    var tail: UInt64
-    var field: KnownField
-    var name: [UInt8]
+    /// The octets, folded; of a name of up to eight both are the same.
+    var head: UInt64 = 0
+    var tail: UInt64 = 0
+    /// The length of the name; 0 for a place that holds none.
+    var count = 0
+    var field = KnownField.other
   }
 
   static let all = KnownFieldNames()
   static var caseBits: UInt64 { 0x2020_2020_2020_2020 }
 
-  /// In order of length.
-  private var entries: [Entry] = []
-  /// Where in ``entries`` the names of each length begin, up to one length more than there is.
-  private var starts: [Int] = []
+  /// Each name at the place that its octets hash to.
+  private var entries: [Entry]
+  /// The names that are longer than the octets looked at, at the same places.
+  private var longNames: [[UInt8]]
+  /// Odd; chosen so that no two names share a place.
+  private var multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+  /// A power of two, large enough that a multiplier is soon found.
+  private static var placeBits: UInt64 { 8 }
 
   private init() {
-    for (text, field) in Self.names {
-      let name = Array(text.utf8)
-      let span = name.span
-      let head = span.word(at: 0, count: min(name.count, 8)) | Self.caseBits
-      let tail = name.count > 8 ? span.word(at: name.count - 8) | Self.caseBits : head
-      entries.append(Entry(head: head, tail: tail, field: field, name: name))
+    let names = Self.names.map { Array($0.0.utf8) }
+    let found = zip(names, Self.names).map { name, pair in
+      let head = name.span.word(at: 0, count: min(name.count, 8)) | Self.caseBits
+      let tail = name.count > 8 ? name.span.word(at: name.count - 8) | Self.caseBits : head
+      return Entry(head: head, tail: tail, count: name.count, field: pair.1)
     }
-    entries.sort { $0.name.count < $1.name.count }
-    let longest = entries.last?.name.count ?? 0
-    for length in 0...(longest + 1) {
-      starts.append(entries.firstIndex { $0.name.count >= length } ?? entries.count)
+    entries = []
+    longNames = []
+    repeat {
+      multiplier = multiplier &* 0x5851_F42D_4C95_7F2D &+ 2
+      entries = Array(repeating: Entry(), count: 1 << Int(Self.placeBits))
+      longNames = Array(repeating: [], count: entries.count)
+    } while !place(found, names)
+  }
+
+  /// Puts every entry at its place; false if two share one.
+  private mutating func place(_ found: [Entry], _ names: [[UInt8]]) -> Bool {
+    for (entry, name) in zip(found, names) {
+      let place = place(of: entry.head, entry.tail)
+      guard entries[place].count == 0 else { return false }
+      entries[place] = entry
+      if name.count > 16 { longNames[place] = name }
     }
+    return true
+  }
+
+  @inline(__always)
+  private func place(of head: UInt64, _ tail: UInt64) -> Int {
+    let mixed = (head ^ (tail << 29 | tail >> 35)) &* multiplier
+    return Int(truncatingIfNeeded: mixed >> (64 &- Self.placeBits))
   }
 
   /// The place of the entry that a name of that length with these octets at its ends may be.
   @inline(__always)
   func entry(_ head: UInt64, _ tail: UInt64, _ count: Int) -> Int? {
-    guard count &+ 1 < starts.count else { return nil }
-    var index = starts[count]
-    let end = starts[count &+ 1]
-    while index < end {
-      if entries[index].head == head && entries[index].tail == tail { return index }
-      index &+= 1
-    }
-    return nil
+    let place = place(of: head, tail)
+    let entry = entries[place]
+    return entry.head == head && entry.tail == tail && entry.count == count ? place : nil
   }
 
   @inline(__always)
   func field(of entry: Int) -> KnownField { entries[entry].field }
 
   func isName(_ name: Span<UInt8>, of entry: Int) -> Bool {
-    let expected = entries[entry].name
+    let expected = longNames[entry]
     return name.equalsIgnoringCase(expected.span)
   }
 

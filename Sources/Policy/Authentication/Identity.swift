@@ -35,18 +35,18 @@ package struct Identity: @unchecked Sendable {
   package var user: String { userText.text }
 
   /// The issuer's name; nil for the one whose tokens carry none.
-  package var issuer: String? { record.header.reader.issuer }
+  package var issuer: String? { record.facts.reader.issuer }
 
   /// The end of the token, in seconds since the epoch, the leeway included; infinite for one that does not.
-  package var expiresAt: Double { record.header.validity.expiresAt }
+  package var expiresAt: Double { record.facts.validity.expiresAt }
 
   /// Reads the claims of the token once more.
   ///
   /// Nil only if the token's text were no longer what was verified. No request that is just forwarded needs it.
-  package var reading: ClaimReading? { record.header.reader.reading(ofToken: record.token) }
+  package var reading: ClaimReading? { record.facts.reader.reading(ofToken: record.token) }
 
   /// A number that tells the identities of two tokens apart, however long ago one of them was forgotten.
-  package var serial: UInt64 { record.header.serial }
+  package var serial: UInt64 { record.facts.serial }
 
   func hasRole(_ role: String) -> Bool { record.roles.holds(packed: role.utf8Span.span) }
 
@@ -152,49 +152,55 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
     return fields
   }
 
+  /// The `header`, which a class would check for overlapping access at each use.
+  // SAFETY: the header is initialised by `make` and never changes; it lives as long as the object.
+  var facts: Facts {
+    unsafeAddress { unsafe UnsafePointer(withUnsafeMutablePointerToHeader { unsafe $0 }) }
+  }
+
   /// True if nothing speaks against the token at the time `now`, in seconds since the epoch.
-  func isGood(at now: Double) -> Bool { header.goodFrom <= now && now < header.goodUntil }
+  func isGood(at now: Double) -> Bool { facts.goodFrom <= now && now < facts.goodUntil }
 
   /// The reason for which the token is no good in a request at that time; nil if it is good.
   ///
   /// - Parameter certificate: that of the client, proven by the request's connection; nil without.
   func rejection(at now: Double, certificate: CertificateThumbprint? = nil) -> TokenRejection? {
-    header.validity.rejection(at: now) ?? header.binding.rejection(of: certificate)
+    facts.validity.rejection(at: now) ?? facts.binding.rejection(of: certificate)
   }
 
   var token: Span<UInt8> {
-    @_lifetime(borrow self) get { unsafe bytes(0, header.ends.token) }
+    @_lifetime(borrow self) get { unsafe bytes(0, facts.ends.token) }
   }
 
   var lines: Span<UInt8> {
-    @_lifetime(borrow self) get { unsafe bytes(header.ends.token, header.ends.lines) }
+    @_lifetime(borrow self) get { unsafe bytes(facts.ends.token, facts.ends.lines) }
   }
 
   var subject: Span<UInt8> {
-    @_lifetime(borrow self) get { unsafe bytes(header.ends.lines, header.ends.subject) }
+    @_lifetime(borrow self) get { unsafe bytes(facts.ends.lines, facts.ends.subject) }
   }
 
   /// Packed, as are the two that follow.
   var roles: Span<UInt8> {
-    @_lifetime(borrow self) get { unsafe bytes(header.ends.subject, header.ends.roles) }
+    @_lifetime(borrow self) get { unsafe bytes(facts.ends.subject, facts.ends.roles) }
   }
 
   var scopes: Span<UInt8> {
-    @_lifetime(borrow self) get { unsafe bytes(header.ends.roles, header.ends.scopes) }
+    @_lifetime(borrow self) get { unsafe bytes(facts.ends.roles, facts.ends.scopes) }
   }
 
   /// Names of claims, each with the scalars of its value behind it.
   var claims: Span<UInt8> {
-    @_lifetime(borrow self) get { unsafe bytes(header.ends.scopes, header.ends.claims) }
+    @_lifetime(borrow self) get { unsafe bytes(facts.ends.scopes, facts.ends.claims) }
   }
 
   func isFor(_ token: Span<UInt8>) -> Bool {
-    guard token.count == Int(header.ends.token) else { return false }
+    guard token.count == Int(facts.ends.token) else { return false }
     return self.token.equals(token)
   }
 
   var heldByteCount: Int {
-    Allocation.byteCount(ofObject: MemoryLayout<Facts>.stride + Int(header.ends.claims))
+    Allocation.byteCount(ofObject: MemoryLayout<Facts>.stride + Int(facts.ends.claims))
   }
 
   @unsafe
