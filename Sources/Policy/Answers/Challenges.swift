@@ -11,8 +11,8 @@ struct Challenges: Sendable {
     lines = RejectionReason.allCases.map { reason in
       // RFC 9110 §15.5.2 has a challenge with every 401, that of a login with a wrong password included.
       if reason == .tokenMissing || reason == .credentialsInvalid { return Self.lines(for: reason, realm, []) }
-      guard let description = Self.description(of: reason) else { return Rejection.lines(for: reason) }
-      return Self.lines(for: reason, realm, [("error", "invalid_token"), ("error_description", description)])
+      guard let flaw = reason.tokenFlaw else { return Rejection.lines(for: reason) }
+      return Self.lines(for: reason, realm, [("error", "invalid_token"), ("error_description", "\(flaw)")])
     }
   }
 
@@ -42,41 +42,5 @@ struct Challenges: Sendable {
       quotable.unicodeScalars.append(isPlain ? scalar : "?")
     }
     return quotable
-  }
-
-  private static func description(of reason: RejectionReason) -> String? {
-    switch reason {
-    case .tokenTooLarge: "The token is too large"
-    case .tokenMalformed: "The token is malformed"
-    case .tokenAmbiguous: "The request carries different tokens"
-    case .tokenTypeRefused: "The token is no access token"
-    case .critUnsupported: "The token asks for an extension that is not understood"
-    case .algorithmRefused: "The token is signed with an algorithm that is not accepted"
-    case .issuerUnknown: "The issuer of the token is not trusted"
-    case .keyUnknown: "The key of the token is not known"
-    case .signatureInvalid: "The signature is not valid"
-    case .tokenExpired: "The token has expired"
-    case .tokenNotYetValid: "The token is not valid yet"
-    case .issuedInFuture: "The token was issued in the future"
-    case .expiryMissing: "The token has no expiry"
-    case .lifetimeExceeded: "The token lives too long"
-    case .subjectMissing: "The token names no subject"
-    case .audienceMismatch: "The token is meant for another audience"
-    case .tokenBindingFailed: "The token is not bound to this client"
-    case .tokenRevoked: "The token has been revoked"
-    case .tokenMissing, .keysUnavailable, .roleMissing, .scopeMissing, .claimMismatch, .issuerNotAllowed,
-      .addressDenied,
-      .originRefused, .malformedRequestLine, .malformedTarget, .ambiguousPath, .targetTooLong, .unsupportedVersion,
-      .connectRefused, .traceRefused, .malformedField, .headTooLarge, .tooManyFields, .missingHost, .repeatedHost,
-      .malformedHost,
-      .hostMismatch, .repeatedContentLength, .malformedContentLength, .malformedTransferEncoding, .conflictingFraming,
-      .repeatedAuthorization, .unsupportedExpectation, .ambiguousParameters, .encodedSlash, .notFound,
-      .methodNotAllowed, .bodyTooLarge, .malformedBody, .requestTimeout, .unsupportedMediaType, .invalidBody,
-      .registrationClosed, .userExists, .credentialsInvalid, .loginThrottled, .accountsBusy, .storeUnavailable,
-      .upstreamUnreachable,
-      .upstreamReset,
-      .upstreamMalformed, .upstreamUnavailable, .upstreamTimeout, .overloaded, .internalError:
-      nil
-    }
   }
 }

@@ -48,37 +48,61 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
   package var closes: Bool { form.closes }
 
   /// When to come again, in seconds, for what mends itself; nil for the rest.
-  var retryAfter: Int? {
-    guard status == 503 else { return nil }
-    if self == .keysUnavailable || self == .storeUnavailable { return 5 }
-    return self == .accountsBusy ? 2 : 1
-  }
+  var retryAfter: Int? { form.retryAfter }
 
-  /// Whether the token is what is wrong, so that the status is the configured one.
-  var isForToken: Bool { rawValue <= Self.tokenRevoked.rawValue }
+  /// True if the token is what is wrong, so that the status is the configured one.
+  var isForToken: Bool { form.subject == .token }
 
-  /// Whether the caller is known and lacks what the route asks for.
-  var isForLack: Bool {
-    (Self.roleMissing.rawValue...Self.issuerNotAllowed.rawValue).contains(rawValue)
-  }
+  /// What is wrong with a token that is there, for its sender; nil for all other reasons.
+  var tokenFlaw: StaticString? { form.flaw }
 
+  /// True if the caller is known and lacks what the route asks for.
+  var isForLack: Bool { form.subject == .entitlement }
+
+  /// All that there is to know of a reason.
   private struct Form {
+    /// What is wrong.
+    enum Subject {
+      case token
+      /// The rights of a caller who is known.
+      case entitlement
+      case other
+    }
+
     let status: Int
     let word: StaticString
     let message: StaticString
+    let subject: Subject
     let closes: Bool
+    let retryAfter: Int?
+    /// What is wrong with a token that is there; nil for all other reasons.
+    private(set) var flaw: StaticString?
 
-    init(_ status: Int, _ word: StaticString, _ message: StaticString, closes: Bool = false) {
+    init(
+      _ status: Int, _ word: StaticString, _ message: StaticString, for subject: Subject = .other,
+      closes: Bool = false, retryAfter: Int? = nil
+    ) {
       self.status = status
       self.word = word
       self.message = message
+      self.subject = subject
       self.closes = closes
+      self.retryAfter = retryAfter
     }
 
     /// A token that is there and refused.
-    static func token(_ word: StaticString) -> Form { Form(401, word, "Token is invalid!") }
+    ///
+    /// - Parameter flaw: what `error_description` says of it (RFC 6750 §3).
+    static func token(_ word: StaticString, _ flaw: StaticString) -> Form {
+      var form = Form(401, word, "Token is invalid!", for: .token)
+      form.flaw = flaw
+      return form
+    }
 
     /// A caller who is known and may not.
+    static func lack(_ word: StaticString) -> Form { Form(403, word, "Forbidden!", for: .entitlement) }
+
+    /// A request that is refused wherever it comes from or whoever sends it.
     static func forbidden(_ word: StaticString) -> Form { Form(403, word, "Forbidden!") }
 
     static func head(_ rejection: HeadRejection) -> Form {
@@ -88,31 +112,32 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
 
   private var form: Form {
     switch self {
-    case .tokenMissing: Form(401, "token_missing", "Token is missing!")
-    case .tokenTooLarge: .token("token_too_large")
-    case .tokenMalformed: .token("token_malformed")
-    case .tokenAmbiguous: .token("token_ambiguous")
-    case .tokenTypeRefused: .token("token_type_refused")
-    case .critUnsupported: .token("crit_unsupported")
-    case .algorithmRefused: .token("algorithm_refused")
-    case .issuerUnknown: .token("issuer_unknown")
-    case .keyUnknown: .token("key_unknown")
-    case .signatureInvalid: .token("signature_invalid")
-    case .tokenExpired: .token("token_expired")
-    case .tokenNotYetValid: .token("token_not_yet_valid")
-    case .issuedInFuture: .token("issued_in_future")
-    case .expiryMissing: .token("expiry_missing")
-    case .lifetimeExceeded: .token("lifetime_exceeded")
-    case .subjectMissing: .token("subject_missing")
-    case .audienceMismatch: .token("audience_mismatch")
-    case .tokenBindingFailed: .token("token_binding_failed")
-    case .tokenRevoked: .token("token_revoked")
-    case .keysUnavailable: Form(503, "keys_unavailable", "The keys to verify the token with are not available.")
+    case .tokenMissing: Form(401, "token_missing", "Token is missing!", for: .token)
+    case .tokenTooLarge: .token("token_too_large", "The token is too large")
+    case .tokenMalformed: .token("token_malformed", "The token is malformed")
+    case .tokenAmbiguous: .token("token_ambiguous", "The request carries different tokens")
+    case .tokenTypeRefused: .token("token_type_refused", "The token is no access token")
+    case .critUnsupported: .token("crit_unsupported", "The token asks for an extension that is not understood")
+    case .algorithmRefused: .token("algorithm_refused", "The token is signed with an algorithm that is not accepted")
+    case .issuerUnknown: .token("issuer_unknown", "The issuer of the token is not trusted")
+    case .keyUnknown: .token("key_unknown", "The key of the token is not known")
+    case .signatureInvalid: .token("signature_invalid", "The signature is not valid")
+    case .tokenExpired: .token("token_expired", "The token has expired")
+    case .tokenNotYetValid: .token("token_not_yet_valid", "The token is not valid yet")
+    case .issuedInFuture: .token("issued_in_future", "The token was issued in the future")
+    case .expiryMissing: .token("expiry_missing", "The token has no expiry")
+    case .lifetimeExceeded: .token("lifetime_exceeded", "The token lives too long")
+    case .subjectMissing: .token("subject_missing", "The token names no subject")
+    case .audienceMismatch: .token("audience_mismatch", "The token is meant for another audience")
+    case .tokenBindingFailed: .token("token_binding_failed", "The token is not bound to this client")
+    case .tokenRevoked: .token("token_revoked", "The token has been revoked")
+    case .keysUnavailable:
+      Form(503, "keys_unavailable", "The keys to verify the token with are not available.", retryAfter: 5)
 
-    case .roleMissing: .forbidden("role_missing")
-    case .scopeMissing: .forbidden("scope_missing")
-    case .claimMismatch: .forbidden("claim_mismatch")
-    case .issuerNotAllowed: .forbidden("issuer_not_allowed")
+    case .roleMissing: .lack("role_missing")
+    case .scopeMissing: .lack("scope_missing")
+    case .claimMismatch: .lack("claim_mismatch")
+    case .issuerNotAllowed: .lack("issuer_not_allowed")
     case .addressDenied: .forbidden("address_denied")
     case .originRefused: .forbidden("origin_refused")
 
@@ -153,16 +178,17 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
     case .userExists: Form(409, "user_exists", "User already exists!")
     case .credentialsInvalid: Form(401, "credentials_invalid", "Invalid credentials!")
     case .loginThrottled: Form(429, "login_throttled", "Too many logins have failed; try again later.")
-    case .accountsBusy: Form(503, "accounts_busy", "Too many passwords are being looked at; try again later.")
+    case .accountsBusy:
+      Form(503, "accounts_busy", "Too many passwords are being looked at; try again later.", retryAfter: 2)
     case .storeUnavailable:
-      Form(503, "store_unavailable", "The accounts can't be looked up or changed; try again later.")
+      Form(503, "store_unavailable", "The accounts can't be looked up or changed; try again later.", retryAfter: 5)
 
     case .upstreamUnreachable: Form(502, "upstream_unreachable", "The service can't be reached.")
     case .upstreamReset: Form(502, "upstream_reset", "The service broke off.")
     case .upstreamMalformed: Form(502, "upstream_malformed", "The service gave no proper answer.")
-    case .upstreamUnavailable: Form(503, "upstream_unavailable", "The service is not available.")
+    case .upstreamUnavailable: Form(503, "upstream_unavailable", "The service is not available.", retryAfter: 1)
     case .upstreamTimeout: Form(504, "upstream_timeout", "The service took too long.")
-    case .overloaded: Form(503, "overloaded", "The gateway has too much to do.", closes: true)
+    case .overloaded: Form(503, "overloaded", "The gateway has too much to do.", closes: true, retryAfter: 1)
     case .internalError: Form(500, "internal_error", "Something went wrong in the gateway.")
     }
   }
