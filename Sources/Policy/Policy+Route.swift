@@ -2,6 +2,14 @@ import Bytes
 import HTTP
 
 extension Policy {
+  /// Whether a target that names a scheme names the one that the request was sent with.
+  ///
+  /// An upstream that goes by the target would otherwise take for secure what came in clear.
+  func checkScheme(_ head: borrowing RequestHead, from peer: Peer) throws(Rejection) {
+    guard let scheme = head.target.scheme else { return }
+    if (scheme == .https) != OriginCheck.isSecure(head, peer: peer) { throw rejection(.schemeMismatch, head, on: nil) }
+  }
+
   /// The route of a request; 400 if its path could take two, 404, or 405.
   func route(of head: borrowing RequestHead, from peer: Peer) throws(Rejection) -> Route {
     if let route = try match(head, from: peer, method: head.method) { return route }

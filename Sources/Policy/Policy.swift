@@ -65,6 +65,7 @@ package final class Policy: Sendable {
   ) -> Decision {
     authenticator.prefetch(for: head)
     do throws(Rejection) {
+      try checkScheme(head, from: peer)
       let preflight = try preflight(head, from: peer)
       let route = if let preflight { preflight.route } else { try route(of: head, from: peer) }
       try checkPath(head, on: route)

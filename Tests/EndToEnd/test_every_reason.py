@@ -172,6 +172,7 @@ PRODUCERS = {
     "conflicting_framing": raw("POST / HTTP/1.1\n" + HOST + "Content-Length: 0\nTransfer-Encoding: chunked\n\n"),
     "repeated_authorization": raw("GET / HTTP/1.1\n" + HOST + "Authorization: a\n" * 2 + "\n"),
     "unsupported_expectation": raw("GET / HTTP/1.1\n" + HOST + "Expect: a miracle\n\n"),
+    "scheme_mismatch": raw("GET https://a.test/ HTTP/1.1\n" + HOST + "\n"),
     "ambiguous_parameters": get("/open;a/b"),
     "encoded_slash": get("/open/a%2Fb"),
     "not_found": lambda gateway: gateway.narrow.request("/nothing"),

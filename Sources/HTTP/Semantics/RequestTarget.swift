@@ -23,6 +23,8 @@ package struct RequestTarget: ~Copyable {
   private var traits = CanonicalPath.Traits()
   /// Where in the raw target the authority lies, for the absolute form.
   private(set) var authority: Range<Int>?
+  /// The scheme that an absolute target names; nil for the other forms.
+  package private(set) var scheme: Peer.Scheme?
 
   package init() {}
 
@@ -60,6 +62,7 @@ package struct RequestTarget: ~Copyable {
   package mutating func parse(_ raw: Span<UInt8>, method: Method) throws(HeadRejection) {
     bytes.removeAll()
     authority = nil
+    scheme = nil
     traits = CanonicalPath.Traits()
     // A fragment never crosses the wire, and a matcher that saw one would see another path than the upstream.
     guard raw.count > 0, raw.firstIndex(of: UInt8(ascii: "#")) == nil else { throw .malformedTarget }
@@ -78,8 +81,10 @@ package struct RequestTarget: ~Copyable {
     let start: Int
     if raw.count > 7, raw.extracting(0..<7).equalsIgnoringCase("http://") {
       start = 7
+      scheme = .http
     } else if raw.count > 8, raw.extracting(0..<8).equalsIgnoringCase("https://") {
       start = 8
+      scheme = .https
     } else {
       throw .malformedTarget
     }

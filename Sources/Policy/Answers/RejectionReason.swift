@@ -20,7 +20,7 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
   case repeatedAuthorization, unsupportedExpectation
 
   // The route.
-  case ambiguousParameters, encodedSlash, notFound, methodNotAllowed
+  case schemeMismatch, ambiguousParameters, encodedSlash, notFound, methodNotAllowed
 
   // The body and the client's pace.
   case bodyTooLarge, malformedBody, requestTimeout
@@ -162,6 +162,8 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
     case .repeatedAuthorization: .head(.repeatedAuthorization)
     case .unsupportedExpectation: .head(.unsupportedExpectation)
 
+    case .schemeMismatch:
+      Form(400, "scheme_mismatch", "The request target names another scheme than the request was sent with.")
     case .ambiguousParameters:
       Form(400, "ambiguous_parameters", "The path means two things: one with its parameters, one without.")
     case .encodedSlash: Form(400, "encoded_slash", "The path holds an encoded slash.")

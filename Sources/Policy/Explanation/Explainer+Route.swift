@@ -95,6 +95,8 @@ extension Explainer {
       telling.tell("route", "none takes this host and path", .failed(reason))
     } else if reason == .methodNotAllowed {
       telling.tell("method", "\(method.text) is not what is taken there", .failed(reason))
+    } else if reason == .schemeMismatch {
+      telling.tell("scheme", "the target names another scheme than the request was sent with", .failed(reason))
     } else if reason == .ambiguousParameters {
       telling.tell(
         "parameters",
