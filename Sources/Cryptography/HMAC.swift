@@ -79,7 +79,7 @@ package final class HMAC {
     let isReady = unsafe digest.withUnsafeMutableBytes { name in
       var parameters = unsafe [
         OSSL_PARAM_construct_utf8_string(
-          OSSL_MAC_PARAM_DIGEST, name.baseAddress?.assumingMemoryBound(to: CChar.self), 0),
+          parameterName("digest"), name.baseAddress?.assumingMemoryBound(to: CChar.self), 0),
         OSSL_PARAM_construct_end(),
       ]
       return unsafe key.withUnsafeBufferPointer { bytes in

@@ -36,8 +36,8 @@ struct NativeKey: ~Copyable {
     guard let list = unsafe OSSL_PARAM_BLD_new() else { return nil }
     defer { unsafe OSSL_PARAM_BLD_free(list) }
     guard
-      unsafe OSSL_PARAM_BLD_push_BN(list, name("n"), n.handle) == 1,
-      unsafe OSSL_PARAM_BLD_push_BN(list, name("e"), e.handle) == 1
+      unsafe OSSL_PARAM_BLD_push_BN(list, parameterName("n"), n.handle) == 1,
+      unsafe OSSL_PARAM_BLD_push_BN(list, parameterName("e"), e.handle) == 1
     else { return nil }
     return unsafe key("RSA", from: list)
   }
@@ -50,17 +50,11 @@ struct NativeKey: ~Copyable {
     // SAFETY: the list refers to the bytes until it is used up in `key(_:from:)`.
     return unsafe point.span.withUnsafeBufferPointer { bytes in
       guard
-        unsafe OSSL_PARAM_BLD_push_utf8_string(list, name("group"), name(curve.name), 0) == 1,
-        unsafe OSSL_PARAM_BLD_push_octet_string(list, name("pub"), bytes.baseAddress, bytes.count) == 1
+        unsafe OSSL_PARAM_BLD_push_utf8_string(list, parameterName("group"), parameterName(curve.name), 0) == 1,
+        unsafe OSSL_PARAM_BLD_push_octet_string(list, parameterName("pub"), bytes.baseAddress, bytes.count) == 1
       else { return nil }
       return unsafe key("EC", from: list)
     }
-  }
-
-  /// A name (of core_names.h) for a list of parameters, which refers to it: it has to stay where it is.
-  @unsafe private static func name(_ text: StaticString) -> UnsafePointer<CChar> {
-    // SAFETY: the text of a literal stays for ever and ends with a NUL.
-    unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
   }
 
   private static func key(_ algorithm: String, from list: OpaquePointer) -> NativeKey? {
