@@ -27,10 +27,7 @@ enum Commands {
   }
 
   static func test(_ file: ConfigurationFile) -> Int32 {
-    guard file.check() else {
-      Terminal.error("portcullis: \(file.name): the configuration can't be used")
-      return ExitCode.failure
-    }
+    guard file.check() else { return ExitCode.failure }
     return print("portcullis: \(file.name): the configuration is fine")
   }
 

@@ -79,7 +79,9 @@ struct ConfigurationFile {
       return false
     }
     Self.show(Diagnostic.inOrder(diagnostics))
-    return !diagnostics.contains { $0.severity == .error }
+    guard diagnostics.contains(where: { $0.severity == .error }) else { return true }
+    Terminal.error("portcullis: \(name): the configuration can't be used")
+    return false
   }
 
   /// The `pid_file` that the file names, nil without one, whatever else is wrong with it.

@@ -7,6 +7,9 @@ extension BrokenConfiguration {
     → g:2:22: error: 'issuer' is missing
     → g:2:22: error: 'audience' is missing: name whom tokens are for, or say "any"
     → g:2:22: error: the issuer's keys are missing: one of 'jwks', 'discover', 'public_key_file' and 'secret_file'
+    "auth": {"issuers": [{"issuer": "i", "audience": null, "secret_file": "s"}, {"issuer": "j", "audience": 5, "secret_file": "s"}]}
+    → g:2:50: error: 'audience' is a string, a list of strings or "any", found null
+    → g:2:105: error: 'audience' is a string, a list of strings or "any", found a number
     "auth": {"issuers": [{"issuer": "", "audience": [], "secret_file": ""}]}
     → g:2:33: error: expected a string that is not empty
     → g:2:49: error: expected a list with at least one entry
@@ -19,7 +22,7 @@ extension BrokenConfiguration {
     → g:2:87: error: the issuer 'i' is listed already, at line 2, column 33
     "auth": {"issuers": [{"issuer": "i", "audience": "a", "secret_file": "s", "claims": {"subject": "", "roles": ["a"], "user": "x"}}]}
     → g:2:97: error: expected a string that is not empty
-    → g:2:110: error: expected a string, found a list
+    → g:2:110: error: expected a string, found a list: write "a"
     → g:2:117: error: unknown key 'user' in 'claims' of an issuer
     "auth": {"issuers": [{"issuer": "i", "audience": "a", "secret_file": "s", "claims": "sub"}]}
     → g:2:85: error: 'claims' of an issuer is an object, found a string: write {"subject": …}
@@ -56,7 +59,9 @@ extension BrokenConfiguration {
     "auth": {"issuers": [{"issuer": "i", "audience": "a", "jwks": "https://me:pw@a/c"}]}
     → g:2:63: error: "https://me:pw@a/c" is no URL that keys can be fetched from: user names and passwords don't belong in it
     "auth": {"issuers": [{"issuer": "i", "audience": "a", "jwks": "https://127.1/c"}]}
-    → g:2:63: error: "https://127.1/c" is no URL that keys can be fetched from: its host is neither a name nor an address
+    → g:2:63: error: "https://127.1/c" is no URL that keys can be fetched from: its host is neither a name nor an address, or its port no number from 1 to 65535
+    "auth": {"issuers": [{"issuer": "i", "audience": "a", "jwks": "https://a.example:99999/c"}]}
+    → g:2:63: error: "https://a.example:99999/c" is no URL that keys can be fetched from: its host is neither a name nor an address, or its port no number from 1 to 65535
     "auth": {"issuers": [{"issuer": "i", "audience": "a", "jwks": "https://a/c#d"}]}
     → g:2:63: error: "https://a/c#d" is no URL that keys can be fetched from: '#' and what follows mean nothing to a server
     "auth": {"issuers": [{"issuer": "i", "audience": "a", "jwks": "http://127.0.0.1/c", "ca": "ca.pem"}]}

@@ -84,7 +84,15 @@ extension BrokenConfiguration {
     {"path": "/a", "upstream": "u", "host": "a.*.com"}
     → g:2:41: error: "a.*.com" is no host; a '*' stands for whole labels at the front, as in "*.example.com"
     {"path": "/a", "upstream": "u", "host": "exämple.com"}
-    → g:2:41: error: "exämple.com" is no host
+    → g:2:41: error: "exämple.com" is no host; write it as browsers send it, in ASCII with 'xn--'
+    {"path": "/a", "upstream": "u", "host": "https://a.example.com"}
+    → g:2:41: error: "https://a.example.com" is no host; it is a name alone, without a scheme and a path, such as "app.example.com"
+    {"path": "/a", "upstream": "u", "host": "a.example.com/x"}
+    → g:2:41: error: "a.example.com/x" is no host; it is a name alone, without a scheme and a path, such as "app.example.com"
+    {"path": "/a", "upstream": "u", "host": ["a.example.com"]}
+    → g:2:41: error: expected a string, found a list: write "a.example.com"
+    {"path": "/a", "upstream": "u", "host": ["a.example.com", "b.example.com"]}
+    → g:2:41: error: expected a string, found a list
     {"path": "/a", "upstream": "u", "host": ""}
     → g:2:41: error: expected a string that is not empty
     {"path": "/a", "upstream": "u", "methods": []}

@@ -13,6 +13,11 @@ extension BrokenConfiguration {
       "listen": [,]
     }
     → g:2:14: error: expected a value
+    {"listen": ['127.0.0.1:80']}
+    → g:1:13: error: expected a value; a string stands in double quotes
+    {"listen": ["127.0.0.1:80],
+     "routes": []}
+    → g:1:28: error: a control character in a string must be escaped: the string has no closing '"' on this line
     /* open
     → g:1:1: error: the comment has no closing '*/'
     {"listen": ["a:1"], // c
@@ -148,6 +153,8 @@ extension BrokenConfiguration {
     → g:2:13: error: the environment variable 'UNSET' is not set
     "pid_file": "${}"
     → g:2:13: error: '${}' names no environment variable; write '$${' for the characters themselves
+    "pid_file": "${PID:-p}"
+    → g:2:13: error: '${PID:-p}' names no environment variable (there is no way to give a default); write '$${' for the characters themselves
     "pid_file": "${A"
     → g:2:13: error: '${' without '}'; write '$${' for the characters themselves
     "pid_file": "${1A}"
@@ -187,6 +194,8 @@ extension BrokenConfiguration {
     → g:1:13: error: "127.0.0.1:http" is not an address: a port is a number from 0 to 65535
     {"listen": ["127.1:80"], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
     → g:1:13: error: "127.1:80" is not an address: '127.1' is no host name
+    {"listen": ["$HOST:80"], "routes": [{"path": "/", "auth": "none", "respond": {"status": 200}}]}
+    → g:1:13: error: "$HOST:80" is not an address: '$HOST' is no host name; an environment variable is written ${NAME}
     {"listen": ["http://a:80"], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
     → g:1:13: error: "http://a:80" is not an address: write host:port, [v6]:port or unix:/path.sock, without a scheme
     {"listen": ["unix:"], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}

@@ -65,7 +65,7 @@ def start_fails(directory, line):
         ({"log": {"access": "off", "error": "none/e.log"}}, "the log '{0}none/e.log' can't be opened: No such file or directory"),
         ({"log": {"access": "folder"}}, "the log '{0}folder' can't be opened: Is a directory"),
         ({"pid_file": "none/p"}, "'{0}none/p' can't be written: No such file or directory; its folder must be there"),
-        ({"pid_file": "folder"}, "'{0}folder' can't be written: File exists"),
+        ({"pid_file": "folder"}, "'{0}folder' can't be written: what stands there is no file"),
         ({"listen": ["203.0.113.7:0"]}, "can't listen on 203.0.113.7:0: Cannot assign requested address; it is no address of this machine"),
         ({"listen": ["unix:none/a.sock"]}, "can't listen on unix:{0}none/a.sock: No such file or directory"),
         ({"listen": ["unix:secret.key"]}, "can't listen on unix:{0}secret.key: Address already in use"),

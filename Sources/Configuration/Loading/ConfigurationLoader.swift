@@ -34,9 +34,23 @@ package enum ConfigurationLoader {
         configuration: loading.hasErrors ? nil : configuration, draft: configuration,
         diagnostics: loading.diagnosticsInOrder)
     } catch {
-      let isHash = error.offset < bytes.count && bytes[error.offset] == UInt8(ascii: "#")
-      loading.error(at: error.location, error.message + (isHash ? "; a comment begins with '//'" : ""))
+      let found = error.offset < bytes.count ? bytes[error.offset] : nil
+      loading.error(at: error.location, error.message + Self.hint(error, found))
       return Result(configuration: nil, draft: nil, diagnostics: loading.diagnosticsInOrder)
+    }
+  }
+}
+
+extension ConfigurationLoader {
+  /// The way out for somebody who wrote what other formats have; for a message.
+  ///
+  /// - Parameter found: the byte that the error is about, nil at the end of the text.
+  private static func hint(_ error: JSONError, _ found: UInt8?) -> String {
+    switch found {
+    case UInt8(ascii: "#"): return "; a comment begins with '//'"
+    case UInt8(ascii: "'"): return error.kind == .valueExpected ? "; a string stands in double quotes" : ""
+    case 0x0A, 0x0D: return error.kind == .controlCharacter ? ": the string has no closing '\"' on this line" : ""
+    default: return ""
     }
   }
 }

@@ -84,7 +84,10 @@ extension Loading {
     }
     guard parts.count == 2 else { throw AddressFault(reason: "the port is missing, as in 127.0.0.1:8080") }
     if let address = IPAddress(parts[0]) { return (address.description, parts[1]) }
-    guard let name = Self.hostName(parts[0]) else { throw AddressFault(reason: "'\(parts[0])' is no host name") }
+    guard let name = Self.hostName(parts[0]) else {
+      let hint = parts[0].hasPrefix("$") ? "; an environment variable is written ${NAME}" : ""
+      throw AddressFault(reason: "'\(parts[0])' is no host name\(hint)")
+    }
     return (name, parts[1])
   }
 

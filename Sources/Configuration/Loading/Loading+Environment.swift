@@ -47,7 +47,10 @@ extension Loading {
         rest = rest[end...].dropFirst()
         if !Self.isVariableName(name) {
           isComplete = false
-          error(at: location, "'${\(name)}' names no environment variable; write '$${' for the characters themselves")
+          let hint = name.utf8.contains(UInt8(ascii: ":")) ? " (there is no way to give a default)" : ""
+          error(
+            at: location,
+            "'${\(name)}' names no environment variable\(hint); write '$${' for the characters themselves")
         } else if let value = environment[name] {
           result += value
           hasVariable = true

@@ -70,7 +70,13 @@ extension Loading {
       error(at: reader.location, "'audience' is missing: name whom tokens are for, or say \"any\"")
       return nil
     }
-    if case .string("any") = value.content { return .any }
+    switch value.content {
+    case .string("any"): return .any
+    case .string, .list: break
+    case .null, .bool, .number, .object:
+      error(at: value.location, "'audience' is a string, a list of strings or \"any\", found \(value.kind)")
+      return nil
+    }
     let names = words(someElements(value)).map(\.value)
     return names.isEmpty ? nil : .oneOf(names)
   }

@@ -64,10 +64,21 @@ extension Loading {
     if isWildcard { name.removeFirst(2) }
     if name.hasSuffix(".") { name.removeLast() }
     if let host = Self.host(name, isWildcard: isWildcard) { return isWildcard ? .wildcard(suffix: host) : .exact(host) }
-    let hint = name.contains("*") ? "; a '*' stands for whole labels at the front, as in \"*.example.com\"" : ""
-    let port = name.contains(":") && !name.hasPrefix("[") ? "; a port takes no part in matching" : ""
-    error(at: text.location, "\"\(text.value)\" is no host\(hint)\(port)")
+    error(at: text.location, "\"\(text.value)\" is no host\(Self.hostHint(name))")
     return nil
+  }
+
+  /// The way out for somebody who wrote more than a name, or a name as people read it; for a message.
+  private static func hostHint(_ name: String) -> String {
+    if name.utf8.contains(UInt8(ascii: "/")) {
+      return "; it is a name alone, without a scheme and a path, such as \"app.example.com\""
+    }
+    if name.utf8.contains(where: { $0 >= 0x80 }) {
+      return "; write it as browsers send it, in ASCII with 'xn--'"
+    }
+    let wildcard = name.contains("*") ? "; a '*' stands for whole labels at the front, as in \"*.example.com\"" : ""
+    let port = name.contains(":") && !name.hasPrefix("[") ? "; a port takes no part in matching" : ""
+    return wildcard + port
   }
 
   private static func host(_ text: String, isWildcard: Bool) -> String? {

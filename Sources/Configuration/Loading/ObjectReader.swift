@@ -69,10 +69,20 @@ extension Loading {
   func string(_ value: LocatedJSON?) -> Located<String>? {
     guard let value else { return nil }
     guard case .string(let text) = value.content else {
-      error(at: value.location, "expected a string, found \(value.kind)")
+      error(at: value.location, "expected a string, found \(value.kind)\(Self.only(value))")
       return nil
     }
     return Located(text, at: value.location)
+  }
+
+  /// The string that somebody meant who wrote it as a list of one; for a message.
+  private static func only(_ value: LocatedJSON) -> String {
+    guard case .list(let entries) = value.content, entries.count == 1, case .string(let text) = entries[0].content,
+      1...100 ~= text.utf8.count
+    else { return "" }
+    var written = ByteBuffer(capacity: 128)
+    written.appendJSON(entries[0].value)
+    return ": write \(written.readable.text)"
   }
 
   func nonEmptyString(_ value: LocatedJSON?) -> Located<String>? {

@@ -140,7 +140,7 @@ package enum HTTPURLFault: Error, Sendable, Hashable {
     case .scheme: "it begins with neither 'https://' nor 'http://'"
     case .character: "it holds characters that no URL has; escape them"
     case .userInformation: "user names and passwords don't belong in it"
-    case .host: "its host is neither a name nor an address"
+    case .host: "its host is neither a name nor an address, or its port no number from 1 to 65535"
     case .fragment: "'#' and what follows mean nothing to a server"
     }
   }

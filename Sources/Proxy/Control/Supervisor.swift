@@ -107,6 +107,7 @@ package struct Supervisor {
 
   /// The message about a pid file that can't be made.
   static func problem(pidFile: String, _ error: SystemError) -> String {
+    if error.code == EEXIST { return "'\(pidFile)' can't be written: what stands there is no file" }
     let hint = error.code == ENOENT ? "; its folder must be there" : ""
     return "'\(pidFile)' can't be written: \(error)\(hint)"
   }
