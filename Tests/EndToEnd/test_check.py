@@ -90,6 +90,22 @@ def test_what_keeps_it_from_starting_is_found_and_said_alike(change, words, chec
         start_fails(directory, errors[0])
 
 
+@pytest.mark.parametrize("second", ["listen", "admin"])
+def test_two_spellings_of_one_address_are_an_error(second, check, directory):
+    """The kernel would spread the clients over both, those of the administrators too."""
+    host = socket.getaddrinfo("localhost", None, type=socket.SOCK_STREAM)[0][4][0]
+    with socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as unused:
+        port = unused.getsockname()[1]
+    literal = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    named = f"localhost:{port}"
+    listen = [literal, named] if second == "listen" else [literal]
+    code, lines = check(public(listen=listen, **({"admin": {"listen": named}} if second == "admin" else {})))
+    assert code == 1, lines
+    (error,) = [line for line in lines if ": error: " in line]
+    assert f"'{named}' and '{literal}', at line 3, column 5, are one address, {literal}" in error
+    start_fails(directory, error)
+
+
 def test_everything_is_found_in_one_go_beside_errors_of_the_file(check, directory):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

@@ -37,7 +37,6 @@ struct Listeners {
 
   /// One listener that a configuration asks for.
   private struct Wish {
-    let address: Located<NetworkAddress>
     let access: SocketAccess
     let isAdmin: Bool
   }
@@ -66,12 +65,12 @@ struct Listeners {
     var diagnostics: [Diagnostic] = []
     var old = entries
     let wanted =
-      configuration.listeners.map { Wish(address: $0.address, access: $0.access, isAdmin: false) }
-      + (configuration.admin.map { [Wish(address: $0.address, access: SocketAccess(), isAdmin: true)] } ?? [])
-    for wish in wanted {
-      let (place, isAdmin) = (wish.address, wish.isAdmin)
-      // A name may stand for several addresses: one socket for each would be a surprise, so the first is it.
-      guard let resolved = SnapshotBuilder.resolve(place, configuration, &diagnostics).first else { continue }
+      configuration.listeners.map { Wish(access: $0.access, isAdmin: false) }
+      + (configuration.admin.map { _ in [Wish(access: SocketAccess(), isAdmin: true)] } ?? [])
+    let places = SnapshotBuilder.resolveListeners(configuration, &diagnostics)
+    for (wish, (place, resolved)) in zip(wanted, places) {
+      guard let resolved else { continue }
+      let isAdmin = wish.isAdmin
       let access = place.value.isUnix ? wish.access.resolved() : nil
       let kept = old.firstIndex { $0.asked == place.value && $0.resolved == resolved && $0.tag.isAdmin == isAdmin }
       if let kept {

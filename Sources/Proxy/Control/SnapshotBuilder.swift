@@ -1,6 +1,7 @@
 import Bytes
 package import Configuration
 import HTTP
+import JSON
 import Policy
 import Tokens
 import Transport
@@ -123,6 +124,32 @@ package enum SnapshotBuilder {
       }
       return [.unix(path: path)]
     }
+  }
+
+  /// The sockets that the listeners of a configuration ask for, the admin listener's last; nil where there was an error.
+  ///
+  /// A name may stand for several addresses: one socket for each would be a surprise, so the first is it. The kernel would let two
+  /// listeners share an address, and spread the clients over both.
+  static func resolveListeners(
+    _ configuration: GatewayConfiguration, _ diagnostics: inout [Diagnostic]
+  ) -> [(place: Located<NetworkAddress>, address: SocketAddress?)] {
+    var resolved: [(place: Located<NetworkAddress>, address: SocketAddress?)] = []
+    for place in configuration.listeners.map(\.address) + (configuration.admin.map { [$0.address] } ?? []) {
+      var address = resolve(place, configuration, &diagnostics).first
+      if let found = address, found.port != 0,
+        let twin = resolved.first(where: { $0.address == found && $0.place.value != place.value })
+      {
+        let location = twin.place.location
+        diagnostics.append(
+          configuration.error(
+            at: place.location,
+            "'\(place.value)' and '\(twin.place.value)', at line \(location.line), column \(location.column), are one address, \(found)"
+          ))
+        address = nil
+      }
+      resolved.append((place, address))
+    }
+    return resolved
   }
 }
 

@@ -40,9 +40,8 @@ package struct StartCheck {
 
   private func addresses() -> [Diagnostic] {
     var diagnostics: [Diagnostic] = []
-    let places = configuration.listeners.map(\.address) + (configuration.admin.map { [$0.address] } ?? [])
-    for place in places {
-      guard let address = SnapshotBuilder.resolve(place, configuration, &diagnostics).first else { continue }
+    for (place, address) in SnapshotBuilder.resolveListeners(configuration, &diagnostics) {
+      guard let address else { continue }
       do throws(SystemError) {
         try AddressProbe.check(address)
       } catch {
