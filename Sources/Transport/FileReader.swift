@@ -12,6 +12,19 @@ package enum FileReader {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
     guard descriptor >= 0 else { throw .last }
     defer { close(descriptor) }
+    return try read(descriptor: descriptor, limit: limit)
+  }
+
+  /// The bytes that come from standard input until it ends.
+  ///
+  /// It is not opened anew: a pipe of another user, as `sudo -u` has it, would not let itself be opened, nor would a socket.
+  ///
+  /// - Throws: why it can't be read; `EFBIG` if there is more than the limit.
+  package static func readInput(limit: Int) throws(SystemError) -> [UInt8] {
+    try read(descriptor: STDIN_FILENO, limit: limit)
+  }
+
+  private static func read(descriptor: Int32, limit: Int) throws(SystemError) -> [UInt8] {
     var contents: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 16 * 1024)
     while true {

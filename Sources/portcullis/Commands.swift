@@ -38,7 +38,7 @@ enum Commands {
       given = Array(argument.utf8)
     } else {
       do throws(SystemError) {
-        given = try FileReader.read(path: "/dev/stdin", limit: 128 * 1024)
+        given = try FileReader.readInput(limit: 128 * 1024)
       } catch {
         Terminal.error("portcullis: standard input can't be read: \(error)")
         return ExitCode.failure

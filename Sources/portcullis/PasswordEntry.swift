@@ -24,7 +24,7 @@ enum PasswordEntry {
   static func readInput() throws -> [UInt8] {
     var bytes: [UInt8]
     do throws(SystemError) {
-      bytes = try FileReader.read(path: "/dev/stdin", limit: 64 * 1024)
+      bytes = try FileReader.readInput(limit: 64 * 1024)
     } catch {
       throw Failure.unreadable(error)
     }

@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import socket
 import subprocess
 
 import jwt
@@ -33,6 +34,18 @@ def test_an_account_from_the_command_line_can_log_in(alice, start, directory):
     # And one that is added while the gateway runs.
     assert alice("user", "add", "bob", "--password-stdin", stdin="another password")[0] == 0
     assert log_in(gateway, "bob", "another password").status == 200
+
+
+@pytest.mark.parametrize("arguments", [["user", "add", "bob", "--password-stdin"], ["token", "inspect", "-"]], ids=" ".join)
+def test_what_can_not_be_opened_anew_may_be_standard_input(arguments, alice, directory):
+    """A socket, as other programs have it, and for others than root a pipe of another user."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.sendall(PASSWORD.encode())
+        ours.shutdown(socket.SHUT_WR)
+        done = subprocess.run([binary(), *arguments], cwd=directory, stdin=theirs, capture_output=True, text=True, timeout=60)
+    assert "standard input" not in done.stderr
+    assert ("user 'bob' was added" if arguments[0] == "user" else "token_malformed") in done.stdout
 
 
 def test_what_happens_beside_a_running_gateway_counts_at_once(start):
