@@ -33,7 +33,11 @@ extension Commands {
   /// The rest of the file may be wrong: whether it can be used is for the gateway to say.
   static func signal(_ signal: GatewaySignal, _ file: ConfigurationFile) -> Int32 {
     let named: String?
-    do throws(ConfigurationFile.Unusable) { named = try file.pidFile() } catch { return ExitCode.failure }
+    do throws(ConfigurationFile.Unusable) {
+      named = try file.pidFile()
+    } catch {
+      return fail("nothing was sent: the gateway is found through the 'pid_file' of its configuration")
+    }
     guard let pidFile = named else {
       return fail(
         """

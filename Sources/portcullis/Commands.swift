@@ -98,7 +98,7 @@ enum Commands {
 
   static func whoami(_ text: String) -> Int32 {
     guard let address = SocketAddress(listening: text) else {
-      Terminal.error("portcullis: '\(text)' is not an address: write host:port, [v6]:port or unix:/path.sock")
+      Terminal.error("portcullis: '\(text)' is not an address: write 127.0.0.1:9001, [::1]:9001 or unix:/path.sock")
       return ExitCode.usage
     }
     _ = Signals(blocking: [])
@@ -106,7 +106,7 @@ enum Commands {
       try Whoami.run(on: address) { Terminal.error("whoami: listening on \($0)") }
       return ExitCode.fine
     } catch {
-      Terminal.error("portcullis: can't listen on \(text): \(error)")
+      Terminal.error("portcullis: \(Whoami.problem(address, error))")
       return ExitCode.failure
     }
   }

@@ -90,3 +90,4 @@ def test_s_with_a_broken_configuration_shows_the_errors(start):
     code, _, errors = tell(gateway, "reload")
     assert code == 1
     assert "gateway.json:1:2: error" in errors
+    assert errors.splitlines()[-1].startswith("portcullis: nothing was sent")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.gateway import configuration
+from lib.gateway import configuration, run
 from lib.programs import Program
 from lib.tokens import bearer
 from lib.upstreams import free_port
@@ -39,3 +39,16 @@ class TestWhoami:
                 assert "alice" in response.text
             assert client.request("/open", method="HEAD").status == 200
             assert client.request("/open").status == 200
+
+    @pytest.mark.parametrize(
+        "address, words",
+        [
+            ("203.0.113.7:0", "can't listen on 203.0.113.7:0: Cannot assign requested address; it is no address of this machine"),
+            ("unix:/none/a.sock", "can't listen on unix:/none/a.sock: No such file or directory; the folder of '/none/a.sock' must be there"),
+            ("127.0.0.1", "'127.0.0.1' is not an address: write 127.0.0.1:9001, [::1]:9001 or unix:/path.sock"),
+        ],
+    )  # fmt: skip
+    def test_says_why_it_can_not_listen_as_the_gateway_does(self, address, words):
+        code, _, errors = run("whoami", "--listen", address)
+        assert code != 0
+        assert errors.splitlines()[0] == f"portcullis: {words}"

@@ -96,9 +96,21 @@ struct Listeners {
 
   /// The message about an address that can't be listened on.
   static func problem(_ address: NetworkAddress, _ error: SystemError) -> String {
-    var hint = ""
     switch address {
-    case .tcp(_, let port):
+    case .tcp(_, let port): problem(address.description, port: port, path: nil, error)
+    case .unix(let path): problem(address.description, port: nil, path: path, error)
+    }
+  }
+
+  /// The message about an address that can't be listened on, with the way out where there is one.
+  ///
+  /// - Parameters:
+  ///   - name: the address as it was written.
+  ///   - port: nil for a unix socket.
+  ///   - path: nil for any other socket.
+  static func problem(_ name: String, port: UInt16?, path: String?, _ error: SystemError) -> String {
+    var hint = ""
+    if let port {
       if error.code == EACCES, port < 1024 {
         hint =
           "; ports below 1024 take the capability CAP_NET_BIND_SERVICE, as the unit in deploy/ gives it,"
@@ -106,10 +118,9 @@ struct Listeners {
       } else if error.code == EADDRNOTAVAIL {
         hint = "; it is no address of this machine"
       }
-    case .unix(let path):
-      if error.code == ENOENT { hint = "; the folder of '\(path)' must be there" }
     }
-    return "can't listen on \(address): \(error)\(hint)"
+    if let path, error.code == ENOENT { hint = "; the folder of '\(path)' must be there" }
+    return "can't listen on \(name): \(error)\(hint)"
   }
 
   private func bind(

@@ -31,6 +31,13 @@ package actor Whoami {
     loop.run()
   }
 
+  /// The message about an address that it can't listen on.
+  package static func problem(_ address: SocketAddress, _ error: SystemError) -> String {
+    var path: String?
+    if case .unix(let file) = address { path = file }
+    return Listeners.problem(address.description, port: address.port, path: path, error)
+  }
+
   private init(loop: EventLoop) { self.loop = loop }
 
   private final class Desk: Acceptor {
