@@ -105,6 +105,8 @@ extension BrokenConfiguration {
     → g:2:45: error: "G T" is no method
     {"path": "/a", "upstream": "u", "methods": ["CONNECT"]}
     → g:2:45: error: CONNECT is refused in every request
+    {"path": "/a", "upstream": "u", "methods": ["GET", "TRACE"]}
+    → g:2:52: error: TRACE is refused in every request
     {"path": "/a", "upstream": "u", "methods": "GET"}
     → g:2:44: error: expected a list, found a string: write ["GET"]
     {"path": "/a", "upstream": "u", "headers": {"X-A": 1}}

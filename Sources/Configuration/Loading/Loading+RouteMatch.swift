@@ -103,8 +103,8 @@ extension Loading {
       if word.value.utf8.contains(where: { 97...122 ~= $0 }) {
         let upper = String(decoding: word.value.utf8.map { 97...122 ~= $0 ? $0 - 32 : $0 }, as: UTF8.self)
         error(at: word.location, "methods are written in upper case: write \"\(upper)\"")
-      } else if method == .connect {
-        error(at: word.location, "CONNECT is refused in every request")
+      } else if method == .connect || method == .trace {
+        error(at: word.location, "\(word.value) is refused in every request")
       } else {
         methods.append(method)
       }
