@@ -19,6 +19,8 @@ struct CallerRefusal: Error {
   var identity: Identity?
   /// The issuer, by its place, of whom the token needs a key that isn't there.
   var missedIssuer: Int?
+  /// The token's subject is a number, which its sender is told.
+  var isSubjectNumber = false
 }
 
 extension Policy {
@@ -43,7 +45,8 @@ extension Policy {
       case .report: return Caller(wouldRefuse: reason, missedIssuer: error.missedIssuer)
       case .optional where error.reason == .tokenMissing: return Caller()
       case .required, .optional, .none:
-        var rejection = rejection(reason, head, on: route, identity: error.identity)
+        let lines = error.isSubjectNumber ? challenges.subjectNumber(for: reason) : nil
+        var rejection = rejection(reason, head, on: route, identity: error.identity, lines: lines)
         rejection.missedIssuer = error.missedIssuer
         throw rejection
       }
@@ -65,7 +68,9 @@ extension Policy {
       identity = try authenticator.identity(for: location.bytes(in: head), now: now)
     } catch {
       let missed = authenticator.issuer(missedBy: location.bytes(in: head), after: error)
-      throw CallerRefusal(reason: RejectionReason(error), missedIssuer: missed)
+      throw CallerRefusal(
+        reason: RejectionReason(error), missedIssuer: missed,
+        isSubjectNumber: authenticator.isSubjectNumber(in: location.bytes(in: head), after: error))
     }
     if location.isCookie, !OriginCheck.passes(head, peer: peer, cors: route.cors) {
       throw CallerRefusal(reason: .originRefused, identity: identity)

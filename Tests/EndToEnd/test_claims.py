@@ -129,7 +129,9 @@ def test_a_whole_number_names_the_subject_where_the_issuer_says_so(name, number,
 def test_elsewhere_a_number_is_no_subject_and_the_refusal_says_so(name, reason, start, upstream):
     gateway = gateway_of(start, upstream, {"subject": name})
     fields = bearer(sub=None, user_id=42) if name != "sub" else {"Authorization": "Bearer " + forged(payload=claims(sub=42))}
-    assert gateway.request("/", fields=fields).refusal == (401, reason)
+    response = gateway.request("/", fields=fields)
+    assert response.refusal == (401, reason)
+    assert "subject is a number" in response["WWW-Authenticate"]
     assert f"'{name}' is a number; a subject is a string" in explained(gateway, "/", fields)
 
 

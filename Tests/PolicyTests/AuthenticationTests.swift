@@ -3,6 +3,7 @@ import HTTP
 import JSON
 import Policy
 import Testing
+import Tokens
 
 /// The four kinds of `auth`.
 @Suite struct AuthenticationTests {
@@ -34,6 +35,29 @@ import Testing
     #expect(try outcome(auth, "Authorization: Bearer") == malformed)
     #expect(try outcome(auth, try Gateway.bearer(Self.expired)) == expired)
     #expect(try outcome(auth, try Gateway.bearer()) == good)
+  }
+
+  @Test(arguments: [
+    ("5", false, "subject is a number"), ("5.5", false, "subject is a number"), ("5", true, nil),
+    ("5.5", true, "names no subject"), ("\"\"", false, "names no subject"), ("true", false, "is malformed"),
+    ("\"alice\"", false, nil),
+  ])
+  func `a number as a subject is told to its sender`(
+    subject: String, takesNumbers: Bool, description: String?
+  ) throws {
+    for name in ["sub", "uid"] {
+      let claims = ClaimNames(subject: ClaimPath(name), takesNumericSubject: takesNumbers)
+      let gateway = try Gateway(#"{ "path": "/", "upstream": "u" }"#, claims: claims)
+      let value = try JSONReader.parse(Array(subject.utf8).span, limits: .token)
+      var all: [String: JSONValue?] = ["sub": .none]
+      all.updateValue(value, forKey: name)
+      let field = try Gateway.bearer(all)
+      let fields = try gateway.decide("GET /", [field]).fields
+      // What is no text and no number is found with the other claims' forms in 'sub' alone.
+      let expected = name == "uid" && description == "is malformed" ? "names no subject" : description
+      #expect(fields.contains("error_description") == (expected != nil), "\(fields)")
+      if let expected { #expect(fields.contains(expected), "\(fields)") }
+    }
   }
 
   @Test func `a route that says nothing of auth asks for a token`() throws {

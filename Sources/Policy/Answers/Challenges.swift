@@ -12,12 +12,21 @@ struct Challenges: Sendable {
       // RFC 9110 §15.5.2 has a challenge with every 401, that of a login with a wrong password included.
       if reason == .tokenMissing || reason == .credentialsInvalid { return Self.lines(for: reason, realm, []) }
       guard let flaw = reason.tokenFlaw else { return Rejection.lines(for: reason) }
-      return Self.lines(for: reason, realm, [("error", "invalid_token"), ("error_description", "\(flaw)")])
+      return Self.lines(for: reason, realm, Self.invalidToken("\(flaw)"))
     }
+  }
+
+  private static func invalidToken(_ flaw: String) -> [(String, String)] {
+    [("error", "invalid_token"), ("error_description", flaw)]
   }
 
   /// The lines of a refusal for that reason, with the challenge if it is about the token.
   func lines(for reason: RejectionReason) -> FieldBlock { lines[Int(reason.rawValue)] }
+
+  /// The lines of the refusal of a token whose subject is a number.
+  func subjectNumber(for reason: RejectionReason) -> FieldBlock {
+    Self.lines(for: reason, realm, Self.invalidToken("The token's subject is a number"))
+  }
 
   /// The lines of a refusal of a caller who lacks what a route asks for.
   func insufficientScope(_ scope: [String]) -> FieldBlock {

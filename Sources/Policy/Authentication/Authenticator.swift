@@ -92,6 +92,11 @@ package final class Authenticator {
   /// The reason for which the bytes are no token at all, whoever made them; nil if they may be one.
   func rejection(ofForm token: Span<UInt8>) -> TokenRejection? { verifier.rejection(ofForm: token) }
 
+  /// True if the token was refused because a number stands where its subject should.
+  func isSubjectNumber(in token: Span<UInt8>, after rejection: TokenRejection) -> Bool {
+    (rejection == .malformed || rejection == .subjectMissing) && verifier.isSubjectNumber(in: token)
+  }
+
   /// What is thought of the token, check by check.
   func inspection(of token: Span<UInt8>, now: Double) -> TokenInspection {
     TokenInspection(token, verifier: verifier, now: now)

@@ -1,3 +1,5 @@
+import JSON
+
 extension TokenVerifier {
   /// Until when a token refused at the time `now` will be refused for the same reason, the keys being the same, in seconds since the
   /// epoch; `now` itself for a reason that is found without a look at the signature.
@@ -17,6 +19,19 @@ extension TokenVerifier {
     case .missing, .tooLarge, .malformed, .ambiguous, .typeRefused, .criticalUnsupported, .algorithmRefused,
       .issuerUnknown, .keyUnknown, .bindingFailed, .revoked, .keysUnavailable:
       return now
+    }
+  }
+
+  /// True if a number stands where the token's subject should, and its issuer takes none there.
+  package func isSubjectNumber(in token: Span<UInt8>) -> Bool {
+    do throws(TokenRejection) {
+      let unverified = try takeApart(token)
+      let claimed = unverified.registered.issuer
+      let names = issuers.first { $0.isNamed(claimed) }?.claims ?? .standard
+      if names.takesNumericSubject { return false }
+      return unverified.registered.hasNumericSubject || names.subject.value(in: unverified.claims)?.number != nil
+    } catch {
+      return false
     }
   }
 

@@ -23,7 +23,11 @@ struct Gateway {
   ///   - auth: further keys of `auth`, with a comma behind.
   ///   - top: further keys at the top, with a comma behind.
   ///   - environment: what `${NAME}` stands for.
-  init(_ routes: String, auth: String = "", top: String = "", environment: [String: String] = [:]) throws {
+  ///   - claims: where the issuers' tokens have what is asked of them.
+  init(
+    _ routes: String, auth: String = "", top: String = "", environment: [String: String] = [:],
+    claims: ClaimNames = .standard
+  ) throws {
     let text = """
       { "listen": ["127.0.0.1:0"], \(top)
         "auth": { \(auth) "issuers": [
@@ -32,7 +36,7 @@ struct Gateway {
         "upstreams": { "u": { "servers": ["127.0.0.1:9001"] } },
         "routes": [\(routes)] }
       """
-    try self.init(try Self.load(text, environment))
+    try self.init(try Self.load(text, environment), claims: claims)
   }
 
   private static func load(_ text: String, _ environment: [String: String]) throws -> GatewayConfiguration {
@@ -43,19 +47,19 @@ struct Gateway {
     return try #require(result.configuration)
   }
 
-  init(_ configuration: GatewayConfiguration) throws {
+  init(_ configuration: GatewayConfiguration, claims: ClaimNames = .standard) throws {
     let policy = try Policy(configuration)
     self.configuration = configuration
     self.policy = policy
-    authenticator = try Self.authenticator(for: policy)
+    authenticator = try Self.authenticator(for: policy, claims: claims)
   }
 
-  private static func authenticator(for policy: Policy) throws -> Authenticator {
+  private static func authenticator(for policy: Policy, claims: ClaimNames) throws -> Authenticator {
     let key = try VerificationKey(secret: secret, algorithms: [.hs256])
     let keys = try KeySet([key])
     var issuers: [TrustedIssuer] = []
     for name in [issuer, otherIssuer] {
-      issuers.append(TrustedIssuer(name: name, audience: .any, algorithms: [.hs256], keys: keys))
+      issuers.append(TrustedIssuer(name: name, audience: .any, algorithms: [.hs256], claims: claims, keys: keys))
     }
     return try Authenticator(issuers: issuers, policy: policy)
   }
