@@ -10,7 +10,7 @@ package final class Policy: Sendable {
   /// Whose word about the client's address is taken: for making a `Peer`, and for the address to log.
   package let trustedProxies: HTTP.TrustedProxies
   /// Where requests may carry tokens: what logs leave out.
-  package let tokenPlaces: TokenPlaces
+  package let tokenPlaces: TokenExtractor
   /// The names of request fields that the configuration mentions: for reading heads.
   package let guardedNames: GuardedFieldNames
 
@@ -31,7 +31,7 @@ package final class Policy: Sendable {
 
   /// - Throws: what is wrong with the configuration that its loader could not see.
   package init(_ configuration: GatewayConfiguration) throws(PolicyError) {
-    tokenPlaces = TokenPlaces(configuration.auth.tokenFrom)
+    tokenPlaces = TokenExtractor(configuration.auth.tokenFrom)
     let names = RequestFieldNames(configuration)
     guardedNames = GuardedFieldNames(wanted: names.wanted, removed: names.removed)
     challenges = Challenges(realm: configuration.auth.realm)

@@ -156,11 +156,11 @@ package struct TLSConnection: ~Copyable {
 private final class Session {
   // SAFETY: made in init, freed in deinit, before the wire that its BIO leads to.
   let handle: OpaquePointer
-  let wire: Wire
+  let wire: SocketBIO
 
   init(_ socket: consuming Socket, context: TLSContext) throws(TLSError) {
     ERR_clear_error()
-    let wire = Wire(socket)
+    let wire = SocketBIO(socket)
     guard let handle = unsafe SSL_new(context.handle) else { throw .malformed }
     guard let bio = unsafe wire.makeBIO() else {
       unsafe SSL_free(handle)

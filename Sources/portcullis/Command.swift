@@ -6,9 +6,9 @@ enum Command {
   case test(configuration: String?)
   case signal(GatewaySignal, configuration: String?)
   case inspect(token: String?, configuration: String?)
-  case explain(RequestOrder, configuration: String?)
+  case explain(ExplainArguments, configuration: String?)
   case user(UserCommand, configuration: String?)
-  case issue(TokenOrder, configuration: String?)
+  case issue(IssueArguments, configuration: String?)
   case key(KeyCommand, configuration: String?)
   case whoami(listen: String)
   case showVersion
@@ -44,11 +44,11 @@ enum Command {
     case "token":
       switch reader.next() {
       case "inspect": self = .inspect(token: reader.next(), configuration: options.configuration)
-      case "issue": self = .issue(try TokenOrder(options), configuration: options.configuration)
+      case "issue": self = .issue(try IssueArguments(options), configuration: options.configuration)
       default: throw UsageError(message: "'token' is followed by 'inspect' or 'issue'")
       }
     case "explain":
-      self = .explain(try RequestOrder(&reader, options), configuration: options.configuration)
+      self = .explain(try ExplainArguments(&reader, options), configuration: options.configuration)
     case "user":
       self = .user(try UserCommand(&reader, options), configuration: options.configuration)
     case "key":

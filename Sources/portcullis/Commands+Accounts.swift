@@ -60,7 +60,7 @@ extension Commands {
   }
 
   /// Runs `portcullis token issue`.
-  static func issue(_ order: TokenOrder, _ file: ConfigurationFile) -> Int32 {
+  static func issue(_ order: IssueArguments, _ file: ConfigurationFile) -> Int32 {
     withAccounts(of: file) { setup in
       let name: AccountName
       do throws(PolicyViolation) { name = try AccountName(order.user) } catch {

@@ -6,7 +6,7 @@ import Tokens
 import Transport
 
 extension Commands {
-  static func explain(_ order: RequestOrder, _ file: ConfigurationFile) -> Int32 {
+  static func explain(_ order: ExplainArguments, _ file: ConfigurationFile) -> Int32 {
     guard let snapshot = file.snapshot(for: .explaining) else { return ExitCode.failure }
     do throws(KeyError) {
       var explanation = try explanation(of: order, by: snapshot)
@@ -25,7 +25,7 @@ extension Commands {
   }
 
   private static func explanation(
-    of order: RequestOrder, by snapshot: Snapshot
+    of order: ExplainArguments, by snapshot: Snapshot
   ) throws(KeyError) -> Explanation {
     let authenticator = try Authenticator(issuers: snapshot.issuers, policy: snapshot.policy)
     let explainer = Explainer(
@@ -54,9 +54,9 @@ extension Commands {
   }
 
   /// Whose keys a gateway that runs would have fetched by now.
-  private static func showMissing(_ explanation: Explanation, in snapshot: Snapshot, _ order: RequestOrder) {
+  private static func showMissing(_ explanation: Explanation, in snapshot: Snapshot, _ order: ExplainArguments) {
     guard let issuer = explanation.decision.missedIssuer,
-      let missing = KeyInquiry.missing(in: snapshot, issuer: issuer)
+      let missing = OneShotKeyFetch.missing(in: snapshot, issuer: issuer)
     else { return }
     let why = order.fetchesKeys ? "could not be fetched" : "were not fetched (--fetch has them fetched)"
     Terminal.print("The issuer's keys come from \(missing.url) and \(why), so the signature was not checked.")

@@ -63,7 +63,7 @@ enum Commands {
   /// - Parameter issuer: the place of the issuer whose keys are wanted.
   static func fetchKeys(for snapshot: Snapshot, issuer: Int) {
     do throws(SystemError) {
-      guard let finding = try KeyInquiry.fetch(for: snapshot, issuer: issuer) else { return }
+      guard let finding = try OneShotKeyFetch.fetch(for: snapshot, issuer: issuer) else { return }
       if let failure = finding.failure {
         Terminal.error("warning: issuer '\(finding.issuer)': no keys from \(finding.url): \(failure)")
       }

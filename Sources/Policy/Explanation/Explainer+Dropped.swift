@@ -18,16 +18,18 @@ extension Explainer {
     let known = head.fields.known(at: index)
     let name = head.fields.name(at: index)
     if known == .lookalike { return lookalikeSentence(name) }
-    if known == .methodOverride { return FieldFate.Cause.methodOverride.sentence }
-    if KnownFieldSet.removedFromAll.contains(known) { return FieldFate.Cause.unbelieved.sentence }
+    if known == .methodOverride { return FieldDisposition.Cause.methodOverride.sentence }
+    if KnownFieldSet.removedFromAll.contains(known) { return FieldDisposition.Cause.unbelieved.sentence }
     // A stranger's request id is replaced, and what it says is for nobody to believe.
-    if !peer.isTrusted, KnownFieldSet.trustedOnly.contains(known) { return FieldFate.Cause.untrusted.sentence }
+    if !peer.isTrusted, KnownFieldSet.trustedOnly.contains(known) { return FieldDisposition.Cause.untrusted.sentence }
     return nil
   }
 
   /// Which field an upstream might take another spelling for.
   func lookalikeSentence(_ name: Span<UInt8>) -> String {
-    guard let original = policy.guardedNames.original(of: name) else { return FieldFate.Cause.lookalike.sentence }
+    guard let original = policy.guardedNames.original(of: name) else {
+      return FieldDisposition.Cause.lookalike.sentence
+    }
     return "an upstream might take it for \(original), which the configuration mentions"
   }
 

@@ -125,7 +125,7 @@ extension Explainer {
   }
 }
 
-extension FieldFate.Cause {
+extension FieldDisposition.Cause {
   var sentence: String {
     switch self {
     case .identity: "identity: no client may send it, in any spelling"

@@ -51,7 +51,7 @@ extension Explainer {
       case .query(let name): "query \(name)"
       case .webSocketProtocol(let name): "protocol \(name)"
       }
-    switch TokenPlaces([place]).search(head, from: peer) {
+    switch TokenExtractor([place]).search(head, from: peer) {
     case .none:
       telling.tell(name, nothing(at: place, head, peer), .skipped)
     case .malformed: telling.tell(name, "a name that announces a token, and nothing behind it")

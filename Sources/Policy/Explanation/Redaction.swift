@@ -12,12 +12,12 @@ import Tokens
 ///    Whatever has the shape of a JWT is one, wherever it stands.
 /// 3. A string of the configuration that an environment variable is part of is shown as it is written there: `${NAME}`.
 struct Redaction {
-  private let places: TokenPlaces
+  private let places: TokenExtractor
   /// Strings that variables are part of, each with the text that stands in the file.
   private let variables: [String: String]
 
   /// - Parameter configuration: what the policy was made from.
-  init(_ places: TokenPlaces, _ configuration: GatewayConfiguration) {
+  init(_ places: TokenExtractor, _ configuration: GatewayConfiguration) {
     self.places = places
     variables = configuration.textsOfVariables
   }

@@ -10,7 +10,7 @@ struct RouteCompiler {
   private let credentials: CredentialPlaces
   private(set) var diagnostics: [Diagnostic] = []
 
-  init(_ configuration: GatewayConfiguration, challenges: Challenges, tokenPlaces: TokenPlaces) {
+  init(_ configuration: GatewayConfiguration, challenges: Challenges, tokenPlaces: TokenExtractor) {
     self.configuration = configuration
     self.challenges = challenges
     let assertion = configuration.auth.identityAssertion.map { [$0.header] } ?? []

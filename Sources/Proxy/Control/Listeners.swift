@@ -140,7 +140,7 @@ struct Listeners {
   }
 
   /// From now on that is what is listened on.
-  mutating func adopt(_ change: Change, log: GatewayLog) {
+  mutating func adopt(_ change: Change, log: ErrorLog) {
     for entry in entries where change.removed.contains(entry.tag) { log.info("listener closed: \(entry.bound)") }
     let known = entries.reduce(into: [:]) { $0[$1.tag] = $1.access }
     for entry in change.entries where known[entry.tag] != nil && known[entry.tag] != entry.access {
@@ -157,7 +157,7 @@ struct Listeners {
 
 extension Listeners.Entry {
   /// Gives a socket that is listened on already the rights that are asked for by now.
-  fileprivate func applyAccess(log: GatewayLog) {
+  fileprivate func applyAccess(log: ErrorLog) {
     guard case .unix(let path) = bound, let access else { return }
     do throws(SystemError) {
       try access.apply(to: path)

@@ -36,7 +36,7 @@ final class OrderDesk: Sendable {
   init() { supervisor = ThreadID.current }
 
   /// The socket for the pid file; nil after a line in the log where it can't be made.
-  func open(beside pidFile: String?, log: GatewayLog) -> ControlSocket? {
+  func open(beside pidFile: String?, log: ErrorLog) -> ControlSocket? {
     guard let pidFile else { return nil }
     do throws(SystemError) {
       return try ControlSocket(beside: pidFile) { [self] in take($0, $1) }

@@ -8,7 +8,7 @@ package import Transport
 /// Runs on the main thread.
 package struct Supervisor {
   var snapshot: Snapshot
-  let log: GatewayLog
+  let log: ErrorLog
   var sinks: LogSinks
   var workers: [Worker] = []
   var listeners: Listeners
@@ -19,7 +19,7 @@ package struct Supervisor {
   /// Made when the first configuration has names to resolve.
   var resolver: UpstreamResolver?
   /// Made when the workers are.
-  var keeper: KeyKeeper?
+  var keeper: KeySetRefresher?
   /// Who waits for the outcome of an order, and the socket that they come over.
   let orders = OrderDesk()
   var control: ControlSocket?
@@ -36,7 +36,7 @@ package struct Supervisor {
     self.snapshot = snapshot
     self.reread = reread
     sinks = try LogSinks(snapshot.configuration)
-    log = GatewayLog(sink: sinks.error, level: snapshot.configuration.log.level)
+    log = ErrorLog(sink: sinks.error, level: snapshot.configuration.log.level)
     listeners = Listeners(workerCount: snapshot.configuration.workers.count)
   }
 
@@ -134,9 +134,9 @@ package struct Supervisor {
     DescriptorLimit.raise()
     let change: Listeners.Change
     do throws(SnapshotErrors) { change = try listeners.change(to: snapshot.configuration) } catch { return fail(error) }
-    let keeper: KeyKeeper
+    let keeper: KeySetRefresher
     do throws(SystemError) {
-      keeper = try KeyKeeper(log: log)
+      keeper = try KeySetRefresher(log: log)
     } catch {
       log.error("keys can't be looked after: \(error)")
       return false

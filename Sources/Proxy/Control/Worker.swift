@@ -12,7 +12,7 @@ package actor Worker {
   /// A worker that serves by that snapshot once its loop runs.
   ///
   /// - Throws: when the loop can't be made or libcrypto can't do what a key needs.
-  init(_ snapshot: Snapshot, log: GatewayLog, accessLog sink: ByteSink?, keeper: KeyKeeper) throws {
+  init(_ snapshot: Snapshot, log: ErrorLog, accessLog sink: ByteSink?, keeper: KeySetRefresher) throws {
     loop = try EventLoop()
     context = try WorkerContext(snapshot, loop: loop, log: log, accessLog: sink, keeper: keeper)
   }

@@ -10,9 +10,9 @@ import Transport
 final class WorkerContext {
   let loop: EventLoop
   let buffers = BufferPool()
-  let log: GatewayLog
+  let log: ErrorLog
   let tunnels: TunnelRegistry
-  let keeper: KeyKeeper
+  let keeper: KeySetRefresher
   /// Requests that wait for keys of their issuers.
   let keyWaits: KeyWaitlist
   private let state: Confined<State>
@@ -23,7 +23,7 @@ final class WorkerContext {
     var headTimeout: Int64
     var accessLog: AccessLog?
     var random = RandomSource()
-    var texts = SecondTexts()
+    var texts = DateCache()
     var connectionCount = 0
     var isDraining = false
     /// The order to stop has come, but the drain is yet to begin.
@@ -42,7 +42,8 @@ final class WorkerContext {
     }
   }
 
-  init(_ snapshot: Snapshot, loop: EventLoop, log: GatewayLog, accessLog sink: ByteSink?, keeper: KeyKeeper) throws {
+  init(_ snapshot: Snapshot, loop: EventLoop, log: ErrorLog, accessLog sink: ByteSink?, keeper: KeySetRefresher) throws
+  {
     self.loop = loop
     self.log = log
     tunnels = TunnelRegistry(loop: loop)
@@ -66,7 +67,7 @@ final class WorkerContext {
   /// True from the order to stop on: load balancers should send requests elsewhere.
   var isLeaving: Bool { state.value.isLeaving || isDraining }
   /// The current second as text, for logs.
-  var texts: SecondTexts { state.value.texts }
+  var texts: DateCache { state.value.texts }
   /// The current second as `Date` has it.
   var date: [UInt8] { state.value.texts.imfFixdate }
 

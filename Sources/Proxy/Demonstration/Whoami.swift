@@ -14,7 +14,7 @@ package actor Whoami {
   private nonisolated let loop: EventLoop
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
   private let buffers = BufferPool()
-  private var texts = SecondTexts()
+  private var texts = DateCache()
   private static let bodyMax = 1024 * 1024
 
   /// Runs on the calling thread until the process ends.

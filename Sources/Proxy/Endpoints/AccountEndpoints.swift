@@ -12,7 +12,7 @@ import Transport
 struct AccountEndpoints {
   let accounts: AccountService
   let loop: EventLoop
-  let log: GatewayLog
+  let log: ErrorLog
   /// The stream of the exchange that waits for the threads.
   let waker: SocketID
 
@@ -114,7 +114,7 @@ struct AccountEndpoints {
   private struct Trouble: Sendable {
     let troubles: StoreTroubles
     let loop: EventLoop
-    let log: GatewayLog
+    let log: ErrorLog
 
     func noteSuccess(of operation: HashingQueue.Operation) { troubles.noteSuccess(of: operation, in: log) }
 

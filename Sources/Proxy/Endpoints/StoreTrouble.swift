@@ -66,7 +66,7 @@ final class StoreTroubles: Sendable {
   private let state = Mutex(State())
 
   /// A request has failed.
-  func note(_ error: AccountsError, of operation: HashingQueue.Operation, now: Int64, in log: GatewayLog) {
+  func note(_ error: AccountsError, of operation: HashingQueue.Operation, now: Int64, in log: ErrorLog) {
     write(
       state.withLock { state in
         switch operation {
@@ -77,7 +77,7 @@ final class StoreTroubles: Sendable {
   }
 
   /// A login has read the database, or a registration has written it.
-  func noteSuccess(of operation: HashingQueue.Operation, in log: GatewayLog) {
+  func noteSuccess(of operation: HashingQueue.Operation, in log: ErrorLog) {
     write(
       state.withLock { state in
         switch operation {
@@ -87,7 +87,7 @@ final class StoreTroubles: Sendable {
       }, in: log)
   }
 
-  private func write(_ message: StoreTrouble.Message?, in log: GatewayLog) {
+  private func write(_ message: StoreTrouble.Message?, in log: ErrorLog) {
     switch message {
     case .error(let text): log.error(text)
     case .info(let text): log.info(text)

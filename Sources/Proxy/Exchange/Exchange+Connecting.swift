@@ -165,7 +165,7 @@ extension Forwarding {
   ) { client.begin(response, of: plan, keepsAlive: keepsAlive, date: date, opening: opening) }
 
   /// Notes that the server has answered.
-  func answered(log: GatewayLog) { group.answered(endpoint, log: log) }
+  func answered(log: ErrorLog) { group.answered(endpoint, log: log) }
 
   /// Keeps the server's connection for another request, if there is room for it.
   func keep(_ socket: consuming Socket, rests: Bool) { group.keep(socket, of: endpoint, rests: rests) }

@@ -30,7 +30,7 @@ final class AccessLog {
 
   /// Notes an exchange.
   func write(
-    _ record: ExchangeRecord, _ head: borrowing RequestHead, _ peer: Peer, at now: MonotonicTime, texts: SecondTexts,
+    _ record: ExchangeRecord, _ head: borrowing RequestHead, _ peer: Peer, at now: MonotonicTime, texts: DateCache,
     policy: Policy
   ) {
     let client = policy.trustedProxies.clientAddress(of: head, from: peer)
@@ -42,7 +42,7 @@ final class AccessLog {
   }
 
   /// Notes a request whose head could not be read: nothing of it is worth repeating.
-  func writeUnread(_ record: ExchangeRecord, _ peer: Peer, at now: MonotonicTime, texts: SecondTexts) {
+  func writeUnread(_ record: ExchangeRecord, _ peer: Peer, at now: MonotonicTime, texts: DateCache) {
     switch format {
     case .json:
       beginJSON(record, ClientAddress(of: peer), texts)
@@ -60,7 +60,7 @@ final class AccessLog {
 
   private func writeJSON(
     _ record: ExchangeRecord, _ head: borrowing RequestHead, _ client: ClientAddress, at now: MonotonicTime,
-    _ texts: SecondTexts, _ policy: Policy
+    _ texts: DateCache, _ policy: Policy
   ) {
     beginJSON(record, client, texts)
     buffer.append(",\"method\":")
@@ -98,7 +98,7 @@ final class AccessLog {
     }
   }
 
-  private func beginJSON(_ record: ExchangeRecord, _ client: ClientAddress, _ texts: SecondTexts) {
+  private func beginJSON(_ record: ExchangeRecord, _ client: ClientAddress, _ texts: DateCache) {
     buffer.append("{\"time\":\"")
     buffer.append(texts.iso8601.span)
     buffer.append("\",\"request_id\":\"")
@@ -141,7 +141,7 @@ final class AccessLog {
   // MARK: The combined format
 
   private func writeCombined(
-    _ record: ExchangeRecord, _ head: borrowing RequestHead, _ client: ClientAddress, _ texts: SecondTexts,
+    _ record: ExchangeRecord, _ head: borrowing RequestHead, _ client: ClientAddress, _ texts: DateCache,
     _ policy: Policy
   ) {
     beginCombined(record, client, texts)
@@ -161,7 +161,7 @@ final class AccessLog {
     buffer.append("\"\n")
   }
 
-  private func beginCombined(_ record: ExchangeRecord, _ client: ClientAddress, _ texts: SecondTexts) {
+  private func beginCombined(_ record: ExchangeRecord, _ client: ClientAddress, _ texts: DateCache) {
     buffer.append(text: client.text(ofLocal: "unix:"))
     buffer.append(" - ")
     if let identity = record.identity {

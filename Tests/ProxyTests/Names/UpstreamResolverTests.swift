@@ -31,7 +31,7 @@ import Transport
 
   init() throws {
     let script = script
-    resolver = try UpstreamResolver(log: GatewayLog(sink: nil, level: .error)) { script.ask($0) }
+    resolver = try UpstreamResolver(log: ErrorLog(sink: nil, level: .error)) { script.ask($0) }
   }
 
   func watch(_ upstreams: [UpstreamSettings], answers: [String: HostAnswer] = [:]) {

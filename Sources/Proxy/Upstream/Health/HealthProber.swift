@@ -11,7 +11,7 @@ actor HealthProber {
   private nonisolated let loop: EventLoop
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  private let log: GatewayLog
+  private let log: ErrorLog
   private let buffers = BufferPool()
   private var random = RandomSource()
   /// The endpoints that are checked: those that the upstreams with checks have by now.
@@ -25,7 +25,7 @@ actor HealthProber {
   /// Starts the thread.
   ///
   /// - Throws: when there is no descriptor or thread left.
-  init(log: GatewayLog) throws(SystemError) {
+  init(log: ErrorLog) throws(SystemError) {
     self.log = log
     let loop = try EventLoop()
     self.loop = loop

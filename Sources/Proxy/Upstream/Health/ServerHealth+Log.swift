@@ -1,6 +1,6 @@
 import Transport
 
-extension GatewayLog {
+extension ErrorLog {
   /// Says what has become of an endpoint.
   ///
   /// - Parameter why: the last failure that led to it.

@@ -7,12 +7,12 @@ extension UpstreamGroup {
   ///
   /// On every request's way: nothing but a look, as long as all is well.
   @inline(__always)
-  func answered(_ endpoint: Int, log: GatewayLog) {
+  func answered(_ endpoint: Int, log: ErrorLog) {
     if !table.health.isClear { noteAnswer(endpoint, log) }
   }
 
   @inline(never)
-  private func noteAnswer(_ endpoint: Int, _ log: GatewayLog) {
+  private func noteAnswer(_ endpoint: Int, _ log: ErrorLog) {
     guard table.health.standing(of: endpoint) != .well else { return }
     report(table.health.answered(endpoint, at: now), endpoint, why: nil, log)
   }
@@ -24,7 +24,7 @@ extension UpstreamGroup {
   /// again.
   ///
   /// - Parameter deadline: the route's.
-  func failed(_ endpoint: Int, _ failure: ExchangeFailure, before deadline: MonotonicTime, log: GatewayLog) {
+  func failed(_ endpoint: Int, _ failure: ExchangeFailure, before deadline: MonotonicTime, log: ErrorLog) {
     // Nothing more can be learned of an address that is gone.
     guard !isGone(endpoint) else { return }
     let health = table.health
@@ -50,13 +50,13 @@ extension UpstreamGroup {
   }
 
   /// A response of the endpoint broke off.
-  func brokeOff(_ endpoint: Int, after byteCount: UInt64, log: GatewayLog) {
+  func brokeOff(_ endpoint: Int, after byteCount: UInt64, log: ErrorLog) {
     log.noteFailure(
       "the response broke off", text: "the response broke off after \(byteCount) bytes", of: table.endpoints[endpoint],
       in: settings, at: now)
   }
 
-  private func say(_ failure: ExchangeFailure, _ endpoint: Int, _ log: GatewayLog) {
+  private func say(_ failure: ExchangeFailure, _ endpoint: Int, _ log: ErrorLog) {
     guard case .upstream(let trouble) = failure else { return }
     switch trouble {
     case .unreachable, .connectTimedOut, .malformedResponse:
@@ -65,7 +65,7 @@ extension UpstreamGroup {
     }
   }
 
-  private func report(_ change: ServerHealth.Change?, _ endpoint: Int, why: String?, _ log: GatewayLog) {
+  private func report(_ change: ServerHealth.Change?, _ endpoint: Int, why: String?, _ log: ErrorLog) {
     if let change { log.note(change, of: table.endpoints[endpoint], in: settings, why: why) }
   }
 }

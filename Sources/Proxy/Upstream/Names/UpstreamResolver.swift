@@ -8,7 +8,7 @@ actor UpstreamResolver {
   private nonisolated let loop: EventLoop
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  private let log: GatewayLog
+  private let log: ErrorLog
   private let pool: BlockingPool<ArrivalOrder>
   private let ask: @Sendable (String) -> HostAnswer
   private var upstreams: [UpstreamSettings] = []
@@ -32,7 +32,7 @@ actor UpstreamResolver {
   ///
   /// - Parameter ask: asks for a host; may block.
   /// - Throws: when there is no descriptor or thread left.
-  init(log: GatewayLog, ask: @escaping @Sendable (String) -> HostAnswer = HostAnswer.ask) throws(SystemError) {
+  init(log: ErrorLog, ask: @escaping @Sendable (String) -> HostAnswer = HostAnswer.ask) throws(SystemError) {
     self.log = log
     self.ask = ask
     pool = try BlockingPool(name: "names", threads: Self.threads, queueLimit: 65_536)
@@ -163,7 +163,7 @@ actor UpstreamResolver {
   }
 }
 
-extension GatewayLog {
+extension ErrorLog {
   /// Says where a host of an upstream is by now.
   fileprivate func note(_ move: UpstreamSettings.Move, of host: String, in upstream: UpstreamSettings) {
     let gone = move.gone.isEmpty ? "" : "; gone: \(Self.list(move.gone))"

@@ -3,7 +3,7 @@ import Bytes
 /// The current second as text, made once a second.
 ///
 /// Confined to its worker.
-struct SecondTexts {
+struct DateCache {
   private var second = -1
   /// For `Date`.
   private(set) var imfFixdate: [UInt8] = []

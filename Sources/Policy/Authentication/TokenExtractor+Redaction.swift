@@ -1,6 +1,6 @@
 import HTTP
 
-extension TokenPlaces {
+extension TokenExtractor {
   /// Whether the query parameter of that name is written without its value, wherever people read it.
   package func mustRedact(parameter name: Span<UInt8>) -> Bool {
     for usual in Self.usualParameters where name.equalsDecoded(usual.span) { return true }

@@ -3,7 +3,7 @@ import Policy
 import Testing
 
 /// Where a request's token is found, and what is no token.
-@Suite struct TokenPlacesTests {
+@Suite struct TokenExtractorTests {
   static let auth = #"""
     "token_from": [
       { "header": "Authorization" }, { "header": "X-Token" }, { "cookie": "at" }, { "query": "access_token" },

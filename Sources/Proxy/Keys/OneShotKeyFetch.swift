@@ -3,7 +3,7 @@ import Synchronization
 package import Transport
 
 /// Keys that are fetched once, for commands that judge tokens as the gateway would.
-package enum KeyInquiry {
+package enum OneShotKeyFetch {
   /// What there is to say of the keys of an issuer.
   package struct Finding: Sendable {
     /// As the configuration names him.
@@ -22,7 +22,7 @@ package enum KeyInquiry {
   /// - Throws: when there is no descriptor or thread left.
   package static func fetch(for snapshot: Snapshot, issuer: Int) throws(SystemError) -> Finding? {
     guard let source = source(in: snapshot, issuer: issuer) else { return nil }
-    let keeper = try KeyKeeper(log: GatewayLog(sink: nil, level: .error))
+    let keeper = try KeySetRefresher(log: ErrorLog(sink: nil, level: .error))
     let loop = try EventLoop()
     let found = Mutex<Finding?>(nil)
     keeper.fetchOnce(source) { outcome in

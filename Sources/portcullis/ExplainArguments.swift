@@ -2,7 +2,7 @@ import Configuration
 import HTTP
 
 /// The request that `portcullis explain` is asked about.
-struct RequestOrder {
+struct ExplainArguments {
   let method: String
   /// As it stands in the request line.
   let target: String

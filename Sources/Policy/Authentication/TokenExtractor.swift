@@ -3,7 +3,7 @@ package import Configuration
 package import HTTP
 
 /// Where requests may carry their token (`token_from`): how it is found there.
-package struct TokenPlaces: Sendable {
+package struct TokenExtractor: Sendable {
   /// Field names in the configuration's spelling.
   package private(set) var headers: [[UInt8]] = []
   /// Whether `Authorization`, the usual place, is one of them: it was told apart while the head was parsed.

@@ -6,7 +6,7 @@ import Transport
 ///
 /// Confined to the loop of its socket.
 @safe
-final class Wire {
+final class SocketBIO {
   var socket: Socket
   /// The error of the last read or write; nil if it succeeded.
   private(set) var error: SystemError?
@@ -74,9 +74,9 @@ final class Wire {
   }()
 
   // SAFETY: the data of such a BIO is the wire that made it, which its connection keeps until the BIO is freed.
-  private static func wire(of bio: OpaquePointer?) -> Wire? {
+  private static func wire(of bio: OpaquePointer?) -> SocketBIO? {
     guard let data = unsafe BIO_get_data(bio) else { return nil }
-    return unsafe Unmanaged<Wire>.fromOpaque(data).takeUnretainedValue()
+    return unsafe Unmanaged<SocketBIO>.fromOpaque(data).takeUnretainedValue()
   }
 
   /// The flags by which a BIO says which direction of the last call would have blocked.
@@ -120,7 +120,7 @@ final class Wire {
 private func readWire(
   _ bio: OpaquePointer?, _ bytes: UnsafeMutablePointer<CChar>?, _ count: Int, _ done: UnsafeMutablePointer<Int>?
 ) -> Int32 {
-  let read = unsafe Wire.read(bio, UnsafeMutableRawBufferPointer(start: bytes, count: count))
+  let read = unsafe SocketBIO.read(bio, UnsafeMutableRawBufferPointer(start: bytes, count: count))
   unsafe done?.pointee = read ?? 0
   return read == nil ? 0 : 1
 }
@@ -128,7 +128,7 @@ private func readWire(
 private func writeWire(
   _ bio: OpaquePointer?, _ bytes: UnsafePointer<CChar>?, _ count: Int, _ done: UnsafeMutablePointer<Int>?
 ) -> Int32 {
-  let written = unsafe Wire.write(bio, UnsafeRawBufferPointer(start: bytes, count: count))
+  let written = unsafe SocketBIO.write(bio, UnsafeRawBufferPointer(start: bytes, count: count))
   unsafe done?.pointee = written ?? 0
   return written == nil ? 0 : 1
 }
@@ -136,5 +136,5 @@ private func writeWire(
 private func controlWire(
   _ bio: OpaquePointer?, _ command: Int32, _ number: Int, _ pointer: UnsafeMutableRawPointer?
 ) -> Int {
-  unsafe Wire.control(bio, command)
+  unsafe SocketBIO.control(bio, command)
 }

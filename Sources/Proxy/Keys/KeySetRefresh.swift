@@ -3,7 +3,7 @@ import HTTP
 import Transport
 
 /// A source of keys as its keeper sees it; confined to the keeper.
-final class TendedSource {
+final class KeySetRefresh {
   let source: KeySource
   /// For files.
   var watch = FileWatch()

@@ -3,7 +3,7 @@ import Bytes
 /// What becomes of one line of a client's on its way upstream, for people.
 ///
 /// ``UpstreamRequestWriter`` does it; this only tells.
-package enum FieldFate: Sendable, Hashable {
+package enum FieldDisposition: Sendable, Hashable {
   /// It passes as it is.
   case kept
   /// It passes without the credentials in it, if anything is left then.
@@ -46,7 +46,7 @@ extension UpstreamRequestWriter {
   /// What ``write(_:rules:identity:authority:plan:peer:to:)`` makes of a line that the client sent.
   package static func fate(
     ofLine index: Int, in head: borrowing RequestHead, rules: ForwardingRules, plan: RequestHeadPlan, peer: Peer
-  ) -> FieldFate {
+  ) -> FieldDisposition {
     let known = head.fields.known(at: index)
     let name = head.fields.name(at: index)
     if rules.identityNames.covers(name) { return .removed(.identity) }
@@ -71,7 +71,7 @@ extension UpstreamRequestWriter {
   /// The same for a field of which nothing is ever copied.
   private static func fate(
     ofRewritten known: KnownField, _ plan: RequestHeadPlan, _ peer: Peer, isUpgrade: Bool
-  ) -> FieldFate {
+  ) -> FieldDisposition {
     let isHandshake = plan.forwardsWebSocket && isUpgrade
     let continued: KnownFieldSet = [.host, .contentLength, .transferEncoding, .via]
     if continued.contains(known) || isHandshake && (known == .connection || known == .upgrade) { return .rewritten }

@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("X_Auth_User: r", FieldFate.removed(.identity)), ("Authorization: x", .removed(.credential)),
+    ("X_Auth_User: r", FieldDisposition.removed(.identity)), ("Authorization: x", .removed(.credential)),
     ("authorization: Bearer x", .removed(.credential)), ("Authorization: Basic x", .kept),
     ("X-Gone: 1", .removed(.edit)), ("Keep-Alive: 1", .removed(.hopByHop)), ("X-Hop: 1", .removed(.nominated)),
     ("X-HTTP-Method: PUT", .removed(.methodOverride)), ("X-Method.Override: PUT", .removed(.lookalike)),
@@ -73,7 +73,7 @@ import Testing
     ("Sec-WebSocket-Protocol: a", .filtered), ("Via: 1.1 a", .rewritten), ("Host: a", .rewritten),
     ("Accept: a", .kept),
   ])
-  func `has the cause that applies`(line: String, fate: FieldFate) throws {
+  func `has the cause that applies`(line: String, fate: FieldDisposition) throws {
     var edits = FieldEdits()
     edits.remove("X-Gone")
     var places = CredentialPlaces()
@@ -94,14 +94,14 @@ import Testing
   }
 
   @Test(arguments: [
-    ("X-Forwarded-For: 1.2.3.4", FieldFate.rewritten), ("X-Forwarded-Proto: https", .kept),
+    ("X-Forwarded-For: 1.2.3.4", FieldDisposition.rewritten), ("X-Forwarded-Proto: https", .kept),
     ("X-Forwarded-Host: a", .kept), ("X-Forwarded-Port: 1", .kept), ("Forwarded: for=1.2.3.4", .kept),
     ("X-Forwarded-Prefix: /a", .rewritten), ("X-Forwarded-User: a", .removed(.unbelieved)),
     ("X-Real-IP: 1", .removed(.unbelieved)), ("X-Original-URL: /", .removed(.unbelieved)),
     ("X-Rewrite-URL: /", .removed(.unbelieved)), ("X-HTTP-Method-Override: PUT", .removed(.methodOverride)),
     ("X_Forwarded_For: 1", .removed(.lookalike)), ("X-Request-Id: a", .kept),
   ])
-  func `of a trusted proxy depends on what is believed`(line: String, fate: FieldFate) throws {
+  func `of a trusted proxy depends on what is believed`(line: String, fate: FieldDisposition) throws {
     let rules = ForwardingRules(rewrite: try TargetRewrite(stripping: "/a", adding: ""))
     let plan = RequestHeadPlan(requestID: RequestID(high: 1, low: 2))
     var head = RequestHead()

@@ -7,7 +7,7 @@ package import Transport
 /// The gateway's own messages: one line each, `2026-01-31T12:00:00Z warning: text`.
 ///
 /// For any thread.
-package final class GatewayLog: Sendable {
+package final class ErrorLog: Sendable {
   private let destination: Mutex<Destination>
 
   private struct Destination {

@@ -8,14 +8,14 @@ import Transport
 ///
 /// There is one for the process, with a thread of its own, so that keys are fetched once, not once by each worker, and no worker
 /// waits for a file or for somebody else's server. Nothing that goes wrong here ends anything: keys that were obtained stay in force.
-actor KeyKeeper {
+actor KeySetRefresher {
   private nonisolated let loop: EventLoop
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  private let log: GatewayLog
+  private let log: ErrorLog
   private let resolver: NameResolver
   private var random = RandomSource()
-  private var tended: [TendedSource] = []
+  private var tended: [KeySetRefresh] = []
   private var signing: TendedSigning?
   private var announce: @Sendable () -> Void = {}
   private var announceEnd: @Sendable (_ source: KeySource, _ number: UInt64) -> Void = { _, _ in }
@@ -31,7 +31,7 @@ actor KeyKeeper {
   /// Starts the threads.
   ///
   /// - Throws: when there is no descriptor or thread left.
-  init(log: GatewayLog) throws(SystemError) {
+  init(log: ErrorLog) throws(SystemError) {
     self.log = log
     resolver = try NameResolver()
     let loop = try EventLoop()
@@ -98,7 +98,7 @@ actor KeyKeeper {
     self.signing = signing.map(TendedSigning.init)
     let previous = tended
     tended = sources.map { source in
-      previous.first { $0.source === source } ?? TendedSource(source, now: loop.now)
+      previous.first { $0.source === source } ?? KeySetRefresh(source, now: loop.now)
     }
     lookAtSigning()
     look()
@@ -141,7 +141,7 @@ actor KeyKeeper {
     }
   }
 
-  private func look(at path: String, of each: TendedSource) {
+  private func look(at path: String, of each: KeySetRefresh) {
     let stamp = Result { () throws(SystemError) in try FileStamp(path: path) }
     guard each.watch.mustRead(stamp, now: loop.unixTime) else { return }
     do throws(KeyProblem) {
@@ -156,7 +156,7 @@ actor KeyKeeper {
   // MARK: Fetching
 
   /// One fetch at a time.
-  private func begin(_ each: TendedSource) {
+  private func begin(_ each: KeySetRefresh) {
     guard !each.isFetching, each.source.settings.origin.url != nil else { return }
     each.isFetching = true
     each.source.fetchBegan()
@@ -233,7 +233,7 @@ actor KeyKeeper {
   /// How many unusable keys of a set are spoken of.
   private static let unusableMax = 10
 
-  private func note(_ change: KeySource.Change, of each: TendedSource) {
+  private func note(_ change: KeySource.Change, of each: KeySetRefresh) {
     switch change {
     case .unchanged: log.debug("\(each.name): the keys from \(each.place) are those known")
     case .changed(let reading):
@@ -246,7 +246,7 @@ actor KeyKeeper {
     }
   }
 
-  private func note(_ unusable: [String], of each: TendedSource) {
+  private func note(_ unusable: [String], of each: KeySetRefresh) {
     for reason in unusable.prefix(Self.unusableMax) { log.warning("\(each.name): not used is \(reason)") }
     if unusable.count > Self.unusableMax {
       log.warning("\(each.name): \(unusable.count - Self.unusableMax) more keys are not used")

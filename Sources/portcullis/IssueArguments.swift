@@ -1,7 +1,7 @@
 import Configuration
 
 /// The arguments of `portcullis token issue`.
-struct TokenOrder {
+struct IssueArguments {
   let user: String
   /// In seconds; nil for as long as tokens of `/login` live.
   let lifetime: Int?
