@@ -159,6 +159,7 @@ def test_the_body_of_an_error_names_the_request(gateway):
         "with keys that it names itself": lambda: forged(
             header={"alg": "HS256", "jku": "https://evil.test/", "jwk": {"kty": "oct", "k": "AAAA"}}
         ),
+        "with 2,000 numbers in a list": lambda: token(groups=list(range(2000))),
         "with the GUIDs of 157 groups": lambda: token(groups=[str(uuid.UUID(int=number << 90)) for number in range(157)]),
         "of nearly 16 KiB": lambda: token(filler="x" * 12_000),
         "with nested and Unicode claims": lambda: token(deep={"a": [{"b": None}]}, name="Zoë 🦉"),

@@ -255,6 +255,8 @@ import Testing
   @Test func `members and elements are read to the limit and refused behind it`() throws {
     func object(_ count: Int) -> String { "{" + (0..<count).map { "\"m\($0)\":0" }.joined(separator: ",") + "}" }
     func list(_ count: Int) -> String { "[" + (0..<count).map { _ in "0" }.joined(separator: ",") + "]" }
+    #expect(try JSONReader.parse(list(6000).utf8Span.span, limits: .token).array?.count == 6000)
+    #expect(try JSONReader.parse(object(6000).utf8Span.span, limits: .token).object?.count == 6000)
     #expect(try JSONReader.parse(object(1024).utf8Span.span).object?.count == 1024)
     #expect(try JSONReader.parse(list(1024).utf8Span.span).array?.count == 1024)
     for text in [object(1025), list(1025)] {
