@@ -53,6 +53,9 @@ package struct Socket: ~Copyable {
   /// The peer has closed its sending side, or all of the connection.
   package var finished: Interest { interest([.peerFinished, .broken]) }
 
+  /// No event of the connection at all: ``EventLoop/interrupt(_:)`` alone ends a wait for it.
+  package var interruption: Interest { interest([]) }
+
   private func interest(_ event: Slot.Readiness) -> Interest {
     unsafe Interest(slot: slot, registration: slot.pointee.registration, event: event)
   }

@@ -220,8 +220,9 @@ def test_the_gateways_own_messages_may_go_to_a_file(start, upstream, directory):
         until(lambda: os.path.exists(f"{directory}/gateway.sock"), "the listener")
         with Client(f"{directory}/gateway.sock") as client:
             assert client.request("/open").status == 200
-        with open(os.path.join(directory, "error.log")) as file:
-            assert "listening on" in file.read()
+        # A thread of its own writes the file.
+        path = os.path.join(directory, "error.log")
+        until(lambda: "listening on" in open(path).read(), "the line")
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0

@@ -33,7 +33,12 @@ struct EndpointWork {
   /// Gives the work up for a client that has left.
   ///
   /// What was begun by then is done to its end, so that hanging up spares nobody the count of a failed login.
-  func abandon() { if pool.withdraw(ticket) { abandoned() } }
+  /// - Returns: false if it was begun: there will be an outcome.
+  func abandon() -> Bool {
+    guard pool.withdraw(ticket) else { return false }
+    abandoned()
+    return true
+  }
 }
 
 extension AccountService {

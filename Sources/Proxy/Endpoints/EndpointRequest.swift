@@ -12,6 +12,8 @@ struct EndpointRequest {
   var body: [UInt8] = []
   /// The work that the accounts' threads do; nil before it was handed to them.
   var work: EndpointWork?
+  /// The client has left, and the work was begun: its outcome is for the log alone.
+  var isForLogAlone = false
   /// The moment at which a client that has closed its sending side is asked whether it is still there; nil while it has not.
   var probeTime: MonotonicTime?
 }

@@ -22,6 +22,9 @@ protocol ClientStream: BodySource, BodySink, ~Copyable {
   /// How many bytes the kernel still holds for the client: one system call.
   var unsentCount: Int { get }
 
+  /// Nothing that the client does: the wait for it ends when the exchange is woken through ``id``.
+  var interruption: Interest { get }
+
   // MARK: Going away
 
   /// Something tells that the client goes away.

@@ -131,10 +131,11 @@ extension Exchange {
     guard let work = endpointRequest?.work else { return leave(&client, worker) }
     if let outcome = work.outcome { return answer(outcome, &client, worker) }
     let now = worker.loop.now
-    if client.hasLeft(at: now) {
-      work.abandon()
-      return leave(&client, worker)
+    if endpointRequest?.isForLogAlone == false, client.hasLeft(at: now) {
+      if work.abandon() { return leave(&client, worker) }
+      endpointRequest?.isForLogAlone = true
     }
+    if endpointRequest?.isForLogAlone == true { return wait(client.interruption, until: .never) }
     if wake == .timedOut {
       endpointRequest?.probeTime = .never
       // A client that has closed its connection answers an interim response with a reset; one that has only closed its sending side

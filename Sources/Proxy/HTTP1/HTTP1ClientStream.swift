@@ -139,6 +139,7 @@ struct HTTP1ClientStream: ~Copyable {
 
 extension HTTP1ClientStream: ClientStream {
   var id: SocketID { connection.socket.id }
+  var interruption: Interest { connection.socket.interruption }
 
   // MARK: Going away
 
