@@ -58,7 +58,7 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    // What several of the test targets share; in no product.
+    // Shared by several of the test targets; in no product.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: language),
     tests("Bytes"),
     tests("JSON", uses: ["Bytes"]),

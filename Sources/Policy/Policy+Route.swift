@@ -2,7 +2,7 @@ import Bytes
 import HTTP
 
 extension Policy {
-  /// Whether a target that names a scheme names the one that the request was sent with.
+  /// True if a target that names a scheme names the one that the request was sent with.
   ///
   /// An upstream that goes by the target would otherwise take for secure what came in clear.
   func checkScheme(_ head: borrowing RequestHead, from peer: Peer) throws(Rejection) {

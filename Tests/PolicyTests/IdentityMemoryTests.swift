@@ -5,7 +5,7 @@ import Tokens
 
 @testable import Policy
 
-/// What is kept of identities, and what that costs.
+/// The memory that is kept of identities.
 @Suite struct `Memory of identities` {
   private static let names = ClaimNames.standard
 

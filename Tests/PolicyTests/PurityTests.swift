@@ -6,10 +6,10 @@ import Testing
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  /// What reaches outside: sockets, files, threads, the database.
+  /// Modules that reach outside: sockets, files, threads, the database.
   static let outside: Set = ["Transport", "TLS", "Accounts", "CSQLite", "Proxy", "portcullis"]
 
-  /// What a module imports beside its targets.
+  /// Modules of the toolchain that a module imports beside its targets.
   ///
   /// Of the C library, `Bytes` moves and compares memory; `Tokens` numbers tokens in one row for all threads.
   static let besides: [String: Set<String>] = ["Bytes": ["Glibc"], "Tokens": ["Synchronization"]]

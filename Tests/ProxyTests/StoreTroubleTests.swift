@@ -19,7 +19,7 @@ import Testing
   @Test func `the cause is said once, then once a minute with a number`() {
     let first = trouble.note(.full, now: 5)
     #expect(first == .error("registrations are answered with 503 store_unavailable: \(Self.full)"))
-    for now in 6..<1000 as Range<Int64> { #expect(trouble.note(.full, now: now) == nil) }
+    for time in 6..<1000 as Range<Int64> { #expect(trouble.note(.full, now: time) == nil) }
     #expect(trouble.note(.full, now: 4 + Self.minute) == nil)
     let again = trouble.note(.full, now: 5 + Self.minute)
     #expect(again == .error("registrations are still answered with 503 store_unavailable, 996 more: \(Self.full)"))
@@ -29,12 +29,12 @@ import Testing
   @Test func `causes that take turns are said once each`() {
     #expect(trouble.note(.full, now: 0) != nil)
     #expect(trouble.note(.busy, now: 1) != nil)
-    for now in 2..<100 as Range<Int64> { #expect(trouble.note(now % 2 == 0 ? .full : .busy, now: now) == nil) }
+    for time in 2..<100 as Range<Int64> { #expect(trouble.note(time % 2 == 0 ? .full : .busy, now: time) == nil) }
   }
 
   @Test func `the end is said, with the number of all requests that failed`() {
     #expect(trouble.noteSuccess() == nil)
-    for now in 0..<7 as Range<Int64> { _ = trouble.note(.full, now: now) }
+    for time in 0..<7 as Range<Int64> { _ = trouble.note(.full, now: time) }
     #expect(trouble.noteSuccess() == .info("registrations are served again; 7 could not be"))
     #expect(trouble.noteSuccess() == nil)
     #expect(trouble.note(.full, now: 8) != nil, "a new trouble is said at once")

@@ -1,6 +1,6 @@
 import Glibc
 
-/// How long a test goes on that tries what nobody has thought of: one second, unless `PORTCULLIS_FUZZ_SECONDS` says otherwise.
+/// The duration of a fuzzing test: one second, unless `PORTCULLIS_FUZZ_SECONDS` says otherwise.
 package enum Fuzzing {
   /// The seconds that each such test may take.
   package static var seconds: Double {

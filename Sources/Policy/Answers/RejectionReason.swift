@@ -53,7 +53,7 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
   /// True if the token is what is wrong, so that the status is the configured one.
   var isForToken: Bool { form.subject == .token }
 
-  /// What is wrong with a token that is there, for its sender; nil for all other reasons.
+  /// The flaw of a token that is there, in words for its sender; nil for all other reasons.
   var tokenFlaw: StaticString? { form.flaw }
 
   /// True if the caller is known and lacks what the route asks for.
@@ -61,7 +61,7 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
 
   /// All that there is to know of a reason.
   private struct Form {
-    /// What is wrong.
+    /// The part of the request that a reason speaks of.
     enum Subject {
       case token
       /// The rights of a caller who is known.
@@ -75,7 +75,7 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
     let subject: Subject
     let closes: Bool
     let retryAfter: Int?
-    /// What is wrong with a token that is there; nil for all other reasons.
+    /// The flaw of a token that is there; nil for all other reasons.
     private(set) var flaw: StaticString?
 
     init(

@@ -62,7 +62,7 @@ enum OriginCheck {
       && named.extracting((bare.count &+ 1)..<named.count).equals(port)
   }
 
-  /// Whether the request was sent over TLS, to the gateway or to the trusted peer in front of it.
+  /// True if the request was sent over TLS, to the gateway or to the trusted peer in front of it.
   static func isSecure(_ head: borrowing RequestHead, peer: Peer) -> Bool {
     guard peer.isTrusted, let line = try? head.fields.single(.xForwardedProto) else { return peer.scheme == .https }
     return head.fields.value(at: line).equalsIgnoringCase("https")

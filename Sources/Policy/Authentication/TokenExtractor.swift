@@ -40,7 +40,7 @@ package struct TokenExtractor: Sendable {
 
   /// Looks at every place.
   ///
-  /// What is there and not understood is malformed, never missing. Credentials of another scheme than `Bearer` are no token: they are
+  /// A token that is there and not understood is malformed, never missing. Credentials of another scheme than `Bearer` are no token: they are
   /// for the upstream. A field that only trusted peers may send is looked at in their requests alone.
   func search(_ head: borrowing RequestHead, from peer: Peer) -> TokenSearch {
     var search = TokenSearch.none

@@ -88,6 +88,6 @@ struct RequiredClaim: Sendable {
     packed = allowed.compactMap(\.packedScalar)
   }
 
-  /// Whether the claim is one of the values allowed, or a list that holds one.
+  /// True if the claim is one of the values allowed, or a list that holds one.
   func isMet(by identity: Identity) -> Bool { identity.hasClaim(path.text, amongPacked: packed) }
 }

@@ -2,7 +2,7 @@ package import Transport
 
 /// One core's share of the gateway: a loop, and everything that only its thread touches. Other threads send it values.
 ///
-/// What it does is ``WorkerContext``'s; the actor is the door through which other threads reach it.
+/// ``WorkerContext`` does the work; other threads reach it through this actor alone.
 package actor Worker {
   package nonisolated let loop: EventLoop
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }

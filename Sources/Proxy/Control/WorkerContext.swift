@@ -107,7 +107,7 @@ final class WorkerContext {
     return RequestID(high: randomBits(), low: randomBits())
   }
 
-  /// Whether requests that come now would be served.
+  /// Tells if requests that come now would be served, and if not, why.
   var readiness: Readiness {
     if isLeaving { return .draining }
     guard snapshot.shared.configuration.admin?.ready == .upstreams else { return .ready }

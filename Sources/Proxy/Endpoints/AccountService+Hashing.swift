@@ -5,7 +5,7 @@ import Transport
 
 extension HashingQueue: WorkOrder {}
 
-/// What became of a request in the queue for hashing.
+/// The outcome of a request in the queue for hashing.
 enum HashingOutcome<Value: Sendable>: Sendable {
   case done(Value)
   /// Too many passwords wait.
@@ -32,7 +32,7 @@ struct EndpointWork {
 
   /// Gives the work up for a client that has left.
   ///
-  /// What was begun by then is done to its end, so that hanging up spares nobody the count of a failed login.
+  /// Work that was begun is done to its end, so that hanging up spares nobody the count of a failed login.
   /// - Returns: false if it was begun: there will be an outcome.
   func abandon() -> Bool {
     guard pool.withdraw(ticket) else { return false }

@@ -25,7 +25,7 @@ enum EndpointStep {
   case working(EndpointWork)
 }
 
-/// What a hosted endpoint has come to.
+/// The outcome of a request to a hosted endpoint.
 struct EndpointOutcome: Sendable {
   enum Answer: Sendable {
     case object(status: Int, JSONObject)

@@ -1,6 +1,6 @@
 import JSON
 
-/// Whether the gateway can do its work, as `/readyz` says it.
+/// The answer of `/readyz`: the gateway can do its work, or why not.
 enum Readiness: Equatable {
   case ready
   case draining

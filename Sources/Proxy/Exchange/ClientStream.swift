@@ -12,14 +12,14 @@ protocol ClientStream: BodySource, BodySink, ~Copyable {
   var requestBegan: MonotonicTime { get }
   /// Names the stream to those who wake its exchange (`EventLoop.interrupt`).
   var id: SocketID { get }
-  /// What becomes of the connection after the exchange.
+  /// The fate of the connection after the exchange.
   var ending: StreamEnding { get set }
 
   /// More of the request may have arrived.
   var readable: Interest { get }
   /// There may be room for more of the response.
   var writable: Interest { get }
-  /// How many bytes the kernel still holds for the client: one system call.
+  /// The number of bytes that the kernel still holds for the client: one system call.
   var unsentCount: Int { get }
 
   /// Nothing that the client does: the wait for it ends when the exchange is woken through ``id``.
@@ -42,7 +42,7 @@ protocol ClientStream: BodySource, BodySink, ~Copyable {
 
   /// True once something of the request's body was asked for.
   var isBodyTouched: Bool { get }
-  /// How many bytes of the body and its framing have been taken.
+  /// The number of bytes of the body and its framing that have been taken.
   var bodyWireCount: UInt64 { get }
   /// True if the client waits for a 100 before it sends the body.
   var awaitsContinue: Bool { get }
@@ -63,9 +63,9 @@ protocol ClientStream: BodySource, BodySink, ~Copyable {
     opening: TunnelOpening?)
   /// Puts a response of the gateway's own on its way; ``ending`` is then what it promises.
   mutating func begin(_ response: OwnResponse, _ body: Span<UInt8>, keepsAlive: Bool, date: Span<UInt8>)
-  /// Has a complete response of the gateway's own written when the turn ends, if the connection can take it.
+  /// Leaves a complete response of the gateway's own to be written when the turn ends; false if the connection can't take it.
   mutating func flushAtTurnEnd() -> Bool
-  /// How many bytes wait to be written.
+  /// The number of bytes that wait to be written.
   var pendingCount: Int { get }
   /// Writes what waits to be written.
   mutating func flush() -> BodyWrite
@@ -91,7 +91,7 @@ protocol ClientStream: BodySource, BodySink, ~Copyable {
   var isBroken: Bool { get }
 }
 
-/// What becomes of a client's connection after an exchange.
+/// The fate of a client's connection after an exchange.
 enum StreamEnding {
   /// The next request may come.
   case kept
@@ -103,8 +103,8 @@ enum StreamEnding {
   case reset
 }
 
-/// What a 101 is passed on with.
+/// The gateway's own additions to a 101 that is passed on.
 struct TunnelOpening {
-  /// What it selects where the upstream's selects no protocol (RFC 6455 §4.2.2); nil for nothing.
+  /// The protocol that it selects where the upstream's selects none (RFC 6455 §4.2.2); nil for none.
   let webSocketProtocol: [UInt8]?
 }

@@ -31,7 +31,7 @@ extension Exchange {
     record.upstream = forwarding.value.serverName
     if forwarding.value.mayUseIdle {
       while let socket = forwarding.value.takeIdle() {
-        // What can't be sent twice deserves a look whether the server has closed meanwhile.
+        // A request that can't be sent twice deserves a look whether the server has closed meanwhile.
         if !request.isRepeatable && socket.hasPendingInput { continue }
         return send(over: socket, isReused: true, &client, worker)
       }

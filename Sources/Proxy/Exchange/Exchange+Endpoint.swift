@@ -101,7 +101,7 @@ extension Exchange {
     let step: EndpointStep
     do throws(BodyRefusal) {
       let credentials = try Credentials(endpointRequest.body.span)
-      // What can't be a name may well be a password in the wrong place: it is not written down.
+      // A text that can't be a name may well be a password in the wrong place: it is not written down.
       if endpointRequest.call.endpoint == .login, AccountName.isPossible(credentials.username) {
         record.account = .login(credentials.username)
       }

@@ -113,7 +113,7 @@ extension Exchange {
     }
   }
 
-  /// Why the tunnel has ended, as the last move has shown; nil if it goes on.
+  /// The reason for which the tunnel has ended, as the last move has shown; nil if it goes on.
   private var tunnelEnding: Tunnel.Ending? {
     let (upStep, downStep) = (tunnel.value.upStep, tunnel.value.downStep)
     // The side that was first to say Close has ended it, whichever closes the connection first.
@@ -159,10 +159,10 @@ extension Exchange {
 
   // MARK: The token
 
-  /// How often a tunnel that will expire looks at the clock, which may be set while it sleeps, in seconds.
+  /// The interval at which a tunnel that will expire looks at the clock, which may be set while it sleeps, in seconds.
   private static var clockTime: Double { 60 }
 
-  /// Why the token that the tunnel was opened with is refused by now; nil if it isn't.
+  /// The reason for which the token that opened the tunnel is refused by now; nil if it isn't.
   private func tunnelRefusal(_ worker: WorkerContext) -> RejectionReason? {
     guard let expiresAt = tunnel.value.tunnel.warrant?.expiresAt else { return nil }
     let current = worker.snapshot.authenticator

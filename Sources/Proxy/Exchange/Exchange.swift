@@ -70,7 +70,7 @@ struct Exchange: ~Copyable {
     case ended
   }
 
-  /// What comes next, as a phase has it.
+  /// The next step of an exchange, as a phase returns it.
   enum Next {
     /// Another phase, or the same again.
     case again

@@ -64,7 +64,7 @@ struct UpstreamRequest: ~Copyable {
   var isSendingOver: Bool { isCut || sendStep == .finished }
 }
 
-/// Why an exchange can't go on, as long as nothing of a response has reached the client.
+/// The reason for which an exchange can't go on, as long as nothing of a response has reached the client.
 enum ExchangeFailure: Error, Equatable {
   case upstream(UpstreamFailure)
   /// The checks of all servers fail.

@@ -19,7 +19,7 @@ struct HTTP1Connection: ~Copyable {
   private(set) var outgoing = OutgoingMessage()
   /// True once something of the body has been asked for.
   private(set) var isBodyTouched = false
-  /// How many bytes of the incoming body and its framing have been taken.
+  /// The number of bytes of the incoming body and its framing that have been taken.
   private(set) var bodyWireCount: UInt64 = 0
   /// The last read filled its buffer: more than fits is on its way.
   private var isFlowing = false

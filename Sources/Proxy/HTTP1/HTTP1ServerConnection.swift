@@ -23,7 +23,7 @@ final class HTTP1ServerConnection: WaitHandler {
     var stage = Stage.head
     var client: Cell<HTTP1ClientStream>
     var exchange: Exchange
-    /// How many requests in a row had been sent ahead.
+    /// The number of requests in a row that had been sent ahead.
     var streak = 0
     /// The end of lingering.
     var lingerEnd = MonotonicTime.never
@@ -35,7 +35,7 @@ final class HTTP1ServerConnection: WaitHandler {
     case lingering
   }
 
-  /// How many requests that were sent ahead are served before others get a turn.
+  /// The number of requests sent ahead that are served before others get a turn.
   private static let streakMax = 16
   private static let lingerTime: Int64 = 2_000_000_000
 

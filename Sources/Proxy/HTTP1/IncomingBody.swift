@@ -61,11 +61,11 @@ struct IncomingBody: ~Copyable {
     extent = rest == 0 ? .complete : .length(rest)
   }
 
-  /// What became of a piece of a chunked body: positions in the bytes that were given.
+  /// The outcome of decoding a piece of a chunked body: positions in the bytes that were given.
   struct Decoded {
     /// The payload, as it lies now.
     let payload: Range<Int>
-    /// How many bytes are dealt with, framing included.
+    /// The number of bytes that are dealt with, framing included.
     let consumedCount: Int
   }
 
@@ -83,7 +83,7 @@ struct IncomingBody: ~Copyable {
     return Decoded(payload: progress.payload, consumedCount: progress.consumedCount)
   }
 
-  /// How much more payload is known to come: by the body's length, or by the last chunk's size.
+  /// The payload that is known to come: by the body's length, or by the last chunk's size.
   var announcedCount: UInt64 {
     if case .length(let count) = extent { return count }
     return switch decoder {

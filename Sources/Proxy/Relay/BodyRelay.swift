@@ -63,7 +63,7 @@ struct BodyRelay: ~Copyable {
       switch sink.writeBody(&buffer, from: source) {
       case .done: break
       case .wouldBlock:
-        // What stands in the sink's framing by now needs no second buffer, however long the receiver takes.
+        // Payload that stands in the sink's framing needs no second buffer, however long the receiver takes.
         buffer.giveBack()
         return .needsSink
       case .failed(let error): return .failed(.sinkFailed(error))

@@ -14,7 +14,7 @@ protocol BodySource: ~Copyable {
   /// True once the body has arrived to its end.
   var isBodyReceived: Bool { get }
 
-  /// How much more payload the framing has announced; 0 where only the end tells.
+  /// The payload that the framing has announced and that is still to come; 0 where only the end tells.
   var announcedCount: UInt64 { get }
 
   /// Hands over the fields behind the body; none before it is received, nor where there are none.

@@ -23,7 +23,7 @@ struct TunnelWay: ~Copyable {
 
   /// Bytes that were read and not yet written.
   private(set) var buffer: ByteBuffer
-  /// How many bytes were written.
+  /// The number of bytes that were written.
   private(set) var byteCount: UInt64 = 0
   /// Where the frames are that have been read.
   private(set) var frames = WebSocketFrames()

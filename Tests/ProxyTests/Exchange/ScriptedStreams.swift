@@ -22,7 +22,7 @@ struct ScriptedSource: BodySource, ~Copyable {
 
   init(_ events: [Event]) { self.events = events }
 
-  /// What comes next, after all that was written down before.
+  /// Adds an event behind all that was written down before.
   mutating func add(_ event: Event) { events.append(event) }
 
   mutating func readBody(into payload: inout ByteBuffer) -> BodyRead {
@@ -51,7 +51,7 @@ struct ScriptedSource: BodySource, ~Copyable {
 
 /// A sink that takes so many bytes at a time.
 struct ScriptedSink: BodySink, ~Copyable {
-  /// How many bytes it takes in each write; all of them once there is no number left.
+  /// The number of bytes that it takes in each write; all of them once there is no number left.
   private var room: [Int]
   private(set) var written = ""
   /// True once the end of the body was written behind it.
