@@ -1,13 +1,13 @@
-"""Every reason of README's list, from the running gateway: the same word and status in the answer and in the access log."""
+"""Every documented reason, from the running gateway: the same word and status in the answer and in the access log."""
 
 import os
-import re
 import resource
 import sqlite3
 import time
 
 import pytest
 
+from lib import markdown
 from lib.accounts import JSON, PASSWORD, accounts, log_in, register
 from lib.gateway import ROOT, Gateway, configuration, issuer
 from lib.tokens import SECRET, bearer, forged, tampered, token
@@ -18,9 +18,8 @@ NOW = int(time.time())
 
 
 def documented():
-    with open(os.path.join(ROOT, "README.md")) as file:
-        section = file.read().split("\n## Reasons\n")[1].split("\n## ")[0]
-    return {word: int(status) for word, status in re.findall(r"(?m)^\| `([a-z_]+)` \| (\d{3}) \|", section)}
+    page = markdown.read(os.path.join(ROOT, "Sources", "portcullis", "Documentation.docc", "Reasons.md"))
+    return {row[0].strip("`"): int(row[1]) for row in markdown.rows(page) if row[1].isdigit()}
 
 
 # What takes more than a request to bring about is brought about elsewhere.

@@ -1,4 +1,4 @@
-"""What a connection costs, whatever its peers do: hundreds of them in each evil mode, against the bounds that README states."""
+"""What a connection costs, whatever its peers do: hundreds of them in each evil mode, against the bounds that Operating.md states."""
 
 import selectors
 import socket
@@ -14,8 +14,8 @@ pytestmark = pytest.mark.heavy
 
 COUNT = 2000
 KIB = 1024
-QUIET = 2 * KIB  # README: a connection that is quiet
-WORKING = 192 * KIB  # README: one that is not, at most, with the default limits
+QUIET = 2 * KIB  # Operating.md: a connection that is quiet
+WORKING = 192 * KIB  # Operating.md: one that is not, at most, with the default limits
 
 
 class Pouring:

@@ -54,15 +54,6 @@ def test_configurations_that_ship_name_the_schema_and_keep_to_it(place):
     assert os.path.samefile(named, os.path.join(ROOT, "deploy", "gateway.schema.json"))
 
 
-def test_every_key_of_the_schema_is_in_the_readme():
-    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
-        readme = file.read()
-    objects = [SCHEMA, *(definition for definition in SCHEMA["$defs"].values() if "properties" in definition)]
-    keys = {key for each in objects for key in each["properties"]}
-    missing = sorted(key for key in keys if f"`{key}`" not in readme and f'"{key}"' not in readme)
-    assert not missing
-
-
 def patterns(value):
     if isinstance(value, dict):
         if isinstance(value.get("pattern"), str):

@@ -1,4 +1,4 @@
-"""What ships: the configuration, the demonstration and the walkthrough of the README."""
+"""The configuration that ships, and the demonstration."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def shipped(directory):
     whoami.close()
 
 
-def test_the_walkthrough_answers_as_the_readme_says(shipped):
+def test_the_shipped_configuration_serves_all_that_the_walkthrough_shows(shipped):
     with shipped.client() as client:
         assert client.request("/").text == "Welcome to the API gateway!"
         refused = client.request("/protected")

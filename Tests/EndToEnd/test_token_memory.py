@@ -11,7 +11,7 @@ pytestmark = pytest.mark.heavy
 
 COUNT = 9000
 MIB = 1 << 20
-REMEMBERED = 16 * MIB  # README: tokens of a worker, and as much of its assertions
+REMEMBERED = 16 * MIB  # Tokens.md: tokens of a worker, and as much of its assertions
 
 
 def padded(number, **more):

@@ -2,21 +2,24 @@ import Foundation
 import Policy
 import Testing
 
-/// The list of reasons in README, which operators and clients rely on.
+/// The documented reasons, which operators and clients rely on.
 @Suite struct ReasonTests {
-  /// Each word of README's table with its status.
+  /// Each word of the tables in Reasons.md with its status.
   static func documented() throws -> [(word: String, status: Int)] {
-    let readme = try String(contentsOf: PurityTests.root.appending(path: "README.md"), encoding: .utf8)
-    let section = try #require(readme.components(separatedBy: "\n## Reasons\n").dropFirst().first)
-      .components(separatedBy: "\n## ")[0]
-    return section.split(separator: "\n").compactMap { line in
+    let page = PurityTests.root.appending(path: "Sources/portcullis/Documentation.docc/Reasons.md")
+    return try String(contentsOf: page, encoding: .utf8).split(separator: "\n").compactMap { line in
       let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
-      guard cells.count == 3, cells[0].hasPrefix("`"), let status = Int(cells[1]), !cells[2].isEmpty else { return nil }
+      guard cells.count == 4, cells[0].hasPrefix("`"), let status = Int(cells[1]), !cells.contains("") else {
+        return nil
+      }
       return (cells[0].trimmingCharacters(in: ["`"]), status)
     }
   }
 
-  @Test func `README lists every reason with its status, in the order in which they are tried, and no other`() throws {
+  @Test
+  func `the documentation lists every reason with its status, in the order in which they are tried, and no other`()
+    throws
+  {
     let documented = try Self.documented()
     #expect(documented.map(\.word) == RejectionReason.allCases.map { "\($0.word)" })
     #expect(documented.map(\.status) == RejectionReason.allCases.map(\.status))

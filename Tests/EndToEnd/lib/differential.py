@@ -183,7 +183,7 @@ UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]")
 
 
 def canonical(target):
-    """A target as the gateway forwards it, for one that it takes: the plain model of `README.md`, "One spelling of a path"."""
+    """A target as the gateway forwards it, for one that it takes: the plain model of "One spelling of a path" in Routes.md."""
     absolute = re.match(r"(?i)https?://[^/?]*", target)
     if absolute:
         target = target[absolute.end() :]
