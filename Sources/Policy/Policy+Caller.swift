@@ -3,17 +3,17 @@ import Configuration
 import HTTP
 import Tokens
 
-/// Who asks, as far as a route wants to know.
+/// The caller, as far as a route asks for one.
 struct Caller {
   /// Nil for anonymous requests.
   var identity: Identity?
-  /// Why a route that only reports would have refused him.
+  /// The reason for which `required` would have refused the caller, on a route with `report`.
   var wouldRefuse: RejectionReason?
   /// The issuer, by its place, of whom the token needs a key that isn't there.
   var missedIssuer: Int?
 }
 
-/// Why somebody is refused, and who, if that is proven.
+/// The refusal of a caller, with the identity if the token proves one.
 struct CallerRefusal: Error {
   let reason: RejectionReason
   var identity: Identity?
@@ -24,7 +24,7 @@ struct CallerRefusal: Error {
 }
 
 extension Policy {
-  /// Who asks, if the route lets him pass.
+  /// Authenticates and authorises the caller, and returns it if the route lets it pass.
   ///
   /// A token is never looked at halfway: on any other outcome than *verified and allowed* there is no identity.
   func caller(
@@ -53,7 +53,7 @@ extension Policy {
     }
   }
 
-  /// Who the token proves its bearer to be, if a cookie that carries it was not sent at another site's bidding.
+  /// Returns the identity that the token proves, unless a cookie carries it and another site may have caused the request.
   private func authenticate(
     _ head: borrowing RequestHead, peer: Peer, now: Double, authenticator: Authenticator, on route: Route
   ) throws(CallerRefusal) -> Identity {

@@ -47,7 +47,7 @@ extension Policy {
     return route
   }
 
-  /// What stands at a path for that method: a hosted endpoint, which no route comes before, or else the most specific route.
+  /// Finds the target of a path and method: a hosted endpoint, which comes before all routes, or else the most specific route.
   private func route(
     of head: borrowing RequestHead, from peer: Peer, method: Method, at path: Span<UInt8>
   ) -> Route? {
@@ -64,8 +64,7 @@ extension Policy {
     return Preflight(method: method, route: route, cors: cors)
   }
 
-  /// What the route has to say about the path: encoded slashes, and whether what is left of it after a rewrite is still
-  /// canonical.
+  /// Checks the path as the route asks for it: its encoded slashes, and whether the rewritten rest is still canonical.
   func checkPath(_ head: borrowing RequestHead, on route: Route) throws(Rejection) {
     if head.target.hasEncodedSlash && !route.allowsEncodedSlashes { throw rejection(.encodedSlash, head, on: route) }
     if case .forward(let forwarding) = route.action, let rewrite = forwarding.requestRules.rewrite,
@@ -75,7 +74,7 @@ extension Policy {
     }
   }
 
-  /// Whether the client may reach the route from where it is.
+  /// Checks that the route admits the client's address.
   func checkAddress(_ head: borrowing RequestHead, peer: Peer, on route: Route) throws(Rejection) {
     guard let addresses = route.addresses else { return }
     if !addresses.admit(trustedProxies.clientAddress(of: head, from: peer)) {
@@ -83,7 +82,7 @@ extension Policy {
     }
   }
 
-  /// Whether the body that was announced is short enough.
+  /// Checks the announced length of the body.
   func checkBody(_ head: borrowing RequestHead, of caller: Caller, on route: Route) throws(Rejection) {
     if route.refuses(head.framing) { throw rejection(.bodyTooLarge, head, on: route, identity: caller.identity) }
   }

@@ -4,7 +4,7 @@ package import HTTP
 import Tokens
 
 extension ForwardPlan {
-  /// Whether the request is a handshake that is passed on as one.
+  /// True if the request is a WebSocket handshake that is forwarded as one.
   ///
   /// Any other `Upgrade` is taken out.
   package func opensWebSocket(_ head: borrowing RequestHead) -> Bool {
@@ -13,7 +13,7 @@ extension ForwardPlan {
 }
 
 extension Policy {
-  /// What a WebSocket stays open for; nil if it stays open whatever becomes of a token.
+  /// The condition under which a WebSocket stays open; nil if it does not depend on a token.
   ///
   /// - Parameter head: the handshake that the plan was made for.
   package func warrant(of plan: ForwardPlan, _ head: borrowing RequestHead, from peer: Peer) -> WebSocketWarrant? {

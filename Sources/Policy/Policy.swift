@@ -7,9 +7,9 @@ import Tokens
 /// Compiled from a configuration once and never changed; shared by all workers. It imports nothing that can do input or
 /// output.
 package final class Policy: Sendable {
-  /// Whose word about the client's address is taken: for making a `Peer`, and for the address to log.
+  /// The proxies that are believed about the client's address: for making a `Peer`, and for the address to log.
   package let trustedProxies: HTTP.TrustedProxies
-  /// Where requests may carry tokens: what logs leave out.
+  /// The places of tokens in requests: logs leave them out.
   package let tokenPlaces: TokenExtractor
   /// The names of request fields that the configuration mentions: for reading heads.
   package let guardedNames: GuardedFieldNames
@@ -18,13 +18,13 @@ package final class Policy: Sendable {
   /// The claims that routes ask for, each once.
   let requiredClaims: [ClaimPath]
   let routes: RouteTable
-  /// What the table was made from, in the order of the file; for explanations.
+  /// The patterns that the table was made from, in the order of the file; for explanations.
   let patterns: [RoutePattern]
   let challenges: Challenges
   let rejectStatus: Int
   /// The most bytes that a token may have.
   let tokenByteCountMax: Int
-  /// Where accounts answer; they come before all routes.
+  /// The paths of the accounts' endpoints, which come before all routes.
   let hosted: HostedEndpoints
   /// For requests that no route takes.
   let cors: CORSPolicy?
@@ -80,7 +80,7 @@ package final class Policy: Sendable {
     }
   }
 
-  /// What to do with a request that may pass.
+  /// Makes the decision for a request that may pass.
   private func plan(_ head: borrowing RequestHead, _ caller: Caller, on route: Route) -> Decision {
     let cors = route.cors?.grant(for: head) ?? FieldBlock()
     switch route.action {

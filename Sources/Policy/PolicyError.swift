@@ -2,6 +2,6 @@ package import Configuration
 
 /// A configuration that passed its loader and still can't be made ready.
 package struct PolicyError: Error {
-  /// What is wrong, each with its place.
+  /// The errors, each with its place.
   package let diagnostics: [Diagnostic]
 }

@@ -1,4 +1,4 @@
-/// What becomes of a request.
+/// The outcome for a request: refused, answered by the gateway, or forwarded.
 ///
 /// There is no fourth.
 package enum Decision: Sendable {
@@ -18,7 +18,7 @@ package enum Decision: Sendable {
     }
   }
 
-  /// Who asked, if that is proven.
+  /// The caller, if the token proves one.
   package var identity: Identity? {
     switch self {
     case .forward(let plan): plan.identity
@@ -37,7 +37,7 @@ package enum Decision: Sendable {
     }
   }
 
-  /// Why it was refused, or would have been on a route that only reports; the word for the access log.
+  /// The reason of the refusal, or of the refusal that a route with `report` left out; the word for the access log.
   package var reason: RejectionReason? {
     switch self {
     case .forward(let plan): plan.wouldRefuse

@@ -2,30 +2,30 @@ package import Bytes
 package import Configuration
 package import HTTP
 
-/// What a request that was let through takes upstream with it.
+/// The plan for a request that is forwarded: the upstream, the identity fields, the rewriting of both heads.
 package struct ForwardPlan: Sendable {
   /// The route, with everything that is the same for all its requests.
   package let route: Route
-  /// Where it goes and how it is written.
+  /// The route's upstream and rewriting.
   package let forwarding: Forwarding
-  /// Who asked, as proven; nil for anonymous requests.
+  /// The caller, as the token proves it; nil for anonymous requests.
   package let identity: Identity?
-  /// Why a route that only reports would have refused it.
+  /// The reason for which `required` would have refused the request, on a route with `report`.
   package let wouldRefuse: RejectionReason?
   /// The issuer of whom the token needs a key that isn't there, where a route only reports that.
   let missedIssuer: Int?
-  /// What the response says to browsers; empty where CORS is not configured.
+  /// The CORS fields of the response; empty where CORS is not configured.
   package let cors: FieldBlock
 
   /// The caller's lines with an assertion among them, once somebody has signed one.
   package var assertedFields: FieldBlock?
 
-  /// What is particular to the request in how it is written.
+  /// Makes the plan of the head that goes upstream, with all that is particular to this request.
   package func head(requestID: RequestID) -> RequestHeadPlan {
     RequestHeadPlan(requestID: requestID, forwardsWebSocket: forwarding.webSocket != nil)
   }
 
-  /// Whether the request is the last on its upstream connection.
+  /// True if no other request may follow this one on its upstream connection.
   package func closesConnection(of head: borrowing RequestHead) -> Bool {
     UpstreamRequestWriter.closesConnection(
       of: head, rules: forwarding.requestRules, forwardsWebSocket: forwarding.webSocket != nil)
@@ -50,7 +50,7 @@ package struct ForwardPlan: Sendable {
   }
 }
 
-/// Where a route's requests go and how they and their responses are rewritten.
+/// A route's upstream, and the rewriting of requests and responses on the way.
 ///
 /// Compiled once.
 package final class Forwarding: Sendable {
@@ -58,7 +58,7 @@ package final class Forwarding: Sendable {
   package let upstream: Int
   package let requestRules: ForwardingRules
   package let responseRules: ResponseRules
-  /// What holds for WebSockets; nil if none are opened.
+  /// The rules for WebSockets; nil if the route opens none.
   package let webSocket: WebSocketConfiguration?
 
   init(
@@ -72,7 +72,7 @@ package final class Forwarding: Sendable {
 }
 
 extension UpstreamAuthority {
-  /// What a server is called that the configuration writes so.
+  /// Makes the authority that `Host` names for a server of the configuration.
   package init(_ address: NetworkAddress) {
     switch address {
     case .tcp: self = UpstreamAuthority(address.description) ?? .localhost

@@ -9,9 +9,9 @@ package struct OwnAnswer: Sendable {
   /// Left out in answers to HEAD, whose length is given all the same.
   package let body: [UInt8]
   package let route: Route
-  /// Who asked, if that is proven.
+  /// The caller, if the token proves one.
   package let identity: Identity?
-  /// Why a route that only reports would have refused the request.
+  /// The reason for which `required` would have refused the request, on a route with `report`.
   package let wouldRefuse: RejectionReason?
   /// The issuer of whom the token needs a key that isn't there, where a route only reports that.
   let missedIssuer: Int?

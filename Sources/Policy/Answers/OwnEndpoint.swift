@@ -1,6 +1,6 @@
 package import HTTP
 
-/// What answers a request that goes to no upstream.
+/// An answer of the gateway's own, without an upstream.
 package enum OwnEndpoint: Sendable {
   /// The answer is known: a route spells it out, or it is that to a preflight.
   case fixed(OwnAnswer)
@@ -15,7 +15,7 @@ package enum OwnEndpoint: Sendable {
     }
   }
 
-  /// Who asked, if that is proven.
+  /// The caller, if the token proves one.
   package var identity: Identity? {
     switch self {
     case .fixed(let answer): answer.identity
@@ -23,7 +23,7 @@ package enum OwnEndpoint: Sendable {
     }
   }
 
-  /// Why a route that only reports would have refused the request.
+  /// The reason for which `required` would have refused the request, on a route with `report`.
   package var wouldRefuse: RejectionReason? {
     switch self {
     case .fixed(let answer): answer.wouldRefuse
@@ -36,9 +36,9 @@ package enum OwnEndpoint: Sendable {
 package struct HostedCall: Sendable {
   package let endpoint: HostedEndpoint
   package let route: Route
-  /// Who asks; there for endpoints that take tokens, and only for them.
+  /// The caller; there for endpoints that take tokens, and only for them.
   package let identity: Identity?
-  /// What the answer says to browsers; empty where CORS is not configured.
+  /// The CORS fields of the answer; empty where CORS is not configured.
   package let cors: FieldBlock
 }
 
@@ -49,7 +49,7 @@ package enum HostedEndpoint: Sendable, Hashable {
   case me
   /// The public keys (RFC 7517 §5).
   case keySet
-  /// What there is to know of the issuer (OpenID Connect Discovery 1.0 §4).
+  /// The description of the issuer (OpenID Connect Discovery 1.0 §4).
   case discovery
 
   var methods: [Method] {
@@ -59,7 +59,7 @@ package enum HostedEndpoint: Sendable, Hashable {
     }
   }
 
-  /// Whether it is for bearers of the accounts' own tokens alone.
+  /// True for endpoints that take only tokens of the accounts.
   var needsToken: Bool {
     switch self {
     case .register, .login, .keySet, .discovery: false
@@ -67,7 +67,7 @@ package enum HostedEndpoint: Sendable, Hashable {
     }
   }
 
-  /// How long a request's body may be, in bytes.
+  /// The longest body of a request, in bytes.
   package static let bodyLimit = 16 * 1024
 }
 

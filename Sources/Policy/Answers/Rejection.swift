@@ -5,19 +5,19 @@ import JSON
 /// A refusal, ready to be written: every answer of 400 and above that is the gateway's own, those of the proxy
 /// included.
 package struct Rejection: Error, Sendable {
-  /// Why; the word of the access log and the metric's label.
+  /// The reason; its word stands in the access log and in the metric's label.
   package let reason: RejectionReason
   package let status: Int
-  /// What the client is told.
+  /// The text for the client.
   package let message: StaticString
-  /// What the client is told in place of ``message``, where that depends on what he sent.
+  /// A text for the client in place of ``message``, where that depends on what the client sent.
   package let details: String?
   /// All lines of the answer but those of the connection: `Content-Type`, `WWW-Authenticate`, `Allow`, `Retry-After`,
   /// CORS.
   package let fields: FieldBlock
   /// The route it was refused on; nil if none was found.
   package let route: Route?
-  /// Who asked, if that was known.
+  /// The caller, if the token proves one.
   package let identity: Identity?
   /// The issuer, by its place among those that are trusted, of whom the token needs a key that isn't there.
   var missedIssuer: Int?
@@ -76,7 +76,7 @@ package struct Rejection: Error, Sendable {
     self.init(reason, cors: plan.cors, route: plan.route, identity: plan.identity)
   }
 
-  /// Whether the connection is closed after the answer, because nobody knows where the next request would begin.
+  /// True if the connection is closed after the answer, because it is unknown where the next request would begin.
   package var closes: Bool { reason.closes }
 
   /// Appends the body: JSON with `message`, `reason` and `request_id`.

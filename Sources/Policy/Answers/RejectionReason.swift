@@ -41,13 +41,13 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
   /// The word in the body, the access log and the metric's label.
   package var word: StaticString { form.word }
 
-  /// What the client is told.
+  /// The text for the client.
   package var message: StaticString { form.message }
 
-  /// Whether nothing more can be read from the client's connection once the answer is sent.
+  /// True if nothing more can be read from the client's connection after the answer.
   package var closes: Bool { form.closes }
 
-  /// When to come again, in seconds, for what mends itself; nil for the rest.
+  /// The seconds of `Retry-After`, for trouble that passes by itself; nil for the rest.
   var retryAfter: Int? { form.retryAfter }
 
   /// True if the token is what is wrong, so that the status is the configured one.

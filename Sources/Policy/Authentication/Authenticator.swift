@@ -7,9 +7,8 @@ package import Tokens
 ///
 /// Confined to one worker.
 ///
-/// What it remembers is who a token proves its bearer to be, under the keys and the configuration that it was made for:
-/// never what a route decided. A changed configuration gets an authenticator of its own, so nothing outlives the keys
-/// that proved it.
+/// The cache holds the identities that tokens prove, under the keys and the configuration that it was made for, never a route's
+/// decision. A changed configuration gets an authenticator of its own, so nothing outlives the keys that proved it.
 package final class Authenticator {
   private let verifier: TokenVerifier
   private let lines: [IdentityRecord.Line]
@@ -52,13 +51,13 @@ package final class Authenticator {
     claims = policy.requiredClaims
   }
 
-  /// Has what is known of a request's token fetched from memory, if it stands in the usual field, while its route is looked for.
+  /// Prefetches the cache's entry of a request's token, if it stands in the usual field, while the route is looked up.
   func prefetch(for head: borrowing RequestHead) {
     guard let line = head.fields.first(.authorization) else { return }
     cache.value.prefetch(cache.value.hash(of: head.fields.value(at: line)))
   }
 
-  /// Who the token proves its bearer to be.
+  /// Verifies a token and returns the identity that it proves.
   ///
   /// - Parameter now: seconds since the epoch.
   func identity(for token: Span<UInt8>, now: Double) throws(TokenRejection) -> Identity {
@@ -97,7 +96,7 @@ package final class Authenticator {
     (rejection == .malformed || rejection == .subjectMissing) && verifier.isSubjectNumber(in: token)
   }
 
-  /// What is thought of the token, check by check.
+  /// Runs all checks of a token, for people to read.
   func inspection(of token: Span<UInt8>, now: Double) -> TokenInspection {
     TokenInspection(token, verifier: verifier, now: now)
   }

@@ -4,7 +4,7 @@ package import HTTP
 import JSON
 package import Tokens
 
-/// Who the caller is, as a verified token proves it: the only source of identity fields.
+/// The caller's identity, as a verified token proves it: the only source of identity fields.
 ///
 /// Built once for each token; immutable.
 package struct Identity: @unchecked Sendable {
@@ -212,7 +212,7 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
   }
 }
 
-/// How a claim becomes the value of a field: visible ASCII, which no parser can take for the end of the line.
+/// The conversion of a claim into the value of a field: visible ASCII, which no parser can take for the end of the line.
 enum IdentityValue {
   /// Nil for nothing.
   ///

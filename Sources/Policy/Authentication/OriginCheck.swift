@@ -1,10 +1,10 @@
 import Bytes
 import HTTP
 
-/// Whether a request that carries its token in a cookie was meant by the site's own pages: browsers send cookies along
-/// with requests that other sites cause.
+/// The check against cross-site requests, for tokens from cookies: browsers send cookies along with requests that other sites
+/// cause.
 enum OriginCheck {
-  /// Whether the request changes nothing, so that it doesn't matter who caused it.
+  /// True if the method changes nothing, so that it doesn't matter who caused the request.
   ///
   /// WebSocket handshakes are not bound by the same-origin policy, so they count among those that matter.
   static func isExempt(_ head: borrowing RequestHead) -> Bool {
@@ -14,7 +14,7 @@ enum OriginCheck {
     }
   }
 
-  /// Whether the browser says that the request comes from the same origin, from a listed one, or from the user alone.
+  /// True if the browser says that the request comes from the same origin, from a listed one, or from the user alone.
   static func passes(_ head: borrowing RequestHead, peer: Peer, cors: CORSPolicy?) -> Bool {
     if isExempt(head) { return true }
     guard let line = try? head.fields.single(.origin) else {
@@ -31,7 +31,7 @@ enum OriginCheck {
     return site.equals("same-origin") || site.equals("none")
   }
 
-  /// Whether the origin (RFC 6454 §6.1) has the scheme, host and port that the request was sent to.
+  /// Compares an origin (RFC 6454 §6.1) with the scheme, host and port that the request was sent to.
   ///
   /// A trusted peer says what these were in front of it.
   static func isOwn(_ origin: Span<UInt8>, of head: borrowing RequestHead, peer: Peer) -> Bool {
@@ -47,7 +47,7 @@ enum OriginCheck {
     return isAuthority(named, head.authority, of: head, isSecure: isSecure)
   }
 
-  /// Whether a trusted peer says that the request was sent to this authority, its port in a field of its own or not.
+  /// True if a trusted peer says that the request was sent to this authority, its port in a field of its own or not.
   private static func isAuthority(
     _ named: Span<UInt8>, _ host: Span<UInt8>, of head: borrowing RequestHead, isSecure: Bool
   ) -> Bool {

@@ -2,11 +2,11 @@ import Bytes
 package import Configuration
 package import HTTP
 
-/// Where requests may carry their token (`token_from`): how it is found there.
+/// The places of a request that may hold a token (`token_from`), and the search in them.
 package struct TokenExtractor: Sendable {
   /// Field names in the configuration's spelling.
   package private(set) var headers: [[UInt8]] = []
-  /// Whether `Authorization`, the usual place, is one of them: it was told apart while the head was parsed.
+  /// True if `Authorization`, the usual place, is among them: the head's parser has already marked it.
   private var includesAuthorization = false
   private var otherHeaders: [[UInt8]] = []
   /// Cookie names.
@@ -133,7 +133,7 @@ package struct TokenExtractor: Sendable {
     webSocketProtocols.contains { $0.span.equalsIgnoringCase(element) }
   }
 
-  /// What is taken out of forwarded requests.
+  /// The places whose credentials are taken out of forwarded requests.
   ///
   /// - Parameter forwardsToken: whether upstreams may see the token; among WebSocket protocols it is none that they could speak.
   func credentialPlaces(forwardsToken: Bool) -> CredentialPlaces {
@@ -149,7 +149,7 @@ package struct TokenExtractor: Sendable {
   }
 }
 
-/// What a look at all places has brought.
+/// The outcome of a search in all places.
 enum TokenSearch {
   case none
   case found(TokenLocation)
@@ -186,7 +186,7 @@ enum TokenSearch {
   }
 }
 
-/// Where in a request head a token lies.
+/// The position of a token in a request head.
 struct TokenLocation {
   enum Place {
     case header(line: Int)
@@ -199,7 +199,7 @@ struct TokenLocation {
   /// In the line's value, or in the query.
   let range: Range<Int>
 
-  /// Whether a browser adds it without having been asked to.
+  /// True if browsers send it along unasked.
   var isCookie: Bool {
     switch place {
     case .cookie: true

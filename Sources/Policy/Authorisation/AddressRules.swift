@@ -14,7 +14,7 @@ struct AddressRules: Sendable {
     self.denied = denied
   }
 
-  /// Whether a client there may pass.
+  /// True if a client at this address may pass.
   ///
   /// One without address, on a Unix socket, lies in no network: it passes unless it must be in one. One of whom nobody can say where it
   /// is passes no rule.

@@ -2,19 +2,19 @@ import Bytes
 import Configuration
 import HTTP
 
-/// Which pages of other origins a browser lets read a route's answers (Fetch §3.2), as ready field lines.
+/// The CORS rules of a route (Fetch §3.2), as ready field lines.
 struct CORSPolicy: Sendable {
   /// The origins listed by name; nil for any origin.
   private let origins: [[UInt8]]?
   /// The origins listed by what they lie below.
   private let patterns: [OriginPattern]
-  /// What each of the origins gets; for any origin, one.
+  /// The fields for each of the origins; for any origin, one block.
   private let grants: [FieldBlock]
-  /// What every origin gets behind its name.
+  /// The fields that follow every origin's name.
   private let grantTail: FieldBlock
-  /// What all other origins get, and requests without one: the word to caches that the answer depends on the origin.
+  /// The fields for all other origins, and for requests without one: they tell caches that the answer depends on the origin.
   private let refusal: FieldBlock
-  /// What a preflight is told beside that.
+  /// The further fields of an answer to a preflight.
   private let preflight: FieldBlock
   /// Nil where the route takes any method: then the one asked for is named.
   private let methods: String?
@@ -60,13 +60,13 @@ struct CORSPolicy: Sendable {
     return lines + [("Vary", "Origin")]
   }
 
-  /// What the answer to this request says to browsers.
+  /// The CORS fields of the answer to this request.
   func grant(for head: borrowing RequestHead) -> FieldBlock { granted(to: head) ?? refusal }
 
-  /// Whether the page that sent the request may read the answer.
+  /// True if the page that sent the request may read the answer.
   func grants(_ head: borrowing RequestHead) -> Bool { granted(to: head) != nil }
 
-  /// What the answer to a preflight for that method says; nothing about CORS to an origin that is not listed.
+  /// The fields of the answer to a preflight for that method; without any of CORS for an origin that is not listed.
   func preflightFields(for head: borrowing RequestHead, method: Method) -> FieldBlock {
     guard var fields = granted(to: head) else { return refusal }
     // A method is a token, so it is a field value.
@@ -75,7 +75,7 @@ struct CORSPolicy: Sendable {
     return fields
   }
 
-  /// Whether the origin is listed, by its name or by one that it lies below; `*` lists nobody.
+  /// True if the origin is listed, by its name or by one that it lies below; `*` lists none.
   func lists(_ origin: Span<UInt8>) -> Bool {
     guard let origins else { return false }
     return origins.contains { origin.equals($0.span) } || isBelow(origin)
@@ -86,7 +86,7 @@ struct CORSPolicy: Sendable {
     return false
   }
 
-  /// What the request's origin gets; nil if it is not listed.
+  /// The fields for the request's origin; nil if it is not listed.
   private func granted(to head: borrowing RequestHead) -> FieldBlock? {
     guard let origins else { return grants[0] }
     guard let line = try? head.fields.single(.origin) else { return nil }

@@ -18,7 +18,8 @@ struct OriginPattern: Sendable, Equatable {
     suffix = Array(bytes[(star + 1)...])
   }
 
-  /// Whether the origin is one of these, as browsers write it: with at least one whole label in place of the `*`, all in lower case.
+  /// True if the pattern covers the origin, as browsers write it: with at least one whole label in place of the `*`, all in lower
+  /// case.
   func covers(_ origin: Span<UInt8>) -> Bool {
     guard origin.count > prefix.count &+ suffix.count, origin.starts(with: prefix.span),
       origin.extracting((origin.count &- suffix.count)..<origin.count).equals(suffix.span)
@@ -26,7 +27,7 @@ struct OriginPattern: Sendable, Equatable {
     return Self.isLabels(origin.extracting(prefix.count..<(origin.count &- suffix.count)))
   }
 
-  /// Whether these are labels of a host name with single dots between them; nothing that could end the host or stand before it.
+  /// True if the text is labels of a host name with single dots between them; nothing that could end the host or stand before it.
   private static func isLabels(_ text: Span<UInt8>) -> Bool {
     var isAfterDot = true
     for index in text.indices {

@@ -3,7 +3,7 @@ import Configuration
 import JSON
 import Tokens
 
-/// What a route asks of those who are known (`require`).
+/// The conditions that a route sets for the callers' tokens (`require`).
 ///
 /// Looked at anew for each request; never kept with the token.
 struct Requirements: Sendable {
@@ -15,7 +15,7 @@ struct Requirements: Sendable {
   let isForAccounts: Bool
   /// The issuer of the accounts' tokens, which are the only ones taken if ``isForAccounts``; nil for tokens without `iss`.
   private let accountIssuer: String?
-  /// Whether everybody meets them.
+  /// True if there are none, so that every caller meets them.
   let isEmpty: Bool
 
   init(_ requirements: RouteRequirements) {
@@ -42,7 +42,7 @@ struct Requirements: Sendable {
 
   /// The first thing that the caller's token lacks, nil if it has all.
   ///
-  /// Where nothing is asked, the identity isn't touched: it may have to be fetched from far away.
+  /// An empty list of conditions does not touch the identity, which may not be in the processor's cache.
   func refusal(of identity: Identity) -> RejectionReason? { isEmpty ? nil : lack(of: identity) }
 
   private func lack(of identity: Identity) -> RejectionReason? {
@@ -70,7 +70,7 @@ struct Requirements: Sendable {
 }
 
 extension [String] {
-  /// Whether the word is in the list, as it is written.
+  /// True if the word is in the list, as it is written.
   fileprivate func holds(_ word: String) -> Bool { contains { $0.utf8Span.span.equals(word.utf8Span.span) } }
 }
 

@@ -3,7 +3,7 @@ import Configuration
 import HTTP
 import Tokens
 
-/// Who may: addresses, tokens, requirements, and how long a body may be.
+/// The part about access: addresses, tokens, requirements, and the length of the body.
 extension Explainer {
   func tellAccess(
     _ head: borrowing RequestHead, _ peer: Peer, _ decision: Decision, on route: Route, _ telling: inout Telling
@@ -82,7 +82,7 @@ extension Explainer {
 }
 
 extension Decision {
-  /// Whether the request goes no further.
+  /// True if the request goes no further.
   package var isRefused: Bool {
     switch self {
     case .reject: true
@@ -92,7 +92,7 @@ extension Decision {
 }
 
 extension AddressRules {
-  /// What the rules say of a client there.
+  /// A sentence that says how the rules judge a client at this address.
   func sentence(about client: ClientAddress) -> String {
     let address: IPAddress
     switch client {

@@ -2,7 +2,7 @@ import Bytes
 import HTTP
 import Tokens
 
-/// What of a request is dropped before anything looks at it, whatever becomes of the rest.
+/// The part about fields that are dropped before anything else looks at them.
 extension Explainer {
   func tellDropped(_ head: borrowing RequestHead, _ peer: Peer, _ telling: inout Telling) {
     for index in 0..<head.fields.count {
@@ -13,7 +13,7 @@ extension Explainer {
     tellDroppedParameters(head, &telling)
   }
 
-  /// Why a line counts for nothing; nil if it counts.
+  /// The reason for which a line is dropped; nil if it counts.
   private func whyDropped(line index: Int, of head: borrowing RequestHead, _ peer: Peer) -> String? {
     let known = head.fields.known(at: index)
     let name = head.fields.name(at: index)
@@ -25,7 +25,7 @@ extension Explainer {
     return nil
   }
 
-  /// Which field an upstream might take another spelling for.
+  /// A sentence that names the field for which an upstream might take another spelling.
   func lookalikeSentence(_ name: Span<UInt8>) -> String {
     guard let original = policy.guardedNames.original(of: name) else {
       return FieldDisposition.Cause.lookalike.sentence

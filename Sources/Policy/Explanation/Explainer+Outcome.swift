@@ -3,7 +3,7 @@ import Configuration
 import HTTP
 import Tokens
 
-/// What the client gets, or the upstream.
+/// The part about the outcome: the answer to the client, or the head for the upstream.
 extension Explainer {
   func answered(_ rejection: Rejection, _ head: borrowing RequestHead, _ id: RequestID) -> Explanation.Outcome {
     var body = ByteBuffer()
@@ -73,7 +73,7 @@ extension Explainer {
     return plan
   }
 
-  /// What stands in the head and the client did not say.
+  /// The lines of the upstream's head that the client did not send.
   private func additions(
     _ head: borrowing RequestHead, _ plan: ForwardPlan, _ headPlan: RequestHeadPlan, _ peer: Peer,
     _ written: [String]
@@ -100,7 +100,7 @@ extension Explainer {
     block.text.split(separator: "\r\n").compactMap { $0.split(separator: ":").first.map(String.init) }
   }
 
-  /// What the client said and does not stand in the head.
+  /// The lines of the client that are not in the upstream's head.
   private func removals(
     _ head: borrowing RequestHead, _ rules: ForwardingRules, _ plan: RequestHeadPlan, _ peer: Peer,
     _ redaction: Redaction

@@ -4,7 +4,7 @@ import HTTP
 import JSON
 import Tokens
 
-/// Which route a request takes, and why no other.
+/// The part about the route: the one that takes the request, and the reasons for which no other does.
 extension Explainer {
   func tellRoute(_ head: borrowing RequestHead, _ peer: Peer, _ decision: Decision, _ telling: inout Telling) {
     telling.begin("Route")
@@ -33,7 +33,7 @@ extension Explainer {
     if let route = decision.route { tellPath(head, decision, on: route, &telling) }
   }
 
-  /// Whether it is a browser's question that is answered as one.
+  /// True if the request is a preflight that the gateway answers.
   func isPreflight(_ head: borrowing RequestHead, _ peer: Peer) -> Bool {
     do throws(Rejection) { return try policy.preflight(head, from: peer) != nil } catch { return false }
   }
@@ -46,7 +46,7 @@ extension Explainer {
 
   // MARK: The routes
 
-  /// How many routes that are for something else are named one by one.
+  /// The most routes for other requests that are named one by one.
   private static let shownMax = 20
 
   private func tellCandidates(
@@ -79,7 +79,7 @@ extension Explainer {
     return " (\(configuration.fileName):\(location.line):\(location.column))"
   }
 
-  /// Why a route that would take the request, too, comes behind the one that does.
+  /// The reason for which a route that fits too is less specific than the winner.
   private func rank(below winner: Route, _ other: RoutePattern) -> String? {
     guard let best = policy.patterns.first(where: { $0.route === winner }) else { return nil }
     return other.rank(below: best)
@@ -107,7 +107,7 @@ extension Explainer {
     }
   }
 
-  /// What the route has to say about the path.
+  /// Tells the route's checks of the path: encoded slashes and rewriting.
   private func tellPath(
     _ head: borrowing RequestHead, _ decision: Decision, on route: Route, _ telling: inout Telling
   ) {
@@ -131,7 +131,7 @@ extension Explainer {
 }
 
 extension RoutePattern {
-  /// Why host or path are none of this route's; nil if they are.
+  /// The reason for which host or path do not fit; nil if they do.
   func whereItFails(for head: borrowing RequestHead) -> String? {
     switch host {
     case .any: break
@@ -151,7 +151,7 @@ extension RoutePattern {
     }
   }
 
-  /// Which other condition is not met; nil if all are.
+  /// The first other condition that is not met; nil if all are.
   func whatItLacks(
     in head: borrowing RequestHead, from peer: Peer, _ method: Method, _ redaction: Redaction
   ) -> String? {
@@ -164,7 +164,7 @@ extension RoutePattern {
     return nil
   }
 
-  /// Why it comes behind another one that takes the same request.
+  /// The reason for which it is less specific than another route that takes the same request.
   func rank(below best: RoutePattern) -> String {
     if host != best.host {
       return host == .any ? "would take it, but names no host" : "would take it, but its host is less exact"
@@ -177,7 +177,7 @@ extension RoutePattern {
 }
 
 extension HeaderCondition {
-  /// Why a field that is there does not meet the condition, beside its value; empty if that is all.
+  /// The reason for which a field with a fitting name does not count, beside its value; empty if it is the value alone.
   fileprivate func whyItCountsForNothing(in head: borrowing RequestHead, from peer: Peer) -> String {
     guard let index = head.fields.first(named: name.span) else { return "" }
     if head.fields.first(named: name.span, from: index + 1) != nil { return "; it stands more than once" }
@@ -187,13 +187,13 @@ extension HeaderCondition {
 }
 
 extension Span<UInt8> {
-  /// Whether it is more than `.` and these octets, and ends in them.
+  /// True if the text is longer than the separator and the suffix together, and ends in them.
   fileprivate func ends(with suffix: [UInt8], behind separator: UInt8) -> Bool {
     guard count > suffix.count + 1, self[count - suffix.count - 1] == separator else { return false }
     return extracting((count - suffix.count)..<count).equals(suffix.span)
   }
 
-  /// Whether it is this path, or lies below it.
+  /// True if the text is this path, or lies below it.
   fileprivate func starts(withSegments path: [UInt8]) -> Bool {
     starts(with: path.span) && (count == path.count || self[path.count] == UInt8(ascii: "/"))
   }

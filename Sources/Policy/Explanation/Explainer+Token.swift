@@ -3,7 +3,7 @@ import Configuration
 import HTTP
 import Tokens
 
-/// Where a token was looked for, and what is thought of it.
+/// The part about the token: the places that were searched, and its checks.
 extension Explainer {
   /// - Returns: whom the token speaks for, if it is good.
   func tellToken(
@@ -98,7 +98,7 @@ extension Explainer {
     return try? authenticator.identity(for: location.bytes(in: head), now: now)
   }
 
-  /// What was looked at because a cookie carried the token, which browsers send along at other sites' bidding.
+  /// A sentence about the origin, for a token in a cookie, which browsers send along with requests of other sites.
   private func originSentence(_ head: borrowing RequestHead, _ peer: Peer, on route: Route) -> String {
     if OriginCheck.isExempt(head) {
       return "\(head.method.text) with a cookie changes nothing, so any page may cause it"
@@ -119,7 +119,7 @@ extension Explainer {
 }
 
 extension RouteAuthentication {
-  /// What it means for a request.
+  /// The consequence for a request, in words.
   fileprivate var sentence: String {
     switch self {
     case .required: "required: only a valid token lets the request through"

@@ -21,7 +21,7 @@ package struct Explainer {
     self.now = now
   }
 
-  /// What keeps secrets out of all that is told.
+  /// Keeps secrets out of all that is printed.
   var redaction: Redaction { Redaction(policy.tokenPlaces, configuration) }
 
   /// The way of a request as it comes off the wire, its head and nothing behind it.
@@ -111,7 +111,7 @@ package struct Explainer {
     telling.tell("path", path(head), .passed)
   }
 
-  /// Who is taken for the client, and why.
+  /// A sentence that says which address counts as the client's, and why.
   private func client(_ head: borrowing RequestHead, _ peer: Peer) -> String {
     let name = peer.address.map(\.description) ?? "a program on a Unix socket"
     let field = head.fields.contains(.xForwardedFor) ? "X-Forwarded-For" : "Forwarded"

@@ -3,7 +3,7 @@
 /// The decision is ``Policy/decide(_:peer:now:authenticator:)``'s own and the head that of `UpstreamRequestWriter`; the sentences only
 /// tell how they came about. What they quote is fit for a terminal and holds no token whole.
 package struct Explanation: Sendable {
-  /// What was looked at, in the order in which it is.
+  /// The checks, in the order in which the gateway makes them.
   package let sections: [Section]
   package let decision: Decision
   package let outcome: Outcome
@@ -16,10 +16,10 @@ package struct Explanation: Sendable {
 
   /// One thing that was looked at.
   package struct Step: Sendable, Hashable {
-    /// What, in a word or two.
+    /// The subject, in a word or two.
     package let name: String
     package let mark: Mark
-    /// What was found, with the values.
+    /// The finding, with the values that were compared.
     package let sentence: String
   }
 
@@ -32,7 +32,7 @@ package struct Explanation: Sendable {
     case skipped
   }
 
-  /// What comes of it.
+  /// The end of a request.
   package enum Outcome: Sendable {
     /// The gateway answers itself: the lines of head and body, without line ends.
     case answered(head: [String], body: [String])
@@ -41,7 +41,7 @@ package struct Explanation: Sendable {
     case forwarded(UpstreamRequest)
   }
 
-  /// What an upstream gets.
+  /// The request as an upstream gets it.
   package struct UpstreamRequest: Sendable {
     /// As the configuration names it.
     package let upstream: String
@@ -49,13 +49,13 @@ package struct Explanation: Sendable {
     package let servers: [String]
     /// The lines of the head, for the first of the servers.
     package let head: [String]
-    /// What is in the head and was not said by the client, by who says it.
+    /// The lines of the head that the client did not send, by their source.
     package let additions: [Step]
-    /// What the client said and is not in the head, line by line.
+    /// The lines of the client that are not in the head.
     package let removals: [Step]
   }
 
-  /// Why the request was refused, or would have been, by the first step that says so.
+  /// The reason of the first step that refuses, or would have refused, the request.
   package var firstFailure: RejectionReason? {
     for section in sections {
       for step in section.steps {

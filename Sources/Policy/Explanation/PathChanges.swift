@@ -1,6 +1,6 @@
 import Bytes
 
-/// What making a path canonical has changed, in words.
+/// The changes that made a path canonical, in words.
 enum PathChanges {
   /// - Parameter path: as it was sent; one that could be made canonical.
   static func list(_ path: Span<UInt8>) -> [String] {

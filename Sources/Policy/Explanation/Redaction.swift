@@ -56,7 +56,7 @@ struct Redaction {
     return "\(words[0]) \(Self.shown(String(words[1])))"
   }
 
-  /// Whether what stands in a field of that name is a credential.
+  /// True if a field of that name holds a credential.
   private func isCredential(_ name: String) -> Bool {
     let name = name.lowercased()
     if places.headers.contains(where: { FoldedFieldName($0.span).covers(Array(name.utf8).span) }) { return true }

@@ -1,6 +1,6 @@
 import Bytes
 
-/// Where the hosts of routes are found: the exact one, and the wildcards from the longest suffix to the shortest.
+/// The table of hosts: it finds the exact one, and the wildcards from the longest suffix to the shortest.
 ///
 /// A host is read from its end, as names are built, so one pass gives the hash of every suffix that begins behind a
 /// dot.

@@ -9,7 +9,7 @@ struct KeyTable: Sendable {
   /// As many as a power of two.
   private var slots: [UInt32]
   private var hashes: [UInt64] = []
-  /// Where each key ends in ``bytes``; it begins where the one before it ends.
+  /// The end of each key in ``bytes``; a key begins at the end of the one before it.
   private var ends: [Int] = []
   private var bytes: [UInt8] = []
 
@@ -42,7 +42,7 @@ struct KeyTable: Sendable {
     return nil
   }
 
-  /// How long the key of that number is.
+  /// The length of the key of that number.
   func count(of index: Int) -> Int { range(of: index).count }
 
   private func range(of index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index &- 1])..<ends[index] }

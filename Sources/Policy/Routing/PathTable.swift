@@ -1,12 +1,12 @@
 import Bytes
 
-/// Where the paths of one host's routes are found: all of them in one pass over the path asked for.
+/// The table of one host's paths: it finds all that fit in one pass over the path asked for.
 ///
 /// A prefix is found at the segment boundary where it ends, by the hash of what was read until then. Each prefix knows
 /// the next shorter one above it, so the longest that was found leads to all the others and nothing has to be kept on
 /// the way.
 struct PathTable: Sendable {
-  /// What was found: numbers of paths, to be looked up with ``candidates(of:)``.
+  /// The matches: numbers of paths, to be looked up with ``candidates(of:)``.
   struct Hit {
     /// The path as the exact path of some route.
     var exact: Int?
@@ -38,7 +38,7 @@ struct PathTable: Sendable {
     longest = (exacts.map(\.path.count) + sorted.map(\.path.count)).max() ?? 0
   }
 
-  /// What stands at a path and above it.
+  /// Finds the paths of routes that are this path or lie above it.
   func find(_ path: Span<UInt8>) -> Hit {
     var hit = Hit()
     guard path.count > 0, path[0] == slash else { return hit }

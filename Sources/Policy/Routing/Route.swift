@@ -9,12 +9,12 @@ package final class Route: Sendable {
   package let index: Int
   /// Its host and path as the configuration has them, for logs and metrics.
   package let name: String
-  /// How long a request's body may be.
+  /// The longest body of a request.
   ///
   /// The length announced has been judged by the decision; a chunked body is counted by whoever relays it, and past
   /// this is `RejectionReason.bodyTooLarge`.
   package let maxBody: BodyLimit
-  /// How long the whole exchange may take; nil for any time.
+  /// The longest time for the whole exchange; nil for any.
   package let timeout: Duration?
 
   let action: RouteAction
@@ -44,7 +44,7 @@ package final class Route: Sendable {
     allowsEncodedSlashes = configuration.allowsEncodedSlashes
   }
 
-  /// What becomes of a request that is let through.
+  /// The end of a route: an upstream, a fixed answer, or an endpoint of the accounts.
   enum RouteAction: Sendable {
     case forward(Forwarding)
     case respond(status: Int, fields: FieldBlock, body: [UInt8])
@@ -60,7 +60,7 @@ package final class Route: Sendable {
     }
   }
 
-  /// Whether a body of that length would be too long.
+  /// True if a body of that length is too long.
   func refuses(_ framing: MessageFraming) -> Bool {
     guard case .length(let count) = framing, case .bytes(let limit) = maxBody else { return false }
     return count > UInt64(limit.magnitude)

@@ -9,7 +9,7 @@ struct RoutePattern: Sendable {
 
   var candidate: RouteCandidate { RouteCandidate(methods: methods, headers: headers, route: route) }
 
-  /// Whether it comes before another one of the same host and path.
+  /// True if it wins over another one of the same host and path.
   func isMoreSpecific(than other: RoutePattern) -> Bool {
     if (methods == nil) != (other.methods == nil) { return methods != nil }
     return headers.count > other.headers.count
@@ -20,7 +20,7 @@ struct RoutePattern: Sendable {
 enum RouteHost: Sendable, Hashable {
   case any
   case exact([UInt8])
-  /// What follows `*.`
+  /// The name behind `*.`
   case wildcard([UInt8])
 }
 

@@ -108,7 +108,7 @@ struct RouteCandidate: Sendable {
   let methods: MethodSet?
   let headers: [HeaderCondition]
   let route: Route
-  /// Whether it takes every request that has come this far.
+  /// True if it takes every request that its table leads to it.
   let isUnconditional: Bool
 
   init(methods: MethodSet?, headers: [HeaderCondition], route: Route) {
