@@ -8,7 +8,7 @@ package struct Account: Sendable, Hashable {
   package let roles: [String]
   /// True if logins are refused.
   package let isDisabled: Bool
-  /// When it was registered, in seconds since 1970.
+  /// The time of registration, in seconds since 1970.
   package let created: Int64
   /// Counts the events that end all sessions of the user: a new password, being disabled.
   package let epoch: Int64

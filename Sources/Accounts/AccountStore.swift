@@ -7,7 +7,7 @@ import Synchronization
 /// must wait for another's writing longer than the busy timeout gets ``AccountsError/busy``. What an operation has changed is on the
 /// disk when it returns.
 package final class AccountStore: Sendable {
-  /// Where the database is.
+  /// The path of the database.
   package let path: String
   let hasher: PasswordHasher
   private let database: Mutex<AccountDatabase>

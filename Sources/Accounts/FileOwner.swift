@@ -1,6 +1,6 @@
 import Glibc
 
-/// Whose a file is, for messages about what the system denies.
+/// The name of a file's owner, for messages about denied access.
 ///
 /// Blocks; not for a loop's thread.
 enum FileOwner {

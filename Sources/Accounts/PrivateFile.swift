@@ -34,7 +34,7 @@ enum PrivateFile {
 
   /// Makes a file with that in it, mode 0600, in the place of one that there may be; on the disk when this returns.
   ///
-  /// What the superuser makes belongs to the owner of the directory, who is to read it.
+  /// A file that the superuser makes belongs to the owner of the directory, who has to read it.
   static func replace(_ path: String, with bytes: [UInt8]) throws(AccountsError) {
     if unsafe unlink(path) != 0 && errno != ENOENT { throw failure(path, "can't be replaced") }
     guard let descriptor = try create(path) else { throw .inaccessible(path: path, reason: "it exists") }

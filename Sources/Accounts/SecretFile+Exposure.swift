@@ -3,7 +3,7 @@ import Glibc
 extension SecretFile {
   /// That a file with a secret or a private key can be read by others than its owner, with the command that mends it; nil if it can't.
   ///
-  /// What a symbolic link leads to counts. For everything that the gateway reads secrets from.
+  /// Symbolic links are followed. The check is for everything that the gateway reads secrets from.
   package static func exposure(of path: String) -> String? {
     var status = stat()
     guard unsafe stat(path, &status) == 0, status.st_mode & 0o044 != 0 else { return nil }

@@ -1,6 +1,6 @@
 /// A failure of libcrypto.
 ///
-/// What the library says of it stays inside: its texts are not for clients.
+/// The library's texts stay inside: they are not for clients.
 package enum CryptographyError: Error, Sendable, Hashable {
   /// libcrypto lacks the algorithm, or had no memory for it.
   case algorithmUnavailable(HashFunction)

@@ -1,9 +1,9 @@
 /// The first place where a text is not the JSON that was asked for, and the reason.
 package struct JSONError: Error, Sendable, Equatable {
   package let kind: Kind
-  /// Where in the text, in bytes from its beginning.
+  /// The offset in the text, in bytes.
   package let offset: Int
-  /// Where in the text, as a person counts.
+  /// The line and column in the text.
   package let location: SourceLocation
 
   package enum Kind: Sendable, Equatable {

@@ -21,7 +21,7 @@ package struct JSONLimits: Sendable {
   package static let usual = JSONLimits(depth: 32, members: 1024, stringBytes: 64 * 1024)
   /// For what strangers send to be believed: token headers and claims.
   ///
-  /// Whoever uses a number there judges it. No token has room for as many members: its size is the limit.
+  /// The code that uses a number judges it. No token has room for as many members: its size is the limit.
   package static let token = JSONLimits(depth: 32, members: 64 * 1024, stringBytes: 64 * 1024, digits: nil)
   /// For bodies of requests: numbers that nobody looks at may be as long as a `Double` gets.
   package static let body = JSONLimits(depth: 32, members: 1024, stringBytes: 64 * 1024, digits: 400)

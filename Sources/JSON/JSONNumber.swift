@@ -48,7 +48,7 @@ package struct JSONNumber: Sendable {
 extension JSONNumber: Equatable {
   /// Compares two numbers by value.
   ///
-  /// Where `Double` no longer tells whole numbers apart, only the same text is the same number.
+  /// Beyond the range in which `Double` tells whole numbers apart, only the same text is the same number.
   package static func == (left: JSONNumber, right: JSONNumber) -> Bool {
     let double = left.double
     guard double == right.double else { return false }

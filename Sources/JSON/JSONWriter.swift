@@ -100,7 +100,7 @@ extension ByteBuffer {
 
 /// Tells which characters stand for themselves in a string that we write.
 private enum JSONEscaping {
-  /// Where the run of printable ASCII without quote and backslash that begins at `start` ends.
+  /// Returns the end of the run of printable ASCII without quote and backslash that begins at `start`.
   static func plainEnd(of bytes: Span<UInt8>, from start: Int) -> Int {
     var index = start
     let count = bytes.count

@@ -14,7 +14,7 @@ package import Transport
 @safe
 package struct TLSConnection: ~Copyable {
   private let session: Session
-  /// Whom the certificate must name; nil on a server's side.
+  /// The name that the peer's certificate must have; nil on a server's side.
   private let peerName: String?
   private var hasFailed = false
 

@@ -53,7 +53,7 @@ extension Commands {
     Terminal.print("")
   }
 
-  /// Whose keys a gateway that runs would have fetched by now.
+  /// Prints the URL of the issuer's keys if they were not fetched; a running gateway would have them by now.
   private static func showMissing(_ explanation: Explanation, in snapshot: Snapshot, _ order: ExplainArguments) {
     guard let issuer = explanation.decision.missedIssuer,
       let missing = OneShotKeyFetch.missing(in: snapshot, issuer: issuer)

@@ -10,7 +10,7 @@ struct ExplainArguments {
   let host: String?
   /// The other fields, as they stand on the wire.
   let fields: [String]
-  /// Where it comes from; nil for a Unix socket.
+  /// The client's address; nil for a Unix socket.
   let address: IPAddress?
   /// True if the keys of issuers that have them behind a URL are fetched.
   let fetchesKeys: Bool

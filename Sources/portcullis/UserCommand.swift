@@ -32,7 +32,7 @@ struct UserCommand {
   private static let later = ["scope", "claim", "revoke-sessions", "import", "export"]
 
   let action: Action
-  /// Whom it is about; empty for `list`.
+  /// The name of the account; empty for `list`.
   let name: String
   let roles: [String]
   /// True if the password comes from standard input as it is.

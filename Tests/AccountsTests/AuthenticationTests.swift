@@ -6,7 +6,7 @@ import Testing
 @testable import Accounts
 
 extension AccountStore {
-  /// How many keys were derived.
+  /// The number of keys that were derived.
   var hasherCount: Int { hasher.derivationCount }
 }
 

@@ -1,7 +1,7 @@
 import Accounts
 import Testing
 
-/// Whose password is hashed next.
+/// The order in which passwords are hashed.
 @Suite struct HashingQueueTests {
   /// A network by its last octet.
   private static func network(_ number: Int) -> ClientNetwork { ClientNetwork(v4: 0x7F00_0000 + UInt32(number)) }

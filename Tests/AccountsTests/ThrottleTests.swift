@@ -29,7 +29,7 @@ private struct Clocked {
     return nil
   }
 
-  /// How many of so many logins, one right after the other, are admitted.
+  /// The number of admitted logins, of so many one right after the other.
   mutating func admitted(
     _ count: Int, _ outcome: ThrottleTable.Outcome = .failure, _ name: String = "alice",
     from network: ClientNetwork = .init(v4: 1)

@@ -2,7 +2,7 @@ import Configuration
 import JSON
 import Testing
 
-/// What accounts, the admin listener and the health of upstreams come to where nothing is wrong with them.
+/// The values of accounts, the admin listener and the health of upstreams in configurations without errors.
 @Suite struct AccountsLoaderTests {
   func load(_ keys: String, fileName: String = "gateway.json") throws -> GatewayConfiguration {
     let text = """

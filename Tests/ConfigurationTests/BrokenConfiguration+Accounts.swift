@@ -115,7 +115,7 @@ extension BrokenConfiguration {
     → g:2:165: error: 'https://a' is one of 'auth.issuers' already, at line 2, column 33
     """#)
 
-  /// What upstreams can check for themselves.
+  /// Errors in `identity_assertion`.
   static let assertions = cases(
     .top,
     #"""
@@ -202,7 +202,7 @@ extension BrokenConfiguration {
     → g:2:48: error: expected "process" or "upstreams", found "upstream"; did you mean "upstreams"?
     """#)
 
-  /// How upstreams are judged.
+  /// Errors in `health_check` and `passive_health`.
   static let health = cases(
     .top,
     #"""

@@ -33,7 +33,7 @@ extension BrokenConfiguration {
     → g:2:128: error: "-1s" is not a duration: write a whole number and ms, s, m, h or d, such as "30s"
     """#)
 
-  /// Where the keys of an issuer come from.
+  /// Errors in the origin of an issuer's keys.
   static let keyOrigins = cases(
     .top,
     #"""

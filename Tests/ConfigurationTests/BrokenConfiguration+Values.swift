@@ -227,7 +227,7 @@ extension BrokenConfiguration {
     → g:1:13: error: "a_b-.c:1" is not an address: 'a_b-.c' is no host name
     """#)
 
-  /// What is missing, and errors of several places.
+  /// Missing keys, and errors in several places at once.
   static let together = cases(
     .whole,
     #"""

@@ -2,7 +2,7 @@ import Testing
 
 /// A configuration with errors, and all that is said of it, exactly.
 struct BrokenConfiguration: Sendable, CustomTestStringConvertible {
-  /// Where the text belongs; it begins on the second line of a file, unless it is the whole.
+  /// The object that the text belongs to; it begins on the second line of a file, unless it is the whole.
   enum Frame {
     case whole
     case top

@@ -1,7 +1,7 @@
 import Configuration
 import Testing
 
-/// What is said of broken configurations: all of it, in the order of the file, at the right places.
+/// The messages about broken configurations: all of them, in the order of the file, at the right places.
 @Suite struct BrokenConfigurationTests {
   static let environment = ["A": "a"]
 

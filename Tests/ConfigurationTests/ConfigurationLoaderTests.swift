@@ -3,7 +3,7 @@ import HTTP
 import JSON
 import Testing
 
-/// What configurations without errors come to.
+/// The values of configurations without errors.
 @Suite struct ConfigurationLoaderTests {
   func load(
     _ text: String, fileName: String = "gateway.json", environment: [String: String] = [:]

@@ -7,7 +7,7 @@ import Testing
   struct Place: Sendable, CustomTestStringConvertible {
     let kind: String
     let keys: [String]
-    /// Where a key of this object stands in a file; `@` is the key with its value.
+    /// The place of a key of this object in a file; `@` is the key with its value.
     let text: String
 
     init(_ kind: String, _ keys: String, _ text: String) {

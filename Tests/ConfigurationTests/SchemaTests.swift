@@ -7,7 +7,7 @@ import Testing
 
 /// `deploy/gateway.schema.json` beside the loader: the same keys, the same defaults.
 @Suite struct SchemaTests {
-  /// Where the schema has each kind of object; the empty name is the top.
+  /// The definitions of the schema by kind of object; the empty name is the top.
   static let places: [(kind: ObjectKind, name: String)] = [
     (.top, ""), (.listener, "listener"), (.auth, "auth"), (.tokenPlace, "tokenPlace"), (.issuer, "issuer"),
     (.accounts, "accounts"), (.assertion, "assertion"), (.signing, "signing"), (.password, "password"),

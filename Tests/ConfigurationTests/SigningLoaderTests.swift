@@ -2,7 +2,7 @@ import Configuration
 import JSON
 import Testing
 
-/// What `signing` and `identity_assertion` come to where nothing is wrong with them.
+/// The values of `signing` and `identity_assertion` in configurations without errors.
 @Suite struct SigningLoaderTests {
   func load(accounts: String? = nil, auth: String = "") throws -> GatewayConfiguration {
     let accounts = accounts.map { "\"accounts\": { \"store\": \"sqlite:a.db\", \($0) }," } ?? ""

@@ -81,7 +81,7 @@ import Testing
 
   static let good = "$scrypt$ln=4,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 
-  /// What is put in the place of what in a good text.
+  /// The replacements in a good text.
   static let changes: [(String, String)] = [
     ("scrypt", "argon2id"), ("scrypt", "Scrypt"), ("$scrypt", "$v=1$scrypt"), ("$scrypt", "scrypt"),
     ("$scrypt", "$$scrypt"),

@@ -5,7 +5,7 @@ import Testing
 struct WireCase: Sendable, CustomTestStringConvertible {
   var name: String
   var bytes: [UInt8]
-  /// What stands in parentheses before the bytes.
+  /// The note in parentheses before the bytes.
   var note = ""
   var expected: [String]
 

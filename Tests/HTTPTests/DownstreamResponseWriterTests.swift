@@ -2,7 +2,7 @@ import Bytes
 import HTTP
 import Testing
 
-/// What a client gets for an upstream's response.
+/// The response that a client gets for an upstream's.
 struct Relaying {
   var rules = ResponseRules()
   var grant: [(String, String)] = []

@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// What is told of a client's lines, held against what the writer makes of them.
+/// The report about a client's lines, held against what the writer makes of them.
 @Suite struct `The fate of a field` {
   /// Lines whose values are nobody else's, so that the written head shows whether they passed.
   static let lines = [

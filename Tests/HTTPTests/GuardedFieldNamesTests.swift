@@ -8,7 +8,7 @@ import Testing
     wanted: ["X-Api-Token", "X-Env2", "Tenant", "X_Odd.Name", "User-Agent"],
     removed: ["X-Debug", "x_api_token", "X-B", "X_B"])
 
-  /// What a line of that name is, in a request to a gateway with these names.
+  /// The kind of a line of that name, in a request to a gateway with these names.
   private func known(_ name: String, guarding names: GuardedFieldNames = Self.names) -> KnownField {
     var limits = HeadLimits.request
     limits.guardedNames = names

@@ -1,7 +1,7 @@
 import Bytes
 import HTTP
 
-/// How bytes are cut into the pieces in which a reader gets them.
+/// The ways to cut bytes into the pieces in which a reader gets them.
 enum Cut {
   case whole
   case at(Int)

@@ -2,7 +2,7 @@ import Bytes
 import HTTP
 import Testing
 
-/// What an upstream gets for a request: the lines of the head that is written to it.
+/// The lines of the head that an upstream gets for a request.
 struct Forwarding {
   var rules = ForwardingRules()
   var identity: [(String, String)] = []
@@ -157,7 +157,7 @@ struct Forwarding {
     #expect(lines.first == "GET /v1/x?y HTTP/1.1")
   }
 
-  /// What an upstream is told of the path in front of its own, by a route that strips `/api`.
+  /// The prefixes that an upstream gets from a route that strips `/api`.
   private func prefixes(_ fields: [String], peer: Peer, edits: FieldEdits = FieldEdits()) throws -> [String] {
     let rewrite = try TargetRewrite(stripping: "/api", adding: "/v1")
     let forwarding = Forwarding(rules: ForwardingRules(rewrite: rewrite, edits: edits), peer: peer)

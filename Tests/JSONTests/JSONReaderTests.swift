@@ -2,7 +2,7 @@ import Bytes
 import JSON
 import Testing
 
-/// What the strict reader takes and refuses.
+/// The texts that the strict reader takes and refuses.
 ///
 /// The names are those of the classes of JSONTestSuite: y_ must be read, n_ must not.
 @Suite struct JSONReaderTests {

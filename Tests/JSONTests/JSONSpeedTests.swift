@@ -3,7 +3,7 @@ import Foundation
 import JSON
 import Testing
 
-/// What the reader and the writer cost; only measured, and only where `PORTCULLIS_MEASURE` is set, in a release build.
+/// The cost of the reader and the writer; only measured, and only where `PORTCULLIS_MEASURE` is set, in a release build.
 @Suite struct JSONSpeedTests {
   /// The claims of an access token as the gateway issues them: 200 bytes.
   static let claims =

@@ -9,7 +9,7 @@ import Tokens
 @Suite struct AuthenticationTests {
   static let expired: [String: JSONValue?] = ["exp": .number(JSONNumber(1))]
 
-  /// Whose identity goes upstream and what is noted, or the refusal.
+  /// The identity that goes upstream and what is noted, or the refusal.
   func outcome(_ auth: String, _ field: String?, require: String = "") throws -> String {
     let gateway = try Gateway(#"{ "path": "/", "upstream": "u", "auth": "\#(auth)"\#(require) }"#)
     let decision = try gateway.decide("GET /", field.map { [$0] } ?? [])

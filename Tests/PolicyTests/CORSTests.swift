@@ -3,7 +3,7 @@ import JSON
 import Policy
 import Testing
 
-/// Which pages may read what.
+/// The pages that may read answers.
 @Suite struct CORSTests {
   static let top = #""cors": { "origins": ["https://app.example.com", "http://localhost:3000"] },"#
   static let routes = #"""

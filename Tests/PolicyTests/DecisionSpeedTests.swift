@@ -4,7 +4,7 @@ import JSON
 import Policy
 import Testing
 
-/// What a decision costs; only measured, and only where `PORTCULLIS_MEASURE` is set, in a release build.
+/// The cost of a decision; only measured, and only where `PORTCULLIS_MEASURE` is set, in a release build.
 @Suite(.serialized) struct DecisionSpeedTests {
   static var isMeasuring: Bool { ProcessInfo.processInfo.environment["PORTCULLIS_MEASURE"] != nil }
 

@@ -3,7 +3,7 @@ import JSON
 import Policy
 import Testing
 
-/// What `explain` shows of secrets: of those in the configuration and of those in the request.
+/// The secrets in the output of `explain`: those of the configuration and those of the request.
 @Suite struct ExplainedSecretsTests {
   private static let environment = [
     "KEY": "sk-live-0123456789", "PASS": "hunter2-hunter2", "TENANT": "acme-internal",

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Tokens
 
-/// What is told of a request, beside what is decided about it.
+/// The explanation of a request, held against the decision about it.
 @Suite struct ExplanationTests {
   static let routes = #"""
     { "path": "/", "upstream": "u" },
@@ -144,7 +144,7 @@ import Tokens
     return lines.joined(separator: "\n")
   }
 
-  /// How many routes are told to take the request.
+  /// The number of routes that are said to take the request.
   static func routes(taken explanation: Explanation) -> Int {
     let section = explanation.sections.first { $0.title == "Route" }
     return section?.steps.filter { $0.mark == .passed && $0.name.contains("/") }.count ?? 0
@@ -160,7 +160,7 @@ import Tokens
 
   // MARK: Sentences
 
-  /// What is told of a request, by section and name.
+  /// The sentence about a request, by section and name.
   func sentence(_ name: String, _ line: String, _ fields: [String] = [], from address: String? = "203.0.113.9") throws
     -> String?
   {

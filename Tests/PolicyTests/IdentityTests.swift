@@ -4,7 +4,7 @@ import Policy
 import Testing
 import Tokens
 
-/// What upstreams are told of who asks.
+/// The identity fields that upstreams get.
 @Suite struct IdentityTests {
   func lines(_ claims: [String: JSONValue?], headers: String) throws -> [String] {
     let gateway = try Gateway(

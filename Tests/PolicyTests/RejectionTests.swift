@@ -5,7 +5,7 @@ import Policy
 import Testing
 import Tokens
 
-/// What refusals look like, and which comes first.
+/// The form of refusals, and their order.
 @Suite struct RejectionTests {
   func rejection(_ decision: Decision) throws -> Rejection {
     guard case .reject(let rejection) = decision else {

@@ -2,7 +2,7 @@ import HTTP
 import Policy
 import Testing
 
-/// Which route takes a request.
+/// The route that takes a request.
 @Suite struct RouteTableTests {
   /// Routes by their names, all open to everybody.
   func gateway(_ routes: [String]) throws -> Gateway {

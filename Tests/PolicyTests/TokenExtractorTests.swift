@@ -2,7 +2,7 @@ import JSON
 import Policy
 import Testing
 
-/// Where a request's token is found, and what is no token.
+/// The places where a request's token is found, and texts that are no token.
 @Suite struct TokenExtractorTests {
   static let auth = #"""
     "token_from": [
@@ -15,7 +15,7 @@ import Testing
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
   ]
 
-  /// What becomes of a request whose fields hold `A` for a good token and `B` for another good one.
+  /// The outcome of a request whose fields hold `A` for a good token and `B` for another good one.
   func outcome(_ requestLine: String, _ fields: [String], auth: String = Self.auth) throws -> String {
     let gateway = try Gateway(#"{ "path": "/", "upstream": "u" }"#, auth: auth)
     let tokens = ["A": try Gateway.token(), "B": try Gateway.token(["sub": .string("bob")])]

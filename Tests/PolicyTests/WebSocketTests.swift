@@ -5,7 +5,7 @@ import Policy
 import Testing
 import Tokens
 
-/// What a WebSocket stays open for.
+/// The conditions under which a WebSocket stays open.
 @Suite struct WebSocketTests {
   static let handshake = [
     "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",

@@ -9,7 +9,7 @@ import Tokens
 
 @testable import Proxy
 
-/// What is signed for upstreams, and how long it is kept.
+/// The assertions that are signed for upstreams, and the time for which they are kept.
 @Suite struct AssertionTests {
   static let now = 1_735_689_600.25
   static let secret = SharedSecret(Array("a secret that is long enough for sha-256".utf8))

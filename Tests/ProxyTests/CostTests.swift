@@ -10,12 +10,13 @@ import Tokens
 
 @testable import Proxy
 
-/// What strangers send costs no more than harmless bytes in the same number: nothing that reads them takes more than linear time.
+/// The cost of strangers' bytes: no more than that of harmless bytes in the same number, because nothing that reads them takes
+/// more than linear time.
 ///
 /// Measured is the time that the thread has been computing, the least of several rounds, so that a busy machine changes nothing. What
 /// takes quadratic time costs hundreds of times as much as the harmless input of its kind.
 @Suite(.serialized) struct CostTests {
-  /// How many times as much as the harmless input something may cost: different work, but of the same order.
+  /// The factor by which something may cost more than the harmless input: different work, but of the same order.
   static let factor = 20.0
 
   @Test(arguments: CostCase.heads) func `a request head`(_ input: CostCase) throws {
@@ -87,7 +88,7 @@ import Tokens
   }
 }
 
-/// What is done with the bytes of strangers, without any socket.
+/// The work on strangers' bytes, without any socket.
 struct CostGateway {
   private let policy: Policy
   private let authenticator: Authenticator

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Proxy
 
-/// What the log says while the accounts' database can't be used.
+/// The lines of the log while the accounts' database can't be used.
 @Suite struct StoreTroubleTests {
   private static let minute: Int64 = 60_000_000_000
   private static let full = "the disk of the accounts' database is full"

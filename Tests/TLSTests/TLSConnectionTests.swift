@@ -4,7 +4,7 @@ import TLS
 import Testing
 import Transport
 
-/// What a client makes of servers that don't speak TLS; those that do are met end to end.
+/// The judgement of a client about servers that don't speak TLS; those that do are met end to end.
 @Suite struct `A TLS connection to a server` {
   /// A server on a socket of its own that reads what comes first and answers that.
   final class Server: Sendable {

@@ -2,7 +2,7 @@ import JSON
 import Testing
 import Tokens
 
-/// Where issuers' tokens say whom they speak for, and what he may do.
+/// The claims of issuers' tokens that hold the subject, the roles and the scope.
 @Suite struct `Claim names` {
   private static let claims: JSONObject = [
     "sub": .string("7"), "email": .string("ann@example.com"), "number": .number(JSONNumber(7)),

@@ -73,7 +73,7 @@ enum Sample {
 
   private static func key(_ algorithms: [SignatureAlgorithm]) throws -> VerificationKey { try key(nil, algorithms) }
 
-  /// Why the token is refused; nil if it is accepted.
+  /// The reason for which the token is refused; nil if it is accepted.
   static func verdict(
     _ token: [UInt8], _ issuers: [TrustedIssuer]? = nil, now: Double = Sample.now
   ) throws -> TokenRejection? {

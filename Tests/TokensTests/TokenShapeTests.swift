@@ -2,7 +2,7 @@ import Bytes
 import Testing
 import Tokens
 
-/// What logs take for a token.
+/// The texts that logs take for a token.
 @Suite struct TokenShapeTests {
   static let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl"
 

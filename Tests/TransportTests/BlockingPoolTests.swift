@@ -21,7 +21,7 @@ private final class Gate: Sendable {
 }
 
 @Suite struct BlockingPoolTests {
-  /// What several works have noted, in order.
+  /// The notes of several works, in order.
   private final class Notes: Sendable {
     let values = Mutex<[Int]>([])
     func note(_ value: Int) { values.withLock { $0.append(value) } }

@@ -1,12 +1,12 @@
 /// The steps by which a key directory goes from one ring to another, file by file.
 ///
-/// Wherever it breaks off, the directory holds either ring, whole:
+/// A change that breaks off anywhere leaves either ring in the directory, whole:
 ///
 /// 1. A key's file is on the disk before the index names it, and nobody looks for a file that the index does not name.
 /// 2. The index is replaced by a rename, which happens or doesn't.
 /// 3. Files go only after the index that named them.
 ///
-/// What a broken-off change leaves behind has no meaning, and goes with the next change.
+/// The remains of a broken-off change have no meaning, and go with the next change.
 struct KeyDirectoryPlan: Equatable {
   enum Step: Equatable {
     /// Makes or replaces the file, for its owner only, and has the disk keep what is in it.

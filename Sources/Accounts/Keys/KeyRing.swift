@@ -21,9 +21,9 @@ package struct KeyRecord: Sendable, Hashable {
   /// The algorithm that it signs with, by its name in tokens.
   package let algorithm: String
   package internal(set) var state: KeyState
-  /// When it came into this state, in seconds since 1970.
+  /// The beginning of this state, in seconds since 1970.
   package internal(set) var since: Int
-  /// When the last thing that it has signed is no longer good, in seconds since 1970; nil unless it is `previous`.
+  /// The time from which nothing that it has signed is good any more, in seconds since 1970; nil unless it is `previous`.
   package internal(set) var until: Int?
   /// The longest time that anything signed with it is good for, in seconds.
   package internal(set) var lifetime: Int

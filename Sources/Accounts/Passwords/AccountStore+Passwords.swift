@@ -34,8 +34,8 @@ extension AccountStore {
 
   /// Judges a login with that name and password.
   ///
-  /// Whatever the reason of a refusal (no such name, none that could be, a wrong or overlong password, a disabled account, a stored
-  /// hash that can't be read), one key is derived, at the same cost; so the answer doesn't tell by its time either. The one
+  /// One key is derived at the same cost for every reason of a refusal: no such name, none that could be, a wrong or overlong
+  /// password, a disabled account, a stored hash that can't be read. So the time of the answer tells nothing either. The one
   /// exception is an account whose hash was made at another cost: it is hashed anew when it next logs in.
   ///
   /// - Parameter name: as the client sent it.

@@ -6,7 +6,7 @@ import Glibc
 struct DatabaseHeader {
   /// True if the file is empty, and so becomes a database at the first start.
   let isEmpty: Bool
-  /// Whose database it is (`application_id`); what is still in the write-ahead log is not known.
+  /// The program that the database belongs to (`application_id`), without what is still in the write-ahead log.
   let application: Int
   /// The number of the last migration that it has seen (`user_version`).
   let version: Int

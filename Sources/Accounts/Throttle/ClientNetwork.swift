@@ -1,4 +1,4 @@
-/// Where a client comes from, as logins are counted: an IPv4 address, or the /64 of an IPv6 one, which one household or server has
+/// The network of a client, as logins are counted: an IPv4 address, or the /64 of an IPv6 one, which one household or server has
 /// to itself.
 package struct ClientNetwork: Sendable, Hashable {
   /// The address of IPv4, the upper half of one of IPv6.

@@ -10,7 +10,7 @@
 ///    parallel guesses can't exceed the budget.
 /// 3. After the first delay one login at a time is admitted.
 struct FailureRecord {
-  /// When the failures happened that count, oldest first; at most as many as the budget has.
+  /// The times of the failures that count, oldest first; at most as many as the budget has.
   private var times: [Int64] = []
   /// The number of delays that were started.
   private var level = 0

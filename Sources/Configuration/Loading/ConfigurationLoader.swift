@@ -73,11 +73,12 @@ final class Loading {
   var spellings: [FoldedFieldName: Located<String>] = [:]
   /// True if the configuration trusts some peers to say where a request comes from.
   var hasTrustedProxies = false
-  /// Where routes stand whose `auth` could not be read.
+  /// The places of routes whose `auth` could not be read.
   var routesOfUnknownAuth: Set<SourceLocation> = []
   /// The paths of `accounts`, once that has been read: no route may be exact on one.
   var hostedPaths: HostedPaths?
-  /// Where the gateway tells of its keys: paths that no route may be exact on, and none of the accounts' endpoints may have.
+  /// The paths at which the gateway publishes its keys: no route may be exact on them, and no endpoint of the accounts may have
+  /// them.
   var wellKnownPaths: [String] = []
 
   /// Strings that environment variables are part of, each with the text that stands in the file.

@@ -3,7 +3,7 @@ import JSON
 extension Loading {
   /// The value with `${NAME}` replaced in every string, and `$${` by `${`; names of members stay as they are.
   ///
-  /// What a variable holds is taken as it is: it is not looked through for further variables, and never ends the string.
+  /// The value of a variable is taken as it is: it is not searched for further variables, and never ends the string.
   func expandEnvironment(of value: LocatedJSON, _ environment: [String: String]) -> LocatedJSON {
     let content: LocatedJSON.Content
     switch value.content {

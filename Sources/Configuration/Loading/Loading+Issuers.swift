@@ -121,7 +121,7 @@ extension Loading {
     return url(text.value, at: text.location).map { Located(.keySetURL($0), at: text.location) }
   }
 
-  /// Where the provider describes itself: at a well-known place below its name (OpenID Connect Discovery 1.0 §4).
+  /// The URL of the provider's description of itself: a well-known place below its name (OpenID Connect Discovery 1.0 §4).
   private func discovery(at location: SourceLocation, issuer: Located<String>?) -> Located<KeyOrigin>? {
     guard let issuer else { return nil }
     guard HTTPURL.hasScheme(issuer.value), !issuer.value.contains("?") else {

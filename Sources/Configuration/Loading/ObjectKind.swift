@@ -7,7 +7,7 @@ import JSON
 struct ObjectKind: Equatable {
   /// As messages call it, with its article.
   let name: String
-  /// Where it stands, for telling somebody whose key is in the wrong object.
+  /// The place of such an object in a file, for messages about a key in the wrong object.
   let place: String
   let keys: [String]
   /// Keys that the interface has, but this version gives no effect yet.

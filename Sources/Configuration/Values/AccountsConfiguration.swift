@@ -2,7 +2,7 @@ package import JSON
 
 /// `accounts`: the users that the gateway itself keeps, and the tokens that it issues to them.
 package struct AccountsConfiguration: Sendable {
-  /// Where the object begins in the file, for what is wrong with it as a whole.
+  /// The place of the object in the file, for errors about it as a whole.
   package var location: SourceLocation
   /// The SQLite database (`store` without its `sqlite:`), resolved against the configuration's folder; created if missing.
   package var store: Located<String>
@@ -67,7 +67,7 @@ package struct LoginThrottle: Sendable, Equatable {
   package init() {}
 }
 
-/// Where the hosted endpoints are (`paths`): canonical paths, all different, on which no route is `exact`.
+/// The paths of the hosted endpoints (`paths`): canonical, all different; no route is `exact` on one.
 package struct HostedPaths: Sendable, Equatable {
   package var register = "/register"
   package var login = "/login"

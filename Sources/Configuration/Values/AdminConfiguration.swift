@@ -1,6 +1,6 @@
 /// `admin`: the listener for whoever operates the gateway.
 package struct AdminConfiguration: Sendable {
-  /// Where it listens; none of the gateway's own listeners (port 0 excepted).
+  /// The address to listen on; none of the gateway's own listeners (port 0 excepted).
   package var address: Located<NetworkAddress>
   /// The condition that `/readyz` reports.
   package var ready = Readiness.process

@@ -6,11 +6,11 @@ package struct AuthConfiguration: Sendable {
   package var rejectStatus = 401
   /// The protection space named in `WWW-Authenticate`; default `portcullis`; quotes, backslashes and control characters have been refused.
   package var realm = "portcullis"
-  /// Where a request may carry its token; no place twice; default: `Authorization` alone.
+  /// The places of a request that may hold its token; none twice; default: `Authorization` alone.
   package var tokenFrom: [TokenPlace] = [.header("Authorization")]
   /// By how much clocks may differ, where an issuer has no word of its own: what holds for the accounts' tokens; default 0 s.
   package var leeway: Duration = .zero
-  /// Which fields upstreams get, from which claims; no name twice, in any spelling.
+  /// The identity fields and the claims that they are made from; no name twice, in any spelling.
   package var identityHeaders: [IdentityHeader] = [
     IdentityHeader(name: "X-Auth-User", claim: "sub"), IdentityHeader(name: "X-Auth-Issuer", claim: "iss"),
     IdentityHeader(name: "X-Auth-Roles", claim: "roles"), IdentityHeader(name: "X-Auth-Scope", claim: "scope"),
@@ -19,7 +19,7 @@ package struct AuthConfiguration: Sendable {
   package var identityAssertion: AssertionConfiguration?
   /// True if upstreams see the token itself; default true.
   package var forwardToken = true
-  /// Whose tokens are accepted; no name twice.
+  /// The issuers whose tokens are accepted; no name twice.
   package var issuers: [IssuerConfiguration] = []
   /// After how long tokens with an unknown `kid` may have an issuer's keys fetched once more; default 30 s.
   package var keySetCooldown: Duration = .seconds(30)

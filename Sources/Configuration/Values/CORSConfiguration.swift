@@ -17,7 +17,7 @@ package struct CORSConfiguration: Sendable {
   package init(origins: CORSOrigins) { self.origins = origins }
 }
 
-/// Which origins may read.
+/// The origins whose pages may read answers.
 package enum CORSOrigins: Sendable, Equatable {
   /// `["*"]`.
   case any

@@ -7,7 +7,7 @@ package import JSON
 package struct GatewayConfiguration: Sendable {
   /// The file it was read from, as it was named; for messages about its places.
   package var fileName: String
-  /// Where to listen; at least one, no address twice (port 0 excepted).
+  /// The addresses to listen on; at least one, none twice (port 0 excepted).
   package var listeners: [ListenerConfiguration] = []
   package var workers: WorkerCount = .automatic
   package var auth = AuthConfiguration()
@@ -24,7 +24,7 @@ package struct GatewayConfiguration: Sendable {
   /// The listener for operators; none unless configured.
   package var admin: AdminConfiguration?
   package var log = LogConfiguration()
-  /// Where the process writes its id while it runs; none unless configured.
+  /// The file for the process id while the process runs; none unless configured.
   package var pidFile: Located<String>?
   /// The time that exchanges have to end after the order to stop; default 30 s.
   package var drainTimeout: Duration = .seconds(30)
@@ -80,7 +80,7 @@ package enum WorkerCount: Sendable, Equatable {
   case fixed(Int)
 }
 
-/// Whose word about the client's address is taken (`trusted_proxies`).
+/// The proxies that are believed about the client's address (`trusted_proxies`).
 package struct TrustedProxies: Sendable {
   /// Networks of peers whose `X-Forwarded-*` count.
   package var networks: [AddressRange] = []

@@ -5,11 +5,11 @@ package struct IssuerConfiguration: Sendable {
   /// The exact `iss` of the issuer's tokens.
   package var name: Located<String>
   package var audience: AudienceRule
-  /// Where its keys come from; the place is that of the path or URL.
+  /// The origin of its keys; the place is that of the path or URL.
   package var keys: Located<KeyOrigin>
   /// The file of the certificate authorities that may vouch for where the keys are fetched, beside those that the system trusts.
   package var authorities: Located<String>?
-  /// Which algorithms its keys may be used with; not empty; default: ``KeyOrigin/defaultAlgorithms``.
+  /// The algorithms that its keys may be used with; not empty; default: ``KeyOrigin/defaultAlgorithms``.
   package var algorithms: [SigningAlgorithm]
   /// By how much clocks may differ: `leeway` of the issuer, or else of `auth`; default 0 s.
   package var leeway: Duration = .zero
@@ -17,7 +17,7 @@ package struct IssuerConfiguration: Sendable {
   package var maxTTL: Duration?
   /// True if a token must have `exp`; default true.
   package var requiresExpiry = true
-  /// Where its tokens say whom they speak for and what he may do.
+  /// The claims that hold the subject, the roles and the scope in its tokens.
   package var claims = ClaimNamesConfiguration()
   /// True if a whole number may name the subject; default false.
   package var takesNumericSubject = false
@@ -34,7 +34,7 @@ package struct IssuerConfiguration: Sendable {
 
 /// `claims` of an issuer: names of claims, or paths with dots into those that are objects.
 package struct ClaimNamesConfiguration: Sendable, Equatable {
-  /// Whom the token speaks for; default `sub`.
+  /// The claim that names the subject; default `sub`.
   package var subject = "sub"
   /// Default `roles`.
   package var roles = "roles"
@@ -44,7 +44,7 @@ package struct ClaimNamesConfiguration: Sendable, Equatable {
   package init() {}
 }
 
-/// Where the keys of an issuer come from; paths relative to the configuration's folder have been resolved.
+/// The origin of an issuer's keys; paths are already resolved against the configuration's folder.
 package enum KeyOrigin: Sendable, Hashable {
   /// A file that holds a shared secret and nothing else.
   case secretFile(String)
@@ -66,7 +66,7 @@ package enum KeyOrigin: Sendable, Hashable {
     }
   }
 
-  /// Where to begin when the keys are fetched; nil for a file.
+  /// The URL that is fetched first; nil for a file.
   package var url: HTTPURL? {
     switch self {
     case .secretFile, .publicKeyFile, .keySetFile: nil

@@ -1,10 +1,10 @@
 /// `log`: what is written where.
 package struct LogConfiguration: Sendable {
-  /// Where the access log goes; default `stdout`.
+  /// The destination of the access log; default `stdout`.
   package var access: LogDestination = .standardOutput
   /// The form of a line of the access log; default `json`.
   package var format: AccessLogFormat = .json
-  /// Where the gateway's own messages go; default `stderr`.
+  /// The destination of the gateway's own messages; default `stderr`.
   package var error: LogDestination = .standardError
   /// The least severity that is written; default `info`.
   package var level: LogLevel = .info
@@ -12,7 +12,7 @@ package struct LogConfiguration: Sendable {
   package init() {}
 }
 
-/// Where a log goes.
+/// The destination of a log.
 package enum LogDestination: Sendable, Equatable {
   case standardOutput
   case standardError

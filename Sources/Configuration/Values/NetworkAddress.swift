@@ -1,4 +1,5 @@
-/// Where a socket listens or connects to, as the configuration writes it: `host:port`, `[v6]:port` or `unix:/path.sock`.
+/// The address that a socket listens on or connects to, as the configuration writes it: `host:port`, `[v6]:port` or
+/// `unix:/path.sock`.
 package enum NetworkAddress: Sendable, Hashable {
   /// An IP address (v6 without its brackets) or a host name in lower case, which is resolved later.
   case tcp(host: String, port: UInt16)

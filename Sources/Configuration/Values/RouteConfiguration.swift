@@ -3,7 +3,7 @@ package import JSON
 
 /// An entry of `routes`: which requests, who may send them, and what becomes of them.
 package struct RouteConfiguration: Sendable {
-  /// Where the entry begins in the file.
+  /// The place of the entry in the file.
   package var location: SourceLocation
   package var match: RouteMatch
   package var action: RouteAction
@@ -110,7 +110,7 @@ package struct ClaimRequirement: Sendable {
   }
 }
 
-/// Which `Host` an upstream gets (`host_header`).
+/// The `Host` that an upstream gets (`host_header`).
 package enum HostHeader: String, Sendable, Hashable, CaseIterable {
   /// The client's.
   case keep

@@ -1,7 +1,7 @@
 import Bytes
 import HTTP
 
-/// Where the gateway tells others about its keys (RFC 8615): `/.well-known/…`.
+/// A document that the gateway publishes about its keys (RFC 8615), at `/.well-known/…`.
 package enum WellKnownDocument: Sendable, Hashable, CaseIterable {
   /// The public keys (RFC 7517 §5).
   case keySet
@@ -19,8 +19,8 @@ package enum WellKnownDocument: Sendable, Hashable, CaseIterable {
 extension GatewayConfiguration {
   /// The documents that there are, at every path where one may be asked for.
   ///
-  /// Whoever looks for them below an issuer with a path, such as `https://example.com/auth`, finds them whether a proxy before the
-  /// gateway takes that path off or not.
+  /// Below an issuer with a path, such as `https://example.com/auth`, they are found whether a proxy before the gateway takes
+  /// that path off or not.
   package var wellKnownPaths: [(document: WellKnownDocument, path: String)] {
     guard accounts != nil || auth.identityAssertion != nil else { return [] }
     let url = accounts?.issuerURL

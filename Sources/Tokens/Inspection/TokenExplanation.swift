@@ -84,7 +84,7 @@ struct TokenExplanation {
     return set.keys[index]
   }
 
-  /// Which key it is to be, and why; or why there is none.
+  /// A sentence that names the key for the token, or says why there is none.
   private func key(for header: TokenHeader, issuedAt: Double?) -> String {
     guard let set = issuer?.keys, let algorithm = header.algorithm else { return "no key to choose from" }
     let name = algorithm.rawValue

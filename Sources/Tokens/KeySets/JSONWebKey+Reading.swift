@@ -5,7 +5,7 @@ import JSON
 extension JSONWebKey {
   /// The key for those algorithms of the issuer's that it can serve: the one that its `alg` names, else all of its kind.
   ///
-  /// What the key says of itself decides, never a token (RFC 8725 §3.1). Private members are not looked at.
+  /// The key's own members decide about its use, never a token (RFC 8725 §3.1). Private members are not looked at.
   static func read(
     _ key: JSONObject, allowing allowed: [SignatureAlgorithm], secrets: SecretPolicy
   ) throws(JSONWebKeyFlaw) -> VerificationKey {

@@ -62,7 +62,7 @@ extension JSONWebKeyFlaw {
 
 /// A key of a key set that is not used, and why.
 package struct UnusableKey: Sendable, Hashable {
-  /// Which of the set it is, from 0.
+  /// The key's index in the set, from 0.
   package let place: Int
   package let identifier: String?
   /// The `kty`, `crv` and `alg` of the key, as far as they are strings.

@@ -6,7 +6,7 @@ package struct KeySet: Sendable {
   package let keys: [VerificationKey]
   /// Tells this set from the one before it: what was verified under another generation is verified anew.
   package let generation: UInt64
-  /// Where the keys with a `kid` stand.
+  /// The indexes of the keys with a `kid`.
   private let places: [ExactText: [Int]]
 
   /// - Throws: ``KeyError/identifierRepeated(_:)``.

@@ -89,7 +89,7 @@ package enum TokenShape {
     return true
   }
 
-  /// Where the run of characters and dots ends, and how many dots are in it.
+  /// Returns the end of the run of characters and dots, and the number of dots in it.
   private static func run(in text: Span<UInt8>, from start: Int) -> (end: Int, dots: Int) {
     var position = start
     var dots = 0

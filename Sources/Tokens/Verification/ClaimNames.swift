@@ -1,8 +1,8 @@
 package import JSON
 
-/// Where an issuer's tokens say what a gateway asks of them.
+/// The claims that hold what the gateway reads from an issuer's tokens.
 package struct ClaimNames: Sendable, Hashable {
-  /// Whom the token speaks for.
+  /// The claim that names the subject.
   package let subject: ClaimPath
   package let roles: ClaimPath
   package let scope: ClaimPath
@@ -26,7 +26,7 @@ package struct ClaimNames: Sendable, Hashable {
   package static let standard = ClaimNames()
 }
 
-/// Where in a token's claims a value stands: a claim by its whole name, `https://example.com/roles`, or else a member of objects
+/// The place of a value in a token's claims: a claim by its whole name, `https://example.com/roles`, or else a member of objects
 /// with dots between the names, `realm_access.roles`.
 ///
 /// The claim of the whole name comes first, so a name with dots in it can be said too.

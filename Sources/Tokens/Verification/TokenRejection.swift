@@ -1,6 +1,6 @@
 /// The reason why a request's token is refused, in the words of the response, the access log and the metrics.
 ///
-/// Where several apply, the first of them here is given.
+/// If several apply, the first in this order is given.
 package enum TokenRejection: String, Error, Sendable, Hashable, CaseIterable {
   case missing = "token_missing"
   case tooLarge = "token_too_large"

@@ -1,4 +1,4 @@
-/// When a token is good: what `exp`, `nbf` and `iat` (RFC 7519 §4.1) mean under an issuer's conditions.
+/// The time in which a token is good, by `exp`, `nbf` and `iat` (RFC 7519 §4.1) and the issuer's conditions.
 ///
 /// Times are seconds since the epoch. The bounds have the leeway in them, so that a token kept for its next use is judged by four
 /// comparisons.

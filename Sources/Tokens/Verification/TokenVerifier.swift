@@ -6,7 +6,7 @@ import JSON
 /// Holds the keys made ready for use, so it is confined to one thread; the issuers it is made from may be shared. The checks come
 /// in the order of ``TokenRejection``, and the first that fails is the answer.
 package final class TokenVerifier {
-  /// Whose tokens are taken.
+  /// The issuers whose tokens are accepted.
   package let issuers: [TrustedIssuer]
   /// The most bytes that a token may have; looked at before anything else.
   package let byteCountMax: Int
@@ -123,7 +123,7 @@ package final class TokenVerifier {
 
   /// The issuer that the token names, and the algorithm if that issuer may use it.
   ///
-  /// What no issuer may use is refused before anybody asks who the issuer is.
+  /// An algorithm that no issuer may use is refused before the issuer is looked up.
   private func issuer(of token: UnverifiedToken) throws(TokenRejection) -> (PreparedIssuer, SignatureAlgorithm) {
     guard let algorithm = token.header.algorithm else { throw .algorithmRefused }
     let claimed = token.registered.issuer

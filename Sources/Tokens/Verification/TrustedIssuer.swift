@@ -1,4 +1,4 @@
-/// Whose tokens are taken, and under which conditions.
+/// An issuer whose tokens are accepted, and the conditions for them.
 package struct TrustedIssuer: Sendable {
   /// The `iss` of its tokens, to the octet; nil for the one issuer whose tokens carry no `iss`.
   package let name: String?
@@ -16,7 +16,7 @@ package struct TrustedIssuer: Sendable {
   package let acceptsUserClaim: Bool
   /// True if a token that is bound to nothing is refused.
   package let requiresBinding: Bool
-  /// Where its tokens say for whom they speak, and what for.
+  /// The claims that hold the subject, the roles and the scope in its tokens.
   package let claims: ClaimNames
   /// The keys that prove a token to be its own; nil as long as they have never been obtained.
   package let keys: KeySet?

@@ -22,7 +22,7 @@ struct UnverifiedToken {
     signature = try Self.bytes(.signature, token.extracting((second + 1)...))
   }
 
-  /// Where the two dots stand: found by looking, never by splitting, so that thousands of dots cost nothing.
+  /// Finds the two dots by looking, never by splitting, so that thousands of dots cost nothing.
   static func dots(in token: Span<UInt8>) throws(TokenFlaw) -> (Int, Int) {
     let dot = UInt8(ascii: ".")
     if let first = token.firstIndex(of: dot), let second = token.firstIndex(of: dot, from: first + 1),

@@ -45,7 +45,7 @@ package struct VerifiedToken: Sendable {
 
   package var scopes: [String] { reading.scopes }
 
-  /// When it ends, in seconds since the epoch, the leeway included; infinite for one that does not.
+  /// The end of the token's life, in seconds since the epoch, the leeway included; infinite for one without expiry.
   package var expiresAt: Double { validity.expiresAt }
 
   /// From when on it is good, in seconds since the epoch, if ``expiresAt`` hasn't come; infinite for one that never is.

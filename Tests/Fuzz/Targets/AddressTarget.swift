@@ -22,7 +22,7 @@ enum AddressTarget {
     checkForwarded(bytes, comment)
   }
 
-  /// What inet_pton makes of the text, mapped addresses taken for what they map.
+  /// The address that inet_pton makes of the text, mapped addresses taken for what they map.
   private static func system(_ text: String) -> IPAddress? {
     var v4 = in_addr()
     if unsafe inet_pton(AF_INET, text, &v4) == 1 { return IPAddress(v4: UInt32(bigEndian: v4.s_addr)) }
@@ -33,7 +33,7 @@ enum AddressTarget {
     return IPAddress(v6: bits)
   }
 
-  /// Whatever is taken for an authority can stand in `Host`, and means the same in front of a target.
+  /// Checks that an accepted authority can stand in `Host`, and means the same in front of a target.
   private static func checkAuthority(_ text: String, _ comment: String) {
     guard let authority = UpstreamAuthority(text) else { return }
     let head = "Host: \(text)\r\n\r\n"

@@ -106,7 +106,7 @@ private struct PlainChunks {
     return body
   }
 
-  /// What stands before the first CR, which an LF must follow.
+  /// Returns the bytes before the first CR, which an LF must follow.
   private mutating func line() -> ArraySlice<UInt8>? {
     guard let end = rest.firstIndex(of: 13), rest[(end + 1)...].first == 10 else { return nil }
     defer { rest = rest[(end + 2)...] }

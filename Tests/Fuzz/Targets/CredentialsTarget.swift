@@ -64,7 +64,7 @@ enum CredentialsTarget {
     }
   }
 
-  /// What people are told is what was decided, in visible characters and without the token.
+  /// Checks that the explanation tells what was decided, in visible characters and without the token.
   private static func checkExplained(_ text: [UInt8], _ head: borrowing RequestHead) {
     let explanation = Gate.explained(text)
     switch (Gate.decide(head), explanation.decision) {

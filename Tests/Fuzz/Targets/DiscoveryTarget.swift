@@ -3,7 +3,7 @@ import HTTP
 
 @testable import Proxy
 
-/// What a provider of keys says: where they are, where to look instead, how long they are fresh.
+/// The statements of a provider of keys: where they are, where to look instead, how long they are fresh.
 enum DiscoveryTarget {
   static func read(_ bytes: [UInt8]) {
     guard let base = try? HTTPURL("https://login.example.com/.well-known/openid-configuration?a=b") else {
@@ -24,7 +24,7 @@ enum DiscoveryTarget {
     checkLifetime(bytes)
   }
 
-  /// Whatever is asked for can be written as a request, and reads as what was meant.
+  /// Checks that an accepted URL can be written as a request, and reads as what was meant.
   private static func check(_ url: HTTPURL) {
     require((try? HTTPURL(url.description)) == url, "a URL is written as it reads", url.description)
     require((try? url.following(url.description)) == url, "a URL leads to itself", url.description)

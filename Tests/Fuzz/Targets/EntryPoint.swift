@@ -10,7 +10,7 @@ private let chosen: Reader = {
   return reader
 }()
 
-/// What libFuzzer calls with every input.
+/// The function that libFuzzer calls with every input.
 @_cdecl("LLVMFuzzerTestOneInput")
 func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   // A copy of exactly that size, so that the address sanitizer sees a read of one octet too many.
@@ -67,7 +67,7 @@ func shown(_ bytes: [UInt8]) -> String {
 }
 
 extension [UInt8] {
-  /// Whether the others stand in it somewhere, one behind the other.
+  /// True if the others stand in it somewhere, one behind the other.
   func contains(_ others: [UInt8]) -> Bool {
     guard let first = others.first, count >= others.count else { return others.isEmpty }
     for start in 0...(count - others.count)

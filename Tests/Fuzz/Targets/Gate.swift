@@ -32,7 +32,7 @@ enum Gate {
 
   static var policy: Policy { parts.0 }
 
-  /// What heads are read by.
+  /// The limits of heads.
   static let limits: HeadLimits = {
     var limits = HeadLimits.request
     limits.guardedNames = policy.guardedNames

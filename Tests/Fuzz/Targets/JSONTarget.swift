@@ -41,7 +41,7 @@ enum JSONTarget {
     }
   }
 
-  /// Whatever the bytes are, they can be written as a string, on one line and without controls.
+  /// Checks that any bytes can be written as a string, on one line and without controls.
   private static func checkString(_ bytes: [UInt8]) {
     var buffer = ByteBuffer()
     buffer.appendJSON(string: bytes.span)

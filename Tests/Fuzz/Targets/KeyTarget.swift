@@ -4,7 +4,7 @@ import Tokens
 
 /// Keys: sets, single keys and PEM.
 ///
-/// What is taken can be used, and is written so that it reads the same; nothing private is written.
+/// The keys that are taken: they can be used, and are written so that they read the same; nothing private is written.
 enum KeyTarget {
   static func readSet(_ bytes: [UInt8]) {
     for secrets in [SecretPolicy.allowed, .refused] {

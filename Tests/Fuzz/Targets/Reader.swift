@@ -1,4 +1,4 @@
-/// What can be put under fire: each reads untrusted bytes, and is held to what must be true of its answer whatever they are.
+/// The readers that can be fuzzed: each reads untrusted bytes, and its answer is checked whatever they are.
 enum Reader: String, CaseIterable {
   case requestHead = "request-head"
   case responseHead = "response-head"

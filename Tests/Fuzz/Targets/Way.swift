@@ -50,7 +50,7 @@ struct Way {
     return Peer(address: address, scheme: .http, trustedProxies: TrustedProxies(ranges: ranges))
   }
 
-  /// What must hold of the fields that are forwarded.
+  /// Checks the fields that are forwarded.
   func checkFields(_ output: [[[UInt8]]], of input: [[[UInt8]]], _ comment: String) {
     func count(_ name: String) -> Int { values(name).count }
     func values(_ name: String) -> [[UInt8]] {

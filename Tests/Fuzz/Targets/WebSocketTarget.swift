@@ -1,7 +1,7 @@
 import Bytes
 import HTTP
 
-/// What comes out of an upgraded connection, and the answer that upgrades it.
+/// The bytes of an upgraded connection, and the answer that upgrades it.
 enum WebSocketTarget {
   static func read(_ bytes: [UInt8]) {
     var choices = Choices(from: bytes)

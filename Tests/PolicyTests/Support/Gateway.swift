@@ -77,7 +77,7 @@ struct Gateway {
     return policy.decide(head, peer: peer ?? self.peer(), now: now, authenticator: authenticator)
   }
 
-  /// What is told of a request given as it comes off the wire, to `Host: example.com` unless the fields name another.
+  /// The explanation of a request given as it comes off the wire, to `Host: example.com` unless the fields name another.
   func explain(
     _ requestLine: String, _ fields: [String] = [], from address: String? = "203.0.113.9", now: Double = Gateway.now
   ) -> Explanation {

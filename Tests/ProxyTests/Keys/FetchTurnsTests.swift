@@ -6,7 +6,7 @@ import Transport
 @Suite struct `Turns to have keys fetched` {
   static let cooldown: Int64 = 30
 
-  /// What comes of a fetch that is caused at each of these times and has ended by the next.
+  /// The outcomes of fetches that are caused at each of these times and have ended by the next.
   func turns(at times: [Int64], hasNone: Bool = false) -> [FetchTurns.Turn] {
     var turns = FetchTurns(cooldown: Self.cooldown)
     var end: UInt64 = 0

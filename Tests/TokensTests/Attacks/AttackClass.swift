@@ -1,4 +1,4 @@
-/// What has gone wrong in other gateways and libraries, by the row of the project's list of published failures.
+/// The kinds of faults in other gateways and libraries, by the row of the project's list of published failures.
 enum AttackClass {
   static let names: [Int: String] = [
     1: "alg none (jose-swift GHSA-88q6-jcjg-hvmw)",

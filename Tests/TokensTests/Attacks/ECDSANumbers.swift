@@ -2,7 +2,7 @@ import Cryptography
 
 /// Numbers for forging signatures, big-endian unless said otherwise.
 enum ECDSANumbers {
-  /// How many points the curve has (FIPS 186-5, SP 800-186 §3.2.1).
+  /// The number of points of the curve (FIPS 186-5, SP 800-186 §3.2.1).
   static func order(_ curve: EllipticCurve) -> [UInt8] {
     switch curve {
     case .p256: bytes("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551")

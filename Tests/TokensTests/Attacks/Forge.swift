@@ -74,7 +74,7 @@ enum Forge {
     return signature.readable.array
   }
 
-  /// What a gateway says that trusts the issuer's keys, each for all that its kind can, or for one algorithm only.
+  /// The verdict of a gateway that trusts the issuer's keys, each for all that its kind can, or for one algorithm only.
   static func verdict(_ token: [UInt8], only algorithm: SignatureAlgorithm? = nil) throws -> TokenRejection? {
     let kinds = algorithm.map { [kind($0)] } ?? KeyPair.kinds
     let keys = try kinds.map { kind in

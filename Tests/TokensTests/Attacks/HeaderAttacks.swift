@@ -70,7 +70,7 @@ extension SignatureAttack {
       only: .rs256),
   ]
 
-  /// What else a header may say, every signature being right.
+  /// Other statements of a header, every signature being right.
   static let headers: [SignatureAttack] = ([.ps256, .es256, .eddsa] as [SignatureAlgorithm]).flatMap { algorithm in
     let twin = Forge.token(algorithm)
     let kid = Forge.identifier(Forge.kind(algorithm))

@@ -6,7 +6,7 @@ import Testing
 /// Project Wycheproof's vectors for JSON Web Signature and JSON Web Key.
 @Suite(.enabled(if: VectorFolder.isThere, "PORTCULLIS_VECTORS names no folder"))
 struct WycheproofTests {
-  /// Where we are stricter than the vectors, by their numbers.
+  /// The vectors, by number, about which the gateway is stricter.
   static let refusedThoughValid: [Int: String] = [
     346: "the key says PS256, the token PS384: one key, one algorithm",
     350: "the key says PS256, the token PS384: one key, one algorithm",
