@@ -1,4 +1,4 @@
-"""Whom the access log names for the hosted endpoints: the user, or the name that somebody tried, and never a password."""
+"""The names in the access log for the hosted endpoints: the user, or the name that somebody tried, and never a password."""
 
 import json
 

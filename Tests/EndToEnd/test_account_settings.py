@@ -1,4 +1,4 @@
-"""What the keys of `accounts` do, what is made where it is missing, and what a check and a reload say of it."""
+"""The keys of `accounts`: their effects, the files that are made where they are missing, the words of a check and a reload."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""How requests are shared out among the servers of an upstream: by weight, and none is lost to one that is dead."""
+"""The spread of requests over the servers of an upstream: by weight, and none is lost to one that is dead."""
 
 import threading
 from collections import Counter

@@ -21,7 +21,7 @@ def public(**top):
 
 
 def everything(directory):
-    """What there is in a directory: {path: (kind and mode, contents)}."""
+    """The contents of a directory: {path: (kind and mode, contents)}."""
     found = {}
     for folder, folders, files in os.walk(directory):
         for name in folders + files:

@@ -1,4 +1,4 @@
-"""Who a client is: the address of its connection, whatever it says and however it leaves."""
+"""The address of a client: that of its connection, whatever it says and however it leaves."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""What strangers send costs the gateway no more than harmless bytes in the same number.
+"""The cost of strangers' bytes: no more than that of harmless bytes in the same number.
 
 Measured is the time that the process has been computing, so a busy machine changes nothing. Tests/ProxyTests/CostTests.swift has
 many more inputs; here is what they come to off the wire.

@@ -1,4 +1,4 @@
-"""What stands in `deploy/` beside the demonstration: the unit, the image, the compose file, the OpenAPI description."""
+"""The files in `deploy/` beside the demonstration: the unit, the image, the compose file, the OpenAPI description."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""When there are no descriptors left: what is idle is let go, what can't be served is told so, and nothing is anybody's fault."""
+"""No descriptors left: idle connections are closed, a client that can't be served is told so, and no server is blamed."""
 
 import resource
 

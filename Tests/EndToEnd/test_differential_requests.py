@@ -99,7 +99,7 @@ def judged(emitted, node):
 
 
 def connection(message, is_chunked):
-    """What `Connection` must say upstream: bodies that servers may not read are the last on their connection."""
+    """The value of `Connection` upstream: bodies that servers may not read are the last on their connection."""
     has_body = bool(message.body) or is_chunked
     return ["close"] if has_body and message.method in ("GET", "HEAD", "DELETE", "OPTIONS") else []
 
@@ -195,7 +195,7 @@ def test_whatever_is_taken_is_taken_alike(gateway, recorder, node):
 
 
 def was_cut_short(emitted):
-    """Whether the body broke off with the client's: the connection was ended before what was announced had come."""
+    """True if the body broke off with the client's: the connection was ended before the announced bytes had come."""
     verdict = h11_requests(emitted)
     return not verdict.messages and bool(re.search("closed connection without sending", verdict.error or ""))
 

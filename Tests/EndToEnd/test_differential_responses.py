@@ -102,7 +102,7 @@ def own(fields):
 
 
 def judged(received, method, node):
-    """What both judges take for the one response; None for what both see break off, and for a connection that was reset."""
+    """The response that both judges read; None if both see it break off, and for a connection that was reset."""
     if received is None:
         return None
     one, two = h11_response(received, method), node.response(received, method)

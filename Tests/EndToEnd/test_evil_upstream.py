@@ -1,4 +1,4 @@
-"""Whatever an upstream sends, and whenever: the client that asked gets a whole, valid answer or none, and the one behind it its own.
+"""Misbehaving upstreams: the client that asked gets a whole, valid answer or none, and the one behind it its own.
 
 Two clients ask one after the other; what either gets off the wire is recorded, byte by byte.
 """
@@ -42,7 +42,7 @@ def whole(name, *pieces, **more):
 
 
 def broken(name, *pieces, **more):
-    """What has begun breaks off, and can't be taken for the whole."""
+    """A response that breaks off after it has begun, and can't be taken for the whole."""
     return Evil(name, list(pieces), "broken", **more)
 
 

@@ -48,7 +48,7 @@ def narrow(gateway, tmp_path_factory):
 
 
 def explain(gateway, method, target, fields=(), *arguments):
-    """What the command prints for a request that names the gateway as a client of the test would."""
+    """The output of the command for a request that names the gateway as a client of the test would."""
     pairs = list(fields.items()) if isinstance(fields, dict) else list(fields)
     if not any(name.lower() == "host" for name, _ in pairs):
         pairs.insert(0, ("Host", gateway.client().host))

@@ -1,4 +1,4 @@
-"""What the gateway adds, removes and keeps of the fields, both ways."""
+"""The fields that the gateway adds, removes and keeps, both ways."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""What RFC 9112 lets a recipient choose, and all the forms of a message that must work."""
+"""The choices that RFC 9112 leaves to a recipient, and all the forms of a message that must work."""
 
 import pytest
 

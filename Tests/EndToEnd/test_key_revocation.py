@@ -32,7 +32,7 @@ def forged(keys, kid, iat):
 
 
 def answers(gateway, token, count=8):
-    """What the token gets, on as many connections, so that every worker is asked."""
+    """The answers to the token on as many connections, so that every worker is asked."""
     return {gateway.request("/protected", fields=authorization(token)).status for _ in range(count)}
 
 
@@ -47,7 +47,7 @@ def rotated(gateway):
 
 
 def test_a_revocation_ends_every_key_that_lay_in_one_place(start):
-    """Whoever had one of them may have had all: next, current and previous, whatever is cached."""
+    """A thief of one of them may have all: next, current and previous, whatever is cached."""
     gateway = start(signing(workers=3))
     honest = login(gateway)
     following, current, previous = rotated(gateway)

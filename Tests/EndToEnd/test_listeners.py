@@ -1,4 +1,4 @@
-"""Where the gateway listens and where it connects to: IPv4, IPv6, Unix sockets, several at once."""
+"""The addresses that the gateway listens on and connects to: IPv4, IPv6, Unix sockets, several at once."""
 
 import grp
 import os

@@ -1,4 +1,4 @@
-"""Who gets a password hashed: crowds delay themselves, and nobody else; who is gone costs nothing."""
+"""The order in which passwords are hashed: crowds delay only themselves, and clients that are gone cost nothing."""
 
 import contextlib
 import os
@@ -107,7 +107,7 @@ def stalled(start):
 
 
 def answered(client):
-    """Whether there is something to read on the connection."""
+    """True if there is something to read on the connection."""
     client.socket.setblocking(False)
     try:
         return bool(client.socket.recv(1, 2))  # MSG_PEEK
@@ -118,7 +118,7 @@ def answered(client):
 
 
 def is_read(gateway, client):
-    """Whether the gateway has read all that was sent on the connection: what is unread would be lost in a reset."""
+    """True if the gateway has read all that was sent on the connection: unread bytes would be lost in a reset."""
     ports = f"{gateway.address[1]:04X}", f"{client.socket.getsockname()[1]:04X}"
     with open("/proc/net/tcp") as file:
         rows = [line.split() for line in file.readlines()[1:]]
@@ -167,7 +167,7 @@ def test_when_the_queue_is_full_the_network_with_the_most_waiting_loses_its_newe
     reasons = {}
 
     def refused():
-        """Who of the crowd has been told that there is no room."""
+        """The clients of the crowd that were told that there is no room."""
         for number, client in enumerate(crowd):
             if number not in reasons and answered(client):
                 answer = client.response("POST")

@@ -15,7 +15,7 @@ LOST = re.compile(r"the log '?([^']*?)'? can't be written: ([^;]*); (\d+) lines?
 
 
 def lost(gateway):
-    """How many lines standard error says that were lost."""
+    """The number of lost lines, as standard error says it."""
     return sum(int(count) for _, _, count in LOST.findall(gateway.errors()))
 
 
@@ -130,7 +130,7 @@ def test_a_log_whose_folder_has_moved_can_not_be_reopened_and_is_written_on(star
 
 
 def test_a_failed_reopen_of_the_gateways_own_log_is_said_on_standard_error(start, directory):
-    """What is said into a file that nobody finds any more is not said."""
+    """A line in a file that has lost its name is lost."""
     os.mkdir(f"{directory}/logs")
     write = configuration(routes=PUBLIC, pid_file="p", log={"access": "off", "error": "stderr"})
     gateway = start(write, directory=directory)

@@ -1,4 +1,4 @@
-"""What a connection costs, whatever its peers do: hundreds of them in each evil mode, against the bounds that Operating.md states."""
+"""The memory of a connection, whatever its peers do: hundreds of them in each evil mode, against the bounds of Operating.md."""
 
 import selectors
 import socket

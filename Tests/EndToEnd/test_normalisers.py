@@ -134,7 +134,7 @@ class Asking:
         self.gateway, self.client = gateway, None
 
     def __call__(self, target):
-        """What the upstreams made of it; None if it was refused."""
+        """The request as the upstreams read it; None if it was refused."""
         if self.client is None:
             self.client = self.gateway.client()
         self.client.send(self.client.head(target))
@@ -147,7 +147,7 @@ class Asking:
 
 
 def assert_judged_right(target, seen):
-    """Whoever thinks that it is about /admin, it was judged as such; the same for the route in the other one."""
+    """A path that one upstream reads as /admin was judged as /admin; the same for the route in the other one."""
     for name, view in seen["views"].items():
         resource = view.encode("latin-1")
         if is_under(resource, b"/admin"):

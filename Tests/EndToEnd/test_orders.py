@@ -121,7 +121,7 @@ def test_a_gateway_that_is_killed_meanwhile_is_exit_1(start, directory):
 
 
 def waits(process):
-    """Whether it sleeps in `poll`: it has given its order."""
+    """True if it sleeps in `poll`: it has given its order."""
     with open(f"/proc/{process.pid}/syscall") as file:
         return file.read().split()[0] in ("7", "271")
 

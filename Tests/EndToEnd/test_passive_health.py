@@ -1,4 +1,4 @@
-"""What requests find out about an upstream's servers, and what clients see of it."""
+"""The health of an upstream's servers as requests find it out, and the answers that clients get meanwhile."""
 
 import pytest
 

@@ -29,7 +29,7 @@ def curl(*arguments):
 
 
 def headers_of(body):
-    """What the application saw, by lower-case name."""
+    """The fields that the application saw, by lower-case name."""
     if isinstance(body["headers"], dict):
         return body["headers"]
     return {name.lower(): value for name, value in body["headers"]}

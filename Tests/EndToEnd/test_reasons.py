@@ -1,4 +1,4 @@
-"""Why a token is refused: one word per reason, the same in the body and the log (every word that HS256 can produce)."""
+"""The reasons for which a token is refused: one word each, the same in the body and the log (every word that HS256 can produce)."""
 
 import json
 import time

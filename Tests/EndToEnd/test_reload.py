@@ -175,7 +175,7 @@ def test_a_connection_of_a_listener_that_is_gone_serves_on(start):
 
 
 def test_tokens_are_verified_with_the_keys_of_now(start, upstream):
-    """What was remembered of a token is forgotten with the key that proved it."""
+    """The memory of a token ends with the key that proved it."""
     gateway = start(configuration(upstream))
     other = "another-secret-that-is-long-enough-for-every-hash-there-is-in-this-gateway"
     with gateway.client() as client:

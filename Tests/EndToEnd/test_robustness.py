@@ -1,4 +1,4 @@
-"""Whatever strangers send and however they leave: the gateway lives, leaks nothing and serves the next one."""
+"""Hostile clients: the gateway lives, leaks nothing and serves the next one."""
 
 import random
 

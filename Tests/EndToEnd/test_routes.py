@@ -1,4 +1,4 @@
-"""Which route a request takes, and what the route does with it."""
+"""The route that a request takes, and what the route does with it."""
 
 import pytest
 

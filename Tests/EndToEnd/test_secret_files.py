@@ -83,7 +83,7 @@ def signed(secret):
 
 
 def spellings(contents):
-    """What a program may take for the secret in the file."""
+    """The texts that a program may take for the secret in the file."""
     return {contents, contents.removesuffix(b"\n"), contents.strip(), contents.removeprefix(MARK), contents + b"\n"}
 
 

@@ -67,7 +67,7 @@ def demonstration(directory, ports):
 
 @pytest.mark.parametrize("taken", ["the gateway's port", "the upstream's port", "the gateway's port, by a gateway"])
 def test_the_demonstration_does_not_start_where_another_program_holds_a_port(taken, directory, start):
-    """Whatever answers there: it is not the demonstration."""
+    """Another program's answer there is not the demonstration's."""
     ports = [free_port(), free_port()]
     index = 1 if "upstream" in taken else 0
     if "by a gateway" in taken:

@@ -95,7 +95,7 @@ def test_a_drain_does_not_wait_for_ever(start, make_upstream):
 
 
 def test_a_second_term_cuts_no_drain_short(start, make_upstream):
-    """Whoever is impatient says INT."""
+    """INT is for impatient operators."""
     held = Held()
     upstream = make_upstream(held)
     gateway = start(configuration(upstream, drain_timeout="20s"))

@@ -52,7 +52,7 @@ class TestRequestsSentAhead:
 
 
 def _is_gone(client):
-    """Whether the gateway has given the connection up; looks without reading."""
+    """True if the gateway has closed the connection; looks without reading."""
     try:
         client.socket.send(b"\r")
         return False

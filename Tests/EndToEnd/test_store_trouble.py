@@ -1,4 +1,4 @@
-"""What the gateway does while its database can't be used: it says so, once, and goes on when it can."""
+"""The gateway while its database can't be used: it says so, once, and goes on when it can."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""What tokens cost that a worker remembers: their text and little more, whatever they claim, and never more than is said."""
+"""The memory of the tokens that a worker remembers: their text and little more, whatever they claim, and never more than documented."""
 
 import json
 

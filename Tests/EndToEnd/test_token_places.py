@@ -1,4 +1,4 @@
-"""Where a token may stand, and what happens when it stands in several places."""
+"""The places where a token may stand, and tokens in several places."""
 
 import pytest
 

@@ -19,7 +19,7 @@ def encoded(text, every=1):
 
 
 def parts(text):
-    """What must not be read anywhere: payload and signature."""
+    """The parts of a token that must not be readable anywhere: payload and signature."""
     return [part for part in text.split(".")[1:] if part]
 
 

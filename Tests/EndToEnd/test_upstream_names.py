@@ -254,7 +254,7 @@ def test_a_reload_has_names_resolved_anew(start, machines, names, directory):
 
 
 def pending(host, port):
-    """How many connections to there the kernel has not made yet (SYN_SENT)."""
+    """The number of connections to there that the kernel has not made yet (SYN_SENT)."""
     wanted = "{:08X}:{:04X}".format(*struct.unpack("<I", socket.inet_aton(host)), port)
     with open("/proc/net/tcp") as file:
         return sum(fields[2:4] == [wanted, "02"] for fields in map(str.split, file))

@@ -99,7 +99,7 @@ def test_subprotocols_are_agreed_upon_end_to_end(gateway_to, make_server):
 
 @pytest.mark.parametrize("offered, spoken", [([], "bearer"), (["chat.v2"], "chat.v2"), (["chat.v9"], "bearer")])
 def test_a_token_among_the_subprotocols(offered, spoken, gateway_to, make_server):
-    """How a browser's script sends one: the upstream never sees it, and the script gets one of the protocols that it has asked for."""
+    """A browser's script sends its token so: the upstream never sees it, and the script gets one of the protocols that it has asked for."""
     seen = []
 
     def handler(connection):

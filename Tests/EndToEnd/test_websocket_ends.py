@@ -1,4 +1,4 @@
-"""How a WebSocket ends: by either side, by its token, by silence, with the gateway."""
+"""The ends of a WebSocket: by either side, by its token, by silence, with the gateway."""
 
 import signal
 import socket
@@ -103,7 +103,7 @@ def endless(exchange):
 
 @pytest.mark.parametrize("reads", [False, True])
 def test_who_takes_nothing_is_cut_off_and_who_is_slow_is_not(reads, start, make_upstream):
-    """Whatever it says meanwhile."""
+    """This holds whatever it says meanwhile."""
     limits = {"head_timeout": "200ms"}
     gateway = start(configuration(make_upstream(answering(then=endless)), routes(), limits=limits))
     with gateway.client() as client:

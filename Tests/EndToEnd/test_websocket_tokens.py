@@ -44,7 +44,7 @@ def test_it_ends_when_its_token_expires(start, make_upstream):
 
 
 def test_who_is_talking_hears_why_all_the_same(start, make_upstream):
-    """What still comes in is read for a moment, or a reset would meet the Close frame on its way."""
+    """Bytes that still come in are read for a moment: otherwise a reset would meet the Close frame on its way."""
     gateway = start(configuration(make_upstream(answering()), routes()))
     with gateway.client() as client:
         open_socket(client, fields=bearer(exp=seconds(0.7)))

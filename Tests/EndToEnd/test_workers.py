@@ -1,4 +1,4 @@
-"""How many workers there are: as many as the processors that affinity and the cgroup's quota leave."""
+"""The number of workers: as many as the processors that affinity and the cgroup's quota leave."""
 
 import os
 

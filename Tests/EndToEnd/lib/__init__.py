@@ -1,1 +1,1 @@
-"""What the end-to-end tests are written with: the gateway as a process, upstreams, a strict raw client, tokens."""
+"""The tools of the end-to-end tests: the gateway as a process, upstreams, a strict raw client, tokens."""

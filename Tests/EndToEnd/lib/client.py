@@ -220,14 +220,14 @@ class Client:
 
 
 def _strict_head(seen):
-    """What h11 is lenient about: only CR LF ends a line, one blank follows the colon, no control characters."""
+    """Checks a head more strictly than h11 does: only CR LF ends a line, one blank follows the colon, no control characters."""
     head = seen[: seen.index(b"\r\n\r\n")] if b"\r\n\r\n" in seen else seen
     for line in head.split(b"\r\n"):
         assert not re.search(rb"[\x00-\x08\x0a-\x1f\x7f]", line), f"control character in response head: {line!r}"
 
 
 def accepts(address):
-    """Whether somebody listens there."""
+    """True if a program listens there."""
     try:
         socket.create_connection(address, 1).close()
         return True
@@ -236,7 +236,7 @@ def accepts(address):
 
 
 def refuses(address):
-    """Whether nobody listens there any more."""
+    """True if no program listens there any more."""
     try:
         socket.create_connection(address, 1).close()
         return False

@@ -1,4 +1,4 @@
-"""What the differential tests are made of: a seeded budget of cases, mutations, a recorder at the upstream, a plain model."""
+"""The tools of the differential tests: a seeded budget of cases, mutations, a recorder at the upstream, a plain model."""
 
 import contextlib
 import os
@@ -102,7 +102,7 @@ def cut(data, rng):
 
 
 def receive_all(sock):
-    """What comes until the end, and whether that was an orderly one."""
+    """All bytes until the end, and whether that was an orderly one."""
     pieces = []
     try:
         while piece := sock.recv(1 << 16):
@@ -169,7 +169,7 @@ class Recorder:
                 return True
 
     def take(self):
-        """What was recorded since the last call, a connection each, once all of them have ended."""
+        """The records since the last call, a connection each, once all of them have ended."""
         with self.idle:
             assert self.idle.wait_for(lambda: self.busy == 0, 10), "a connection to the upstream does not end"
             recorded, self.recorded = self.recorded, []

@@ -154,7 +154,7 @@ class Gateway:
         return found
 
     def private_memory(self):
-        """How many bytes the process has for itself to write to: what RLIMIT_DATA limits."""
+        """The bytes that the process has for itself to write to: what RLIMIT_DATA limits."""
         with open(f"/proc/{self.pid}/statm") as file:
             return int(file.read().split()[5]) * os.sysconf("SC_PAGE_SIZE")
 
@@ -167,7 +167,7 @@ class Gateway:
         return nanoseconds / 1e9
 
     def descriptors(self):
-        """How many descriptors it holds."""
+        """The number of descriptors that it holds."""
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     @contextlib.contextmanager
@@ -187,7 +187,7 @@ class Gateway:
         self.process.send_signal(number)
 
     def has_taken(self, number):
-        """Whether a signal that was sent to it is no longer on its way."""
+        """True if a signal that was sent to it is no longer on its way."""
         pending = re.search(r"^ShdPnd:\s*([0-9a-f]+)$", _text(f"/proc/{self.pid}/status"), re.MULTILINE)
         return not int(pending[1], 16) >> (number - 1) & 1
 

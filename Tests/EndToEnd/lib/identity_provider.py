@@ -165,7 +165,7 @@ class IdentityProvider:
         return f"{'https' if self.context else 'http'}://{host}:{self.port}{path}"
 
     def count(self, path=KEY_SET):
-        """How often that was asked for."""
+        """The number of requests for that path."""
         with self._lock:
             return sum(request[0] == path for request in self.requests)
 

@@ -31,7 +31,7 @@ class Message:
 
     @property
     def sense(self):
-        """What two judges must agree on."""
+        """The part of a reading on which two judges must agree."""
         fields = [(name.lower(), value) for name, value in self.fields]
         return self.method, self.target, self.status, fields, self.body
 
@@ -54,7 +54,7 @@ def _pairs(headers):
 
 
 def h11_requests(data):
-    """What h11 makes of a connection on which these bytes come and then the end."""
+    """h11's reading of a connection on which these bytes come and then the end."""
     connection = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGE)
     connection.receive_data(data)
     connection.receive_data(b"")
@@ -86,7 +86,7 @@ def h11_requests(data):
 
 
 def h11_response(data, method="GET"):
-    """What h11 makes of these bytes as the answer to a request of that method, and of the end behind them."""
+    """h11's reading of these bytes, and of the end behind them, as the answer to a request of that method."""
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGE)
     connection.send(h11.Request(method=method, target="/", headers=[("Host", "a")]))
     connection.send(h11.EndOfMessage())

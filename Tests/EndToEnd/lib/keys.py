@@ -23,7 +23,7 @@ def signing(algorithm=None, **changes):
 
 
 def key_set(gateway):
-    """What stands at `/.well-known/jwks.json`."""
+    """The key set at `/.well-known/jwks.json`."""
     answer = gateway.request("/.well-known/jwks.json")
     assert answer.status == 200, answer
     return answer.json()["keys"]

@@ -48,7 +48,7 @@ class NameServer:
         self._silent.add(name)
 
     def count(self, name):
-        """How often the name's IPv4 addresses were asked for."""
+        """The number of questions for the name's IPv4 addresses."""
         return self.queries.count(name)
 
     def stop(self):

@@ -14,5 +14,5 @@ def findable(text="one", **top):
 
 
 def tell(gateway, word, **named):
-    """Has another process tell the gateway; (exit code, standard output, standard error)."""
+    """Gives an order to the gateway by another process: (exit code, standard output, standard error)."""
     return run("-s", word, "-c", "gateway.json", directory=gateway.directory, **named)

@@ -9,7 +9,7 @@ CHECK = {"path": "/healthz?deep=1", "interval": "50ms", "timeout": "300ms", "hea
 
 
 class Server:
-    """What a test's server says to checks and to requests."""
+    """A test's server: its answers to checks and to requests."""
 
     def __init__(self, name):
         self.name = name

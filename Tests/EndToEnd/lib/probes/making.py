@@ -1,4 +1,4 @@
-"""How a probe is written down: its bytes, and what must become of them."""
+"""A probe as it is written down: its bytes, and what must become of them."""
 
 from dataclasses import dataclass, field
 
