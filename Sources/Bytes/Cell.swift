@@ -3,14 +3,19 @@
 /// A large noncopyable value that comes and goes is moved twice, in and out; in between it is used where it stands. An optional
 /// stored property would be copied with whatever holds it, and unwrapped at each use.
 ///
-/// 1. ``value`` is used only while the cell is occupied; debug builds check that.
-/// 2. The caller does not change the value while a caller further up the stack is changing the same part of it.
+/// 1. ``value`` is used only while the cell is occupied.
+/// 2. No caller changes the value while a caller further up the stack uses it, nor takes it out or puts another one in.
+///
+/// Debug builds stop where one of them is broken.
 @safe
 @usableFromInline
 package struct Cell<Value: ~Copyable>: ~Copyable {
   // SAFETY: allocated once, freed in `deinit`, never given away; initialised if and only if `isOccupied`.
   @usableFromInline let pointer: UnsafeMutablePointer<Value>
   @usableFromInline package internal(set) var isOccupied: Bool
+  #if DEBUG
+    @usableFromInline let use = ExclusiveUse()
+  #endif
 
   /// Makes an empty cell.
   @inlinable package init() {
@@ -30,17 +35,29 @@ package struct Cell<Value: ~Copyable>: ~Copyable {
     unsafe pointer.deallocate()
   }
 
-  /// The value where it stands.
-  @inlinable package var value: Value {
-    unsafeAddress {
-      assert(isOccupied, "an empty cell has no value")
-      return unsafe UnsafePointer(pointer)
+  #if DEBUG
+    /// The value where it stands.
+    @inlinable package var value: Value {
+      _read {
+        precondition(isOccupied, "an empty cell has no value")
+        use.beginReading()
+        defer { use.endReading() }
+        yield unsafe pointer.pointee
+      }
+      nonmutating _modify {
+        precondition(isOccupied, "an empty cell has no value")
+        use.beginChanging()
+        defer { use.endChanging() }
+        yield unsafe &pointer.pointee
+      }
     }
-    nonmutating unsafeMutableAddress {
-      assert(isOccupied, "an empty cell has no value")
-      return unsafe pointer
+  #else
+    /// The value where it stands.
+    @inlinable package var value: Value {
+      unsafeAddress { unsafe UnsafePointer(pointer) }
+      nonmutating unsafeMutableAddress { unsafe pointer }
     }
-  }
+  #endif
 
   /// Puts the value into the cell; one that was there dies.
   @inlinable package mutating func put(_ value: consuming Value) {
@@ -52,6 +69,10 @@ package struct Cell<Value: ~Copyable>: ~Copyable {
   /// Takes the value out of the cell.
   @inlinable package mutating func take() -> Value {
     precondition(isOccupied, "an empty cell has no value")
+    #if DEBUG
+      use.beginChanging()
+      defer { use.endChanging() }
+    #endif
     isOccupied = false
     return unsafe pointer.move()
   }
@@ -59,6 +80,10 @@ package struct Cell<Value: ~Copyable>: ~Copyable {
   /// Leaves the cell empty; the value dies.
   @inlinable package mutating func clear() {
     guard isOccupied else { return }
+    #if DEBUG
+      use.beginChanging()
+      defer { use.endChanging() }
+    #endif
     isOccupied = false
     unsafe pointer.deinitialize(count: 1)
   }

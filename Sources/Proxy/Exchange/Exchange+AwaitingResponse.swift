@@ -64,8 +64,7 @@ extension Exchange {
     _ client: inout Client, at now: MonotonicTime
   ) -> ExchangeFailure? {
     let before = upstream.value.sending.payloadCount
-    let step = upstream.value.sending.step(from: &client, to: &upstream.value.stream)
-    upstream.value.sendStep = step
+    let step = upstream.value.send(from: &client)
     pace.credit(upstream.value.sending.payloadCount &- before)
     switch step {
     case .failed(.sourceClosed): return .clientGone

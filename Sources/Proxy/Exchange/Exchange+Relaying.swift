@@ -33,7 +33,7 @@ extension Exchange {
       guard hasDrained, now < forwarding.value.deadline else { return breakOff(&client, worker) }
     }
     let before = upstream.value.receiving.payloadCount &+ upstream.value.sending.payloadCount
-    let step = upstream.value.receiving.step(from: &upstream.value.stream, to: &client)
+    let step = upstream.value.receive(to: &client)
     switch step {
     case .finished: return endRelaying(isWhole: true, &client, worker)
     case .failed(.sinkFailed): return endRelaying(isWhole: false, &client, worker)
@@ -48,8 +48,7 @@ extension Exchange {
     case .needsSource, .needsSink, .needsTurn: break
     }
     if !upstream.value.isSendingOver {
-      upstream.value.sendStep = upstream.value.sending.step(from: &client, to: &upstream.value.stream)
-      switch upstream.value.sendStep {
+      switch upstream.value.send(from: &client) {
       // The server reads no more; what it says is still relayed.
       case .failed(.sinkFailed): upstream.value.isCut = true
       case .failed: return endRelaying(isWhole: false, &client, worker)

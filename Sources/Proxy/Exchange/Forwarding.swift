@@ -62,6 +62,17 @@ struct UpstreamRequest: ~Copyable {
 
   /// True once nothing of the request is left to be sent, or the server takes no more of it.
   var isSendingOver: Bool { isCut || sendStep == .finished }
+
+  /// Sends what can be sent of the request's body now.
+  mutating func send<Client: ClientStream & ~Copyable>(from client: inout Client) -> BodyRelay.Step {
+    sendStep = sending.step(from: &client, to: &stream)
+    return sendStep
+  }
+
+  /// Passes on what can be passed on of the response's body now.
+  mutating func receive<Client: ClientStream & ~Copyable>(to client: inout Client) -> BodyRelay.Step {
+    receiving.step(from: &stream, to: &client)
+  }
 }
 
 /// The reason for which an exchange can't go on, as long as nothing of a response has reached the client.

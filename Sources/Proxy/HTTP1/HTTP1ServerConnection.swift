@@ -87,7 +87,7 @@ final class HTTP1ServerConnection: WaitHandler {
 
   /// Goes on with the exchange.
   private func advance(_ wake: Wake) -> Exchange.Next {
-    let next = state.value.exchange.advance(&state.value.client.value, worker, wake)
+    let next = Self.advance(&state.value, worker, wake)
     switch next {
     case .again, .nextTurn: return next
     case .done: return settle()
@@ -97,6 +97,21 @@ final class HTTP1ServerConnection: WaitHandler {
         for: awaited.first, or: awaited.second, or: awaited.third, until: awaited.deadline, then: self)
       return isWaiting ? .wait : .again
     }
+  }
+
+  // Static, so that exchange and client are two parts of one access.
+  private static func advance(_ state: inout State, _ worker: WorkerContext, _ wake: Wake) -> Exchange.Next {
+    state.exchange.advance(&state.client.value, worker, wake)
+  }
+
+  private static func receiveHead(_ state: inout State, at now: MonotonicTime, timeout: Int64) -> HTTP1ClientStream.Arrival? {
+    state.client.value.receiveHead(into: &state.exchange.request, at: now, timeout: timeout)
+  }
+
+  private static func refuse(_ rejection: Rejection, _ state: inout State, _ worker: WorkerContext) {
+    state.client.value.acceptUnread()
+    state.exchange.begin()
+    state.exchange.refuse(rejection, &state.client.value, worker)
   }
 
   private func wait(for interest: Interest, until deadline: MonotonicTime) -> Exchange.Next {
@@ -110,16 +125,15 @@ final class HTTP1ServerConnection: WaitHandler {
     let arrival =
       wake == .timedOut
       ? state.value.client.value.lateness
-      : state.value.client.value.receiveHead(
-        into: &state.value.exchange.request, at: worker.loop.now, timeout: timeout)
+      : Self.receiveHead(&state.value, at: worker.loop.now, timeout: timeout)
     guard let arrival else {
       return wait(for: state.value.client.value.readable, until: state.value.client.value.headDeadline)
     }
     if !worker.isServing(state.value.exchange.snapshot) { adoptSnapshot() }
     switch arrival {
     case .request: state.value.exchange.begin()
-    case .rejected(let rejection): refuse(Rejection(rejection))
-    case .timedOut: refuse(Rejection(.requestTimeout))
+    case .rejected(let rejection): Self.refuse(Rejection(rejection), &state.value, worker)
+    case .timedOut: Self.refuse(Rejection(.requestTimeout), &state.value, worker)
     case .quiet: return park()
     case .closed: return close()
     }
@@ -132,12 +146,6 @@ final class HTTP1ServerConnection: WaitHandler {
     let snapshot = worker.snapshot
     state.value.exchange.adopt(snapshot)
     state.value.client.value.adopt(snapshot.shared.requestLimits)
-  }
-
-  private func refuse(_ rejection: Rejection) {
-    state.value.client.value.acceptUnread()
-    state.value.exchange.begin()
-    state.value.exchange.refuse(rejection, &state.value.client.value, worker)
   }
 
   // MARK: Ends
