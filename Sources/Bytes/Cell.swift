@@ -14,7 +14,7 @@ package struct Cell<Value: ~Copyable>: ~Copyable {
   @usableFromInline let pointer: UnsafeMutablePointer<Value>
   @usableFromInline package internal(set) var isOccupied: Bool
   #if DEBUG
-    @usableFromInline let use = ExclusiveUse()
+  @usableFromInline let use = ExclusiveUse()
   #endif
 
   /// Makes an empty cell.
@@ -36,27 +36,27 @@ package struct Cell<Value: ~Copyable>: ~Copyable {
   }
 
   #if DEBUG
-    /// The value where it stands.
-    @inlinable package var value: Value {
-      _read {
-        precondition(isOccupied, "an empty cell has no value")
-        use.beginReading()
-        defer { use.endReading() }
-        yield unsafe pointer.pointee
-      }
-      nonmutating _modify {
-        precondition(isOccupied, "an empty cell has no value")
-        use.beginChanging()
-        defer { use.endChanging() }
-        yield unsafe &pointer.pointee
-      }
+  /// The value where it stands.
+  @inlinable package var value: Value {
+    _read {
+      precondition(isOccupied, "an empty cell has no value")
+      use.beginReading()
+      defer { use.endReading() }
+      yield unsafe pointer.pointee
     }
+    nonmutating _modify {
+      precondition(isOccupied, "an empty cell has no value")
+      use.beginChanging()
+      defer { use.endChanging() }
+      yield unsafe &pointer.pointee
+    }
+  }
   #else
-    /// The value where it stands.
-    @inlinable package var value: Value {
-      unsafeAddress { unsafe UnsafePointer(pointer) }
-      nonmutating unsafeMutableAddress { unsafe pointer }
-    }
+  /// The value where it stands.
+  @inlinable package var value: Value {
+    unsafeAddress { unsafe UnsafePointer(pointer) }
+    nonmutating unsafeMutableAddress { unsafe pointer }
+  }
   #endif
 
   /// Puts the value into the cell; one that was there dies.
@@ -70,8 +70,8 @@ package struct Cell<Value: ~Copyable>: ~Copyable {
   @inlinable package mutating func take() -> Value {
     precondition(isOccupied, "an empty cell has no value")
     #if DEBUG
-      use.beginChanging()
-      defer { use.endChanging() }
+    use.beginChanging()
+    defer { use.endChanging() }
     #endif
     isOccupied = false
     return unsafe pointer.move()
@@ -81,8 +81,8 @@ package struct Cell<Value: ~Copyable>: ~Copyable {
   @inlinable package mutating func clear() {
     guard isOccupied else { return }
     #if DEBUG
-      use.beginChanging()
-      defer { use.endChanging() }
+    use.beginChanging()
+    defer { use.endChanging() }
     #endif
     isOccupied = false
     unsafe pointer.deinitialize(count: 1)

@@ -10,7 +10,7 @@ package struct Confined<Value: ~Copyable>: ~Copyable {
   // SAFETY: allocated and initialised once in `init`, freed in `deinit`, never given away.
   @usableFromInline let pointer: UnsafeMutablePointer<Value>
   #if DEBUG
-    @usableFromInline let use = ExclusiveUse()
+  @usableFromInline let use = ExclusiveUse()
   #endif
 
   @inlinable package init(_ value: consuming Value) {
@@ -24,24 +24,24 @@ package struct Confined<Value: ~Copyable>: ~Copyable {
   }
 
   #if DEBUG
-    /// The value where it stands.
-    @inlinable package var value: Value {
-      _read {
-        use.beginReading()
-        defer { use.endReading() }
-        yield unsafe pointer.pointee
-      }
-      nonmutating _modify {
-        use.beginChanging()
-        defer { use.endChanging() }
-        yield unsafe &pointer.pointee
-      }
+  /// The value where it stands.
+  @inlinable package var value: Value {
+    _read {
+      use.beginReading()
+      defer { use.endReading() }
+      yield unsafe pointer.pointee
     }
+    nonmutating _modify {
+      use.beginChanging()
+      defer { use.endChanging() }
+      yield unsafe &pointer.pointee
+    }
+  }
   #else
-    /// The value where it stands.
-    @inlinable package var value: Value {
-      unsafeAddress { unsafe UnsafePointer(pointer) }
-      nonmutating unsafeMutableAddress { unsafe pointer }
-    }
+  /// The value where it stands.
+  @inlinable package var value: Value {
+    unsafeAddress { unsafe UnsafePointer(pointer) }
+    nonmutating unsafeMutableAddress { unsafe pointer }
+  }
   #endif
 }

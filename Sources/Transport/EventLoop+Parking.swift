@@ -32,7 +32,11 @@ extension EventLoop {
     let slot = unsafe socket.surrender()
     unsafe slot.pointee.keeper = keeper.index
     unsafe slot.pointee.tag = tag
-    unsafe slot.pointee.keepsIdle = isForReuse
+    if isForReuse {
+      unsafe slot.pointee.traits.insert(.keepsIdle)
+    } else {
+      unsafe slot.pointee.traits.remove(.keepsIdle)
+    }
     unsafe slot.pointee.parkedAt = now.nanoseconds
     unsafe state.value.wheel.set(timerNode(of: slot), deadline: deadline)
     return unsafe SocketID(number: slot.pointee.number, registration: slot.pointee.registration)

@@ -31,10 +31,13 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
   /// A loop that isn't running yet.
   ///
+  /// - Parameters:
+  ///   - now: the time until the first turn.
+  ///   - unixTime: the same in seconds since 1970.
   /// - Throws: when the system has no descriptors left.
-  package init() throws(SystemError) {
+  package init(at now: MonotonicTime = .current(), unixTime: Double = currentUnixTime()) throws(SystemError) {
     poller = try Poller()
-    state = Confined(LoopState())
+    state = Confined(LoopState(now: now, unixTime: unixTime))
   }
 
   /// The time of this turn of the loop, read once after each wait for the kernel.
@@ -49,7 +52,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   ///
   /// The calling thread is the loop's thread from now on.
   package func run() {
-    thread.store(Self.currentThread, ordering: .releasing)
+    becomeThread()
     drainInbox()
     while !state.value.isStopped {
       let count = poller.wait(milliseconds: millisecondsToWait())
@@ -59,14 +62,39 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       // event of this turn has somebody take it.
       for index in 0..<count { handle(poller.event(at: index), parked: true) }
       for index in 0..<count { handle(poller.event(at: index), parked: false) }
-      expire()
-      endTurn()
-      flushAll()
+      finishTurn()
       for index in state.value.listeners.indices
       where index < state.value.listeners.count && state.value.listeners[index].mayHaveMore(at: now) {
         acceptPending(index)
       }
     }
+  }
+
+  /// Runs one turn at that time without asking the kernel, for those who own the clock.
+  ///
+  /// The calling thread is the loop's thread from now on. Descriptors have no events; what was raised, posted or timed is done.
+  package func turn(at now: MonotonicTime, unixTime: Double) {
+    becomeThread()
+    state.value.now = now
+    state.value.unixTime = unixTime
+    drainInbox()
+    finishTurn()
+  }
+
+  /// The time from now until the loop has something to do that it knows of, in nanoseconds; nil if there is nothing.
+  package var nanosecondsToNext: Int64? {
+    let milliseconds = inbox.withLock { $0.isSignalled } ? 0 : millisecondsToWait()
+    return milliseconds < 0 ? nil : Int64(milliseconds) * 1_000_000
+  }
+
+  private func becomeThread() { thread.store(Self.currentThread, ordering: .releasing) }
+
+  /// The part of a turn after the kernel's events.
+  private func finishTurn() {
+    expire()
+    endTurn()
+    deliverRaised()
+    flushAll()
   }
 
   /// Ends ``run()`` after the current turn.
@@ -91,7 +119,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   }
 
   private func millisecondsToWait() -> Int32 {
-    guard unsafe state.value.turnTakers.isEmpty else { return 0 }
+    guard unsafe state.value.turnTakers.isEmpty, state.value.raised.isEmpty else { return 0 }
     var milliseconds = state.value.wheel.millisecondsToNext(from: now) ?? -1
     for timer in state.value.timers {
       let remaining = Int32(clamping: max(0, (timer.due - now.nanoseconds + 999_999) / 1_000_000))
@@ -113,15 +141,24 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     }
     guard let slot = unsafe state.value.slots.element(at: Int(event.number)),
       unsafe slot.pointee.registration == event.registration,
-      unsafe (slot.pointee.keeper >= 0 && slot.pointee.keepsIdle) == parked
+      unsafe slot.pointee.isIdle == parked
     else { return }
-    unsafe slot.pointee.readiness.formUnion(event.readiness)
-    if event.readiness.contains(.writable), unsafe slot.pointee.outgoing != nil { unsafe flushAtTurnEnd(slot) }
-    unsafe deliver(event.readiness, to: slot)
+    var readiness = event.readiness
+    if unsafe slot.pointee.traits.contains(.isFiltered) { readiness = unsafe translate(readiness, of: slot) }
+    unsafe slot.pointee.readiness.formUnion(readiness)
+    if readiness.contains(.writable), unsafe slot.pointee.outgoing != nil { unsafe flushAtTurnEnd(slot) }
+    unsafe deliver(readiness, to: slot)
+  }
+
+  /// The meaning of the kernel's events for the users of a filtered channel.
+  @inline(never)
+  private func translate(_ readiness: Readiness, of slot: UnsafeMutablePointer<Slot>) -> Readiness {
+    unsafe slot.pointee.lowerReadiness.formUnion(readiness)
+    return unsafe slot.pointee.filter?.takeUnretainedValue().filter.translate(readiness) ?? readiness
   }
 
   /// Wakes whoever keeps the slot or waits for what has happened to it.
-  func deliver(_ readiness: Slot.Readiness, to slot: UnsafeMutablePointer<Slot>) {
+  func deliver(_ readiness: Readiness, to slot: UnsafeMutablePointer<Slot>) {
     let registration = unsafe slot.pointee.registration
     let mayRead = !readiness.isDisjoint(with: [.readable, .peerFinished, .broken])
     if unsafe slot.pointee.keeper >= 0 {
@@ -278,6 +315,21 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     return unsafe Socket(slot: slot, loop: self)
   }
 
+  /// Makes a channel without a descriptor, which nothing can be read from or written to but through its filter.
+  ///
+  /// - Parameter isConnected: false while the connection is being made: it isn't writable before ``raise(_:on:)`` says so.
+  package func makeChannel(
+    filter: (any ByteFilter)? = nil, isConnected: Bool = false, peer: SocketAddress? = nil
+  ) -> Socket {
+    let slot = unsafe state.value.slots.take()
+    unsafe slot.pointee.registration &+= 1
+    unsafe slot.pointee.readiness = isConnected ? .writable : []
+    unsafe slot.pointee.peer = PeerBits(peer)
+    var channel = unsafe Socket(slot: slot, loop: self)
+    if let filter { channel.put(filter) }
+    return channel
+  }
+
   func release(_ slot: UnsafeMutablePointer<Slot>) {
     unsafe state.value.wheel.clear(timerNode(of: slot))
     if let wait = unsafe slot.pointee.readWait { unsafe finish(wait, .ready) }
@@ -288,10 +340,16 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       if let memory = unsafe slot.pointee.outgoing { _ = unsafe ByteBuffer(memory) }
       unsafe slot.pointee.outgoing = nil
     }
-    close(unsafe slot.pointee.descriptor)
+    if let filter = unsafe slot.pointee.filter {
+      unsafe filter.takeRetainedValue().filter.close(LowerChannel(slot: slot))
+      unsafe slot.pointee.filter = nil
+    }
+    if unsafe slot.pointee.descriptor >= 0 { close(unsafe slot.pointee.descriptor) }
     unsafe slot.pointee.descriptor = -1
     unsafe slot.pointee.registration &+= 1
     unsafe slot.pointee.keeper = -1
+    unsafe slot.pointee.traits = []
+    unsafe slot.pointee.raised = []
     unsafe state.value.slots.giveBack(slot)
   }
 }

@@ -14,6 +14,8 @@ struct LoopState: ~Copyable {
   /// Waits that end with the next turn.
   var turnTakers: [UnsafeMutablePointer<WaitRecord>] = unsafe []
 
+  /// Channels whose events were raised and are delivered when the turn ends.
+  var raised: [SocketID] = []
   /// Sockets with bytes to be written when the turn ends.
   var flushes: [UnsafeMutablePointer<Slot>] = unsafe []
 
@@ -26,8 +28,8 @@ struct LoopState: ~Copyable {
   var isRunningJob = false
   var isStopped = false
 
-  var now = MonotonicTime.current()
-  var unixTime = currentUnixTime()
+  var now: MonotonicTime
+  var unixTime: Double
 
   struct RepeatingTimer {
     let interval: Int64
@@ -35,7 +37,11 @@ struct LoopState: ~Copyable {
     let call: () -> Void
   }
 
-  init() { wheel = TimerWheel(now: now) }
+  init(now: MonotonicTime, unixTime: Double) {
+    self.now = now
+    self.unixTime = unixTime
+    wheel = TimerWheel(now: now)
+  }
 
   deinit {
     for number in unsafe 0..<waits.totalCount { unsafe waits.element(at: number)?.pointee.handler?.release() }

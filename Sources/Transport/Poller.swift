@@ -10,7 +10,7 @@ final class Poller {
   struct Event {
     let number: UInt32
     let registration: UInt32
-    let readiness: Slot.Readiness
+    let readiness: Readiness
   }
 
   /// The slot number that stands for the loop's own wake-up.
@@ -69,7 +69,7 @@ final class Poller {
   func event(at index: Int) -> Event {
     precondition(index < Self.room)
     let event = unsafe events[index]
-    var readiness: Slot.Readiness = []
+    var readiness: Readiness = []
     if unsafe event.events & EPOLLIN.rawValue != 0 { readiness.insert(.readable) }
     if unsafe event.events & EPOLLOUT.rawValue != 0 { readiness.insert(.writable) }
     if unsafe event.events & EPOLLRDHUP.rawValue != 0 { readiness.formUnion([.readable, .peerFinished]) }

@@ -1,33 +1,30 @@
 import Bytes
 
-/// What the loop knows of one descriptor.
+/// The loop's knowledge of one channel.
 ///
 /// Never moves; the registration number tells its users apart.
 @unsafe
 struct Slot: BitwiseCopyable {
-  /// What the kernel has said of the descriptor since it was last found otherwise.
-  struct Readiness: OptionSet, BitwiseCopyable {
+  /// Its use and make-up.
+  struct Traits: OptionSet, BitwiseCopyable {
     let rawValue: UInt8
-    /// There may be bytes to read, or the end of the stream.
-    static let readable = Readiness(rawValue: 1)
-    /// There may be room to write.
-    static let writable = Readiness(rawValue: 2)
-    /// The peer has closed its sending side: after a short read the end is still to be read.
-    static let peerFinished = Readiness(rawValue: 4)
-    /// Both directions are gone, or the socket has an error.
-    static let broken = Readiness(rawValue: 8)
+    /// Parked as a connection that may be taken again: its events come before those that could make somebody take it.
+    static let keepsIdle = Traits(rawValue: 1)
+    /// `filter` is there.
+    static let isFiltered = Traits(rawValue: 2)
   }
 
   // What each event touches comes first: 64 bytes of it.
 
   /// First, so that the wheel's node and the slot have one address.
   var timer = unsafe TimerNode(owner: .slot)
-  /// What the kernel has said that still holds.
+  /// The events that hold, as the channel's users see them.
   var readiness: Readiness = []
-  /// Parked as a connection that somebody may take again: its events come before those that could make somebody take it.
-  var keepsIdle = false
-  /// What the one in `breakWait` waits for.
+  var traits: Traits = []
+  /// The events that the wait in `breakWait` is for.
   var breakEvents: Readiness = []
+  /// The events that were raised and not delivered yet.
+  var raised: Readiness = []
   var readWait: UnsafeMutablePointer<WaitRecord>?
   var breakWait: UnsafeMutablePointer<WaitRecord>?
   /// Counts the users of this slot; an event or a handle of an earlier one is recognised by it.
@@ -44,10 +41,17 @@ struct Slot: BitwiseCopyable {
   var tag: UInt64 = 0
   /// When it was parked, in nanoseconds of the monotonic clock.
   var parkedAt: Int64 = 0
-  /// Whom an accepted socket talks to, as the kernel said when it was accepted: later it may have forgotten.
+  /// The peer of an accepted socket, as the kernel said when it was accepted: later it may have forgotten.
   var peer = PeerBits.unknown
+  /// Retained while the slot is in use; nil where the channel is in clear.
+  var filter: Unmanaged<FilterBox>?
+  /// The kernel's events below a filter.
+  var lowerReadiness: Readiness = []
 
   init(number: UInt32) { unsafe self.number = number }
+
+  /// Parked as a connection that may be taken again.
+  var isIdle: Bool { unsafe keeper >= 0 && traits.contains(.keepsIdle) }
 }
 
 /// An address in a form that fits into a slot.
@@ -121,7 +125,7 @@ package struct Interest: BitwiseCopyable {
   let slot: UnsafeMutablePointer<Slot>
   let registration: UInt32
   /// One of `readable` and `writable`, or else some of the ways to end.
-  let event: Slot.Readiness
+  let event: Readiness
 }
 
 extension UnsafeMutablePointer<Slot> {

@@ -2,9 +2,10 @@ package import Bytes
 internal import CSystem
 import Glibc
 
-/// A connected stream socket of one loop: closed when the value dies.
+/// A stream connection of one loop: closed when the value dies.
 ///
-/// Every call returns at once; "would block" is an outcome, after which one waits for ``readable`` or ``writable``.
+/// It has a descriptor, a ``ByteFilter``, or both: a socket in clear, something that takes the place of one, a TLS connection. Every call
+/// returns at once; "would block" is an outcome, after which one waits for ``readable`` or ``writable``. Confined to the loop's thread.
 @safe
 package struct Socket: ~Copyable {
   // SAFETY: the slot belongs to this value alone until it dies or is surrendered, and the loop outlives its sockets.
@@ -37,7 +38,7 @@ package struct Socket: ~Copyable {
     unsafe self.loop = loop
   }
 
-  /// What names the socket while it is parked.
+  /// Names the connection while it is parked.
   package var id: SocketID {
     unsafe SocketID(number: slot.pointee.number, registration: slot.pointee.registration)
   }
@@ -56,25 +57,57 @@ package struct Socket: ~Copyable {
   /// No event of the connection at all: ``EventLoop/interrupt(_:)`` alone ends a wait for it.
   package var interruption: Interest { interest([]) }
 
-  private func interest(_ event: Slot.Readiness) -> Interest {
+  private func interest(_ event: Readiness) -> Interest {
     unsafe Interest(slot: slot, registration: slot.pointee.registration, event: event)
   }
 
-  /// Whether a read may bring something, as far as is known.
+  /// True if a read may bring something, as far as is known.
   package var isReadable: Bool { unsafe slot.pointee.readiness.contains(.readable) }
-  /// Whether the peer has closed its sending side or all of the connection, as far as is known.
+  /// True if the peer has closed its sending side or all of the connection, as far as is known.
   package var isPeerFinished: Bool { unsafe !slot.pointee.readiness.isDisjoint(with: [.peerFinished, .broken]) }
-  /// Whether the connection is gone in both directions, as far as is known.
+  /// True if the connection is gone in both directions, as far as is known.
   package var isBroken: Bool { unsafe slot.pointee.readiness.contains(.broken) }
 
-  /// Whether ``sendAtTurnEnd(_:)`` would take a message now.
+  /// True if ``sendAtTurnEnd(_:)`` would take a message now.
   package var takesAtTurnEnd: Bool {
     unsafe slot.pointee.outgoing == nil && slot.pointee.readiness.contains(.writable)
   }
 
+  /// The events that hold, as far as is known.
+  var readiness: Readiness { unsafe slot.pointee.readiness }
+
+  /// Raises events on a channel of no descriptor.
+  mutating func raise(_ readiness: Readiness) {
+    unsafe loop._withUnsafeGuaranteedRef { unsafe $0.raise(readiness, on: slot) }
+  }
+
+  /// Takes raised events back.
+  mutating func clear(_ readiness: Readiness) {
+    unsafe slot.pointee.readiness.subtract(readiness)
+    unsafe slot.pointee.raised.subtract(readiness)
+  }
+
+  // MARK: Filters
+
+  /// Puts a filter between this value and the descriptor; there must be none yet.
+  package mutating func put(_ filter: any ByteFilter) {
+    precondition(unsafe slot.pointee.filter == nil, "a channel has one filter")
+    unsafe slot.pointee.filter = .passRetained(FilterBox(filter))
+    unsafe slot.pointee.lowerReadiness = slot.pointee.readiness
+    unsafe slot.pointee.traits.insert(.isFiltered)
+  }
+
+  /// The filter of a slot, which is known to have one.
+  private static func filter(of slot: UnsafeMutablePointer<Slot>) -> any ByteFilter {
+    guard let box = unsafe slot.pointee.filter else { preconditionFailure("no filter") }
+    return unsafe box.takeUnretainedValue().filter
+  }
+
+  private var isFiltered: Bool { unsafe slot.pointee.traits.contains(.isFiltered) }
+
   // MARK: Bytes
 
-  /// What came of a try to read.
+  /// The outcome of a try to read.
   package enum Received: Equatable, Sendable {
     case bytes(Int)
     case wouldBlock
@@ -90,50 +123,77 @@ package struct Socket: ~Copyable {
   /// - Parameter limit: how many bytes to read at most.
   package mutating func receive(into buffer: inout ByteBuffer, limit: Int = .max) -> Received {
     guard unsafe slot.pointee.readiness.contains(.readable) else { return .wouldBlock }
-    let descriptor = unsafe slot.pointee.descriptor
     let room = min(buffer.freeCount, limit)
     guard room > 0 else { return .bytes(0) }
+    if isFiltered { return unsafe Self.receiveFiltered(into: &buffer, room: room, from: slot) }
+    let descriptor = unsafe slot.pointee.descriptor
     var result = 0
     unsafe buffer.withUnsafeFreeSpace { space in
       repeat { result = unsafe csystem_recv(descriptor, space.baseAddress, room) } while result == -Int(EINTR)
       return max(0, result)
     }
-    return received(result, room: room)
+    return unsafe Self.received(result, room: room, clearing: &slot.pointee.readiness)
   }
 
   /// The same into plain memory, for those who take what was read apart before anybody keeps it.
   package mutating func receive(into bytes: inout MutableSpan<UInt8>) -> Received {
     guard unsafe slot.pointee.readiness.contains(.readable) else { return .wouldBlock }
-    let descriptor = unsafe slot.pointee.descriptor
-    let room = bytes.count
-    guard room > 0 else { return .bytes(0) }
-    return unsafe received(
-      bytes.withUnsafeMutableBufferPointer { space in
-        var result = 0
-        repeat { result = unsafe csystem_recv(descriptor, space.baseAddress, room) } while result == -Int(EINTR)
-        return result
-      }, room: room)
+    guard !bytes.isEmpty else { return .bytes(0) }
+    if isFiltered { return unsafe Self.receiveFiltered(into: &bytes, from: slot) }
+    let result = unsafe Self.receive(from: slot.pointee.descriptor, into: &bytes)
+    return unsafe Self.received(result, room: bytes.count, clearing: &slot.pointee.readiness)
   }
 
-  /// What a read has come to, and what it says of the next one.
+  /// One `recv`: the number of bytes, or the negative error.
+  static func receive(from descriptor: Int32, into bytes: inout MutableSpan<UInt8>) -> Int {
+    let room = bytes.count
+    return unsafe bytes.withUnsafeMutableBufferPointer { space in
+      var result = 0
+      repeat { result = unsafe csystem_recv(descriptor, space.baseAddress, room) } while result == -Int(EINTR)
+      return result
+    }
+  }
+
+  /// The outcome of a `recv`, and what it says of the next one.
   @inline(__always)
-  private func received(_ result: Int, room: Int) -> Received {
+  static func received(_ result: Int, room: Int, clearing readiness: inout Readiness) -> Received {
     if result > 0 {
       // A short read means drained, unless the end is still to come.
-      if result < room, unsafe !slot.pointee.readiness.contains(.peerFinished) {
-        unsafe slot.pointee.readiness.remove(.readable)
-      }
+      if result < room, !readiness.contains(.peerFinished) { readiness.remove(.readable) }
       return .bytes(result)
     }
     if result == 0 { return .endOfStream }
     if result == -Int(EAGAIN) {
-      unsafe slot.pointee.readiness.remove(.readable)
+      readiness.remove(.readable)
       return .wouldBlock
     }
     return .failed(SystemError(code: Int32(truncatingIfNeeded: -result)))
   }
 
-  /// What came of a try to write.
+  @inline(never)
+  private static func receiveFiltered(
+    into buffer: inout ByteBuffer, room: Int, from slot: UnsafeMutablePointer<Slot>
+  ) -> Received {
+    var received = Received.wouldBlock
+    unsafe buffer.withUnsafeFreeSpace { space in
+      let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: space[..<room]).bindMemory(to: UInt8.self)
+      var bytes = unsafe memory.mutableSpan
+      received = unsafe receiveFiltered(into: &bytes, from: slot)
+      if case .bytes(let count) = received { return count }
+      return 0
+    }
+    return received
+  }
+
+  private static func receiveFiltered(
+    into bytes: inout MutableSpan<UInt8>, from slot: UnsafeMutablePointer<Slot>
+  ) -> Received {
+    let received = unsafe filter(of: slot).receive(into: &bytes, from: LowerChannel(slot: slot))
+    if received == .wouldBlock { unsafe slot.pointee.readiness.remove(.readable) }
+    return received
+  }
+
+  /// The outcome of a try to write.
   package enum Sent: Equatable, Sendable {
     /// That many bytes were taken; 0 if it would block.
     case bytes(Int)
@@ -163,17 +223,34 @@ package struct Socket: ~Copyable {
     case .failed(let error): return .failed(error)
     }
     guard unsafe slot.pointee.readiness.contains(.writable), !bytes.isEmpty else { return .bytes(0) }
-    let descriptor = unsafe slot.pointee.descriptor
-    let result = unsafe bytes.withUnsafeBufferPointer { bytes in
+    if isFiltered { return unsafe Self.sendFiltered(bytes, more: false, to: slot) }
+    let result = unsafe Self.send(bytes, more: false, to: slot.pointee.descriptor)
+    return unsafe Self.sent(result, of: bytes.count, clearing: &slot.pointee.readiness)
+  }
+
+  /// One `send`: the number of bytes, or the negative error.
+  static func send(_ bytes: Span<UInt8>, more: Bool, to descriptor: Int32) -> Int {
+    unsafe bytes.withUnsafeBufferPointer { bytes in
       var result = 0
       repeat {
-        result = unsafe csystem_send(descriptor, bytes.baseAddress, bytes.count, 0)
+        result = unsafe csystem_send(descriptor, bytes.baseAddress, bytes.count, more ? 1 : 0)
       } while result == -Int(EINTR)
       return result
     }
-    if result < bytes.count { unsafe slot.pointee.readiness.remove(.writable) }
+  }
+
+  /// The outcome of a `send`, and what it says of the next one.
+  @inline(__always)
+  static func sent(_ result: Int, of wanted: Int, clearing readiness: inout Readiness) -> Sent {
+    if result < wanted { readiness.remove(.writable) }
     if result >= 0 { return .bytes(result) }
     return result == -Int(EAGAIN) ? .bytes(0) : .failed(SystemError(code: Int32(truncatingIfNeeded: -result)))
+  }
+
+  private static func sendFiltered(_ bytes: Span<UInt8>, more: Bool, to slot: UnsafeMutablePointer<Slot>) -> Sent {
+    let sent = unsafe filter(of: slot).send(bytes, more: more, to: LowerChannel(slot: slot))
+    if sent == .bytes(0) { unsafe slot.pointee.readiness.remove(.writable) }
+    return sent
   }
 
   /// Takes the buffer to be written when this turn of the loop ends.
@@ -188,7 +265,7 @@ package struct Socket: ~Copyable {
     return true
   }
 
-  /// What became of bytes that waited for the end of the turn.
+  /// The fate of bytes that waited for the end of the turn.
   package enum Flushed: Equatable, Sendable {
     /// Nothing waits any more.
     case flushed
@@ -211,6 +288,11 @@ package struct Socket: ~Copyable {
     guard unsafe slot.pointee.readiness.contains(.writable) else { return .bytes(0) }
     let wanted = min(buffer.count, limit)
     guard wanted > 0 else { return .bytes(0) }
+    if unsafe slot.pointee.traits.contains(.isFiltered) {
+      let sent = unsafe sendFiltered(buffer.readable.extracting(first: wanted), more: more, to: slot)
+      if case .bytes(let count) = sent { buffer.consume(count) }
+      return sent
+    }
     let descriptor = unsafe slot.pointee.descriptor
     let result = unsafe buffer.withUnsafeReadable { bytes in
       var result = 0
@@ -219,44 +301,52 @@ package struct Socket: ~Copyable {
       } while result == -Int(EINTR)
       return result
     }
-    if result >= 0 {
-      if result < wanted { unsafe slot.pointee.readiness.remove(.writable) }
-      buffer.consume(result)
-      return .bytes(result)
-    }
-    if result == -Int(EAGAIN) {
-      unsafe slot.pointee.readiness.remove(.writable)
-      return .bytes(0)
-    }
-    return .failed(SystemError(code: Int32(truncatingIfNeeded: -result)))
+    if result > 0 { buffer.consume(result) }
+    return unsafe sent(result, of: wanted, clearing: &slot.pointee.readiness)
   }
 
-  /// Whether a connection that nobody waits for has bytes or its end pending, asked of the kernel: one system call.
+  /// True if a connection that nobody waits for has bytes or its end pending; asks the kernel: one system call.
   package var hasPendingInput: Bool {
+    if isFiltered { return unsafe Self.filter(of: slot).hasPendingInput(LowerChannel(slot: slot)) }
     var byte: UInt8 = 0
     let result = unsafe recv(slot.pointee.descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
     return result >= 0 || errno != EAGAIN
   }
 
-  /// How many bytes were written and not yet taken by the peer's machine: one system call.
-  package var unsentCount: Int { unsafe Int(csystem_unsent(slot.pointee.descriptor)) }
+  /// The number of bytes that were written and not yet taken by the peer's machine: one system call.
+  package var unsentCount: Int {
+    if isFiltered { return unsafe Self.filter(of: slot).unsentCount(LowerChannel(slot: slot)) }
+    return unsafe Self.unsentCount(slot.pointee.descriptor)
+  }
+
+  static func unsentCount(_ descriptor: Int32) -> Int { Int(csystem_unsent(descriptor)) }
 
   /// Ends the sending side; the other one stays open.
   ///
   /// What waits to be written must have been flushed before.
-  package mutating func finishSending() { unsafe _ = shutdown(slot.pointee.descriptor, Int32(SHUT_WR)) }
+  package mutating func finishSending() {
+    if isFiltered { return unsafe Self.filter(of: slot).finishSending(LowerChannel(slot: slot)) }
+    unsafe Self.finishSending(slot.pointee.descriptor)
+  }
 
-  /// Has the connection reset when the socket dies, so that a peer can't take what it has got for the whole.
+  static func finishSending(_ descriptor: Int32) { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+
+  /// Has the connection reset when it closes, so that a peer can't take what it has got for the whole.
   package mutating func resetOnClose() {
+    if isFiltered { return unsafe Self.filter(of: slot).resetOnClose(LowerChannel(slot: slot)) }
+    unsafe Self.resetOnClose(slot.pointee.descriptor)
+  }
+
+  static func resetOnClose(_ descriptor: Int32) {
     var option = linger(l_onoff: 1, l_linger: 0)
-    unsafe _ = setsockopt(
-      slot.pointee.descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    unsafe _ = setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
   }
 
   /// Has the kernel ask now and then whether the peer's machine is still there while nothing is said; the connection breaks if not.
   ///
   /// For connections that may be quiet for long. Those that are no TCP connections need none.
   package mutating func keepAlive(after idle: Duration, every interval: Duration, count: Int32) {
+    guard unsafe slot.pointee.descriptor >= 0 else { return }
     let options = [
       (SOL_SOCKET, SO_KEEPALIVE, 1), (Int32(IPPROTO_TCP), TCP_KEEPIDLE, Int32(clamping: idle.components.seconds)),
       (Int32(IPPROTO_TCP), TCP_KEEPINTVL, Int32(clamping: interval.components.seconds)),
@@ -270,7 +360,7 @@ package struct Socket: ~Copyable {
 
   // MARK: Addresses
 
-  /// Whom an accepted socket talks to, as the kernel said when it came; nil for a socket that connected itself.
+  /// The peer of an accepted socket, as the kernel said when it came; nil for a socket that connected itself.
   package var peerAddress: SocketAddress? { unsafe slot.pointee.peer.address }
 
   // MARK: Connecting
@@ -299,14 +389,19 @@ package struct Socket: ~Copyable {
     return try loop.adopt(descriptor: descriptor, isConnected: isConnected)
   }
 
-  /// Whether the connection is made as far as is known.
+  /// True if the connection is made as far as is known.
   package var isWritable: Bool { unsafe slot.pointee.readiness.contains(.writable) }
 
-  /// How the `connect` has ended: nil if well.
+  /// The failure of the connection that was being made; nil if it stands.
   package func connectionError() -> SystemError? {
+    if isFiltered { return unsafe Self.filter(of: slot).connectionError(LowerChannel(slot: slot)) }
+    return unsafe Self.connectionError(slot.pointee.descriptor)
+  }
+
+  static func connectionError(_ descriptor: Int32) -> SystemError? {
     var code: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
-    guard unsafe getsockopt(slot.pointee.descriptor, SOL_SOCKET, SO_ERROR, &code, &length) == 0 else { return .last }
+    guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length) == 0 else { return .last }
     return code == 0 ? nil : SystemError(code: code)
   }
 }

@@ -52,4 +52,66 @@ import Testing
     #expect(counter.alive == 0)
     #expect(cell.isOccupied == false)
   }
+
+  @Test func `a cell that is in use can't be emptied`() async {
+    await #expect(processExitsWith: .failure) {
+      let keeper = Keeper()
+      keeper.cell.value.use { keeper.cell.clear() }
+    }
+  }
+
+  @Test func `an empty cell has no value`() async {
+    await #expect(processExitsWith: .failure) {
+      let cell = Cell<Number>()
+      _ = cell.value.number
+    }
+  }
+}
+
+/// A value that calls its user back while it is being changed.
+private struct Number: ~Copyable {
+  var number = 0
+
+  mutating func use(_ body: () -> Void) {
+    number += 1
+    body()
+  }
+
+  borrowing func look(_ body: () -> Void) { body() }
+}
+
+private final class Keeper {
+  var cell = Cell(Number())
+  let confined = Confined(Number())
+}
+
+@Suite struct `A confined value` {
+  @Test func `may be read by several at once, and changed by one after another`() {
+    let keeper = Keeper()
+    keeper.confined.value.look { keeper.confined.value.look {} }
+    keeper.confined.value.use {}
+    keeper.confined.value.use {}
+    #expect(keeper.confined.value.number == 2)
+  }
+
+  @Test func `may not be changed inside a change`() async {
+    await #expect(processExitsWith: .failure) {
+      let keeper = Keeper()
+      keeper.confined.value.use { keeper.confined.value.use {} }
+    }
+  }
+
+  @Test func `may not be read inside a change`() async {
+    await #expect(processExitsWith: .failure) {
+      let keeper = Keeper()
+      keeper.confined.value.use { keeper.confined.value.look {} }
+    }
+  }
+
+  @Test func `may not be changed while it is read`() async {
+    await #expect(processExitsWith: .failure) {
+      let keeper = Keeper()
+      keeper.confined.value.look { keeper.confined.value.use {} }
+    }
+  }
 }

@@ -104,7 +104,9 @@ final class HTTP1ServerConnection: WaitHandler {
     state.exchange.advance(&state.client.value, worker, wake)
   }
 
-  private static func receiveHead(_ state: inout State, at now: MonotonicTime, timeout: Int64) -> HTTP1ClientStream.Arrival? {
+  private static func receiveHead(_ state: inout State, at now: MonotonicTime, timeout: Int64) -> HTTP1ClientStream
+    .Arrival?
+  {
     state.client.value.receiveHead(into: &state.exchange.request, at: now, timeout: timeout)
   }
 

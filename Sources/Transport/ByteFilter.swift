@@ -1,0 +1,88 @@
+/// Stands between the users of a channel and its descriptor, as TLS does, or takes the place of a descriptor.
+///
+/// The channel's users see the filter's bytes and its readiness. The filter reads and writes through the ``LowerChannel`` that it is
+/// given with each call, and says in ``translate(_:)`` what an event of the descriptor means for its users. A channel without a filter
+/// pays one predictable branch for each system call.
+///
+/// 1. A filter is called only on its loop's thread, never inside another call of its own.
+/// 2. After `.wouldBlock` the users wait; the filter sees to it that ``translate(_:)`` or ``EventLoop/raise(_:on:)`` wakes them.
+/// 3. ``close(_:)`` is the last call.
+package protocol ByteFilter: AnyObject {
+  /// Reads what there is, at most what fits.
+  ///
+  /// The channel stays readable until this would block: a filter may have bytes that its descriptor knows nothing of.
+  func receive(into bytes: inout MutableSpan<UInt8>, from lower: LowerChannel) -> Socket.Received
+
+  /// Writes what can be taken now.
+  ///
+  /// - Parameter more: more will follow at once.
+  /// - Returns: 0 bytes if it would block.
+  func send(_ bytes: Span<UInt8>, more: Bool, to lower: LowerChannel) -> Socket.Sent
+
+  /// Ends the sending side; the other one stays open.
+  func finishSending(_ lower: LowerChannel)
+
+  /// The readiness of the filter's users after an event of the descriptor.
+  func translate(_ readiness: Readiness) -> Readiness
+
+  /// True if something of the user's could be read, or the end is there, without an event yet to come.
+  func hasPendingInput(_ lower: LowerChannel) -> Bool
+
+  /// The number of bytes that were written and not yet taken by the peer's machine.
+  func unsentCount(_ lower: LowerChannel) -> Int
+
+  /// The peer shall not take what it has got for the whole: the connection is reset when it closes.
+  func resetOnClose(_ lower: LowerChannel)
+
+  /// The failure of the connection that was being made; nil if it stands.
+  func connectionError(_ lower: LowerChannel) -> SystemError?
+
+  /// The channel has closed.
+  func close(_ lower: LowerChannel)
+}
+
+/// The descriptor below a filter. Valid during the call that it is given with.
+///
+/// Its readiness is the kernel's; that of the channel above is the filter's.
+@safe
+package struct LowerChannel: BitwiseCopyable {
+  // SAFETY: the loop makes it for the time of one call into a filter, while the slot belongs to the channel.
+  let slot: UnsafeMutablePointer<Slot>
+
+  /// False for a channel that has no descriptor.
+  package var hasDescriptor: Bool { unsafe slot.pointee.descriptor >= 0 }
+
+  /// Reads from the descriptor, if something is known to be there: one system call.
+  package func receive(into bytes: inout MutableSpan<UInt8>) -> Socket.Received {
+    guard unsafe slot.pointee.lowerReadiness.contains(.readable), !bytes.isEmpty else { return .wouldBlock }
+    let result = unsafe Socket.receive(from: slot.pointee.descriptor, into: &bytes)
+    return unsafe Socket.received(result, room: bytes.count, clearing: &slot.pointee.lowerReadiness)
+  }
+
+  /// Writes to the descriptor, if there is known to be room: one system call.
+  package func send(_ bytes: Span<UInt8>, more: Bool = false) -> Socket.Sent {
+    guard unsafe slot.pointee.lowerReadiness.contains(.writable), !bytes.isEmpty else { return .bytes(0) }
+    let result = unsafe Socket.send(bytes, more: more, to: slot.pointee.descriptor)
+    return unsafe Socket.sent(result, of: bytes.count, clearing: &slot.pointee.lowerReadiness)
+  }
+
+  /// Ends the descriptor's sending side.
+  package func finishSending() { unsafe Socket.finishSending(slot.pointee.descriptor) }
+
+  /// The number of bytes that the kernel holds for the peer.
+  package var unsentCount: Int { unsafe Socket.unsentCount(slot.pointee.descriptor) }
+
+  /// Has the kernel reset the connection when it closes.
+  package func resetOnClose() { unsafe Socket.resetOnClose(slot.pointee.descriptor) }
+
+  /// The outcome of `connect`.
+  package var connectionError: SystemError? { unsafe Socket.connectionError(slot.pointee.descriptor) }
+}
+
+/// Keeps a filter by one pointer, as a slot needs it.
+@safe
+final class FilterBox {
+  let filter: any ByteFilter
+
+  init(_ filter: any ByteFilter) { self.filter = filter }
+}
