@@ -27,6 +27,35 @@ final class HTTP1ServerConnection: WaitHandler {
     var streak = 0
     /// The end of lingering.
     var lingerEnd = MonotonicTime.never
+
+    mutating func advance(_ worker: WorkerContext, _ wake: Wake) -> Exchange.Next {
+      Self.advance(&exchange, client, worker, wake)
+    }
+
+    // Static as the next one: exchange and client are two parts of one access to the state.
+    private static func advance(
+      _ exchange: inout Exchange, _ client: borrowing Cell<HTTP1ClientStream>, _ worker: WorkerContext, _ wake: Wake
+    ) -> Exchange.Next { exchange.advance(&client.value, worker, wake) }
+
+    mutating func receiveHead(at now: MonotonicTime, timeout: Int64) -> HTTP1ClientStream.Arrival? {
+      Self.receiveHead(into: &exchange.request, client, at: now, timeout: timeout)
+    }
+
+    private static func receiveHead(
+      into request: inout RequestHead, _ client: borrowing Cell<HTTP1ClientStream>, at now: MonotonicTime,
+      timeout: Int64
+    ) -> HTTP1ClientStream.Arrival? { client.value.receiveHead(into: &request, at: now, timeout: timeout) }
+
+    mutating func refuse(_ rejection: Rejection, _ worker: WorkerContext) {
+      client.value.acceptUnread()
+      exchange.begin()
+      Self.refuse(rejection, &exchange, client, worker)
+    }
+
+    private static func refuse(
+      _ rejection: Rejection, _ exchange: inout Exchange, _ client: borrowing Cell<HTTP1ClientStream>,
+      _ worker: WorkerContext
+    ) { exchange.refuse(rejection, &client.value, worker) }
   }
 
   private enum Stage {
@@ -87,7 +116,7 @@ final class HTTP1ServerConnection: WaitHandler {
 
   /// Goes on with the exchange.
   private func advance(_ wake: Wake) -> Exchange.Next {
-    let next = Self.advance(&state.value, worker, wake)
+    let next = state.value.advance(worker, wake)
     switch next {
     case .again, .nextTurn: return next
     case .done: return settle()
@@ -97,23 +126,6 @@ final class HTTP1ServerConnection: WaitHandler {
         for: awaited.first, or: awaited.second, or: awaited.third, until: awaited.deadline, then: self)
       return isWaiting ? .wait : .again
     }
-  }
-
-  // Static, so that exchange and client are two parts of one access.
-  private static func advance(_ state: inout State, _ worker: WorkerContext, _ wake: Wake) -> Exchange.Next {
-    state.exchange.advance(&state.client.value, worker, wake)
-  }
-
-  private static func receiveHead(_ state: inout State, at now: MonotonicTime, timeout: Int64) -> HTTP1ClientStream
-    .Arrival?
-  {
-    state.client.value.receiveHead(into: &state.exchange.request, at: now, timeout: timeout)
-  }
-
-  private static func refuse(_ rejection: Rejection, _ state: inout State, _ worker: WorkerContext) {
-    state.client.value.acceptUnread()
-    state.exchange.begin()
-    state.exchange.refuse(rejection, &state.client.value, worker)
   }
 
   private func wait(for interest: Interest, until deadline: MonotonicTime) -> Exchange.Next {
@@ -127,15 +139,15 @@ final class HTTP1ServerConnection: WaitHandler {
     let arrival =
       wake == .timedOut
       ? state.value.client.value.lateness
-      : Self.receiveHead(&state.value, at: worker.loop.now, timeout: timeout)
+      : state.value.receiveHead(at: worker.loop.now, timeout: timeout)
     guard let arrival else {
       return wait(for: state.value.client.value.readable, until: state.value.client.value.headDeadline)
     }
     if !worker.isServing(state.value.exchange.snapshot) { adoptSnapshot() }
     switch arrival {
     case .request: state.value.exchange.begin()
-    case .rejected(let rejection): Self.refuse(Rejection(rejection), &state.value, worker)
-    case .timedOut: Self.refuse(Rejection(.requestTimeout), &state.value, worker)
+    case .rejected(let rejection): state.value.refuse(Rejection(rejection), worker)
+    case .timedOut: state.value.refuse(Rejection(.requestTimeout), worker)
     case .quiet: return park()
     case .closed: return close()
     }
