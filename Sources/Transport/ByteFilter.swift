@@ -41,7 +41,7 @@ package protocol ByteFilter: AnyObject {
   func close(_ lower: LowerChannel)
 }
 
-/// The descriptor below a filter. Valid during the call that it is given with.
+/// The descriptor below a filter, during the call that it is given with.
 ///
 /// Its readiness is the kernel's; that of the channel above is the filter's.
 @safe
