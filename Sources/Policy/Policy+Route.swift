@@ -6,7 +6,7 @@ extension Policy {
   ///
   /// An upstream that goes by the target would otherwise take for secure what came in clear.
   func checkScheme(_ head: borrowing RequestHead, from peer: Peer) throws(Rejection) {
-    guard let scheme = head.target.scheme else { return }
+    guard let scheme = head.scheme else { return }
     if (scheme == .https) != OriginCheck.isSecure(head, peer: peer) { throw rejection(.schemeMismatch, head, on: nil) }
   }
 
@@ -84,7 +84,7 @@ extension Policy {
 
   /// Checks the announced length of the body.
   func checkBody(_ head: borrowing RequestHead, of caller: Caller, on route: Route) throws(Rejection) {
-    if route.refuses(head.framing) { throw rejection(.bodyTooLarge, head, on: route, identity: caller.identity) }
+    if route.refuses(head.body) { throw rejection(.bodyTooLarge, head, on: route, identity: caller.identity) }
   }
 }
 

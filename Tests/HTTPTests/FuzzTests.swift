@@ -38,7 +38,7 @@ import Testing
     #expect(again.method == head.method, comment)
     #expect(again.target.path.array == head.target.path.array, comment)
     #expect(again.target.queryBytes == head.target.queryBytes, comment)
-    #expect(again.framing == head.framing, comment)
+    #expect(again.body == head.body, comment)
     #expect(again.expectsContinue == head.expectsContinue, comment)
     let host = head.host.array
     #expect(host.isEmpty || again.host.array == host, comment)
@@ -65,7 +65,8 @@ import Testing
       var again = ResponseHead()
       let reading = Readings.response(buffer.readable.array, into: &again)
       #expect(reading.last == "rest 0", "\(Corpus.escaped(bytes))")
-      #expect(again.status == head.status && again.framing == promise.framing, "\(Corpus.escaped(bytes))")
+      #expect(
+        again.status == head.status && reading.contains("framing \(promise.framing.word)"), "\(Corpus.escaped(bytes))")
     }
   }
 

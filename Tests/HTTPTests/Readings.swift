@@ -30,6 +30,7 @@ extension Fields {
 }
 
 extension MessageFraming {
+  /// As the corpus writes it.
   var word: String {
     switch self {
     case .none: "none"
@@ -64,24 +65,21 @@ enum Readings {
       switch parser.parse(bytes.span.extracting(0..<end), into: &head) {
       case .needsMore: continue
       case .rejected(let rejection): return ["rejected \(rejection.status) \(rejection.reason)"]
-      case .complete(let count): return texts(head) + ["rest \(bytes.count - count)"]
+      case .complete(let count):
+        return texts(head, keepsAlive: parser.keepsConnection) + ["rest \(bytes.count - count)"]
       }
     }
     return ["needs more"]
   }
 
-  static func texts(_ head: borrowing RequestHead) -> [String] {
-    let form =
-      switch head.target.form {
-      case .origin: "origin"
-      case .absolute: "absolute"
-      case .asterisk: "asterisk"
-      }
+  static func texts(_ head: borrowing RequestHead, keepsAlive: Bool) -> [String] {
+    let form = head.target.isAsterisk ? "asterisk" : head.scheme == nil ? "origin" : "absolute"
     var texts = [
       "method \(head.method.text)", "version \(head.version == .http11 ? "1.1" : "1.0")", "form \(form)",
       "path \(head.target.path.text)", "query \(head.target.queryBytes.map(Corpus.escaped) ?? "none")",
-      "host \(head.host.text)", "port \(head.port.map { "\($0)" } ?? "none")", "framing \(head.framing.word)",
-      "keeps-alive \(yes(head.keepsAlive))", "expects-continue \(yes(head.expectsContinue))",
+      "host \(head.host.text)", "port \(head.port.map { "\($0)" } ?? "none")",
+      "framing \(MessageFraming(ofRequest: head.body).word)",
+      "keeps-alive \(yes(keepsAlive))", "expects-continue \(yes(head.expectsContinue))",
       "websocket \(yes(head.isWebSocketUpgrade))", "encoded-slash \(yes(head.target.hasEncodedSlash))",
     ]
     if head.target.hasParameters {
@@ -105,8 +103,8 @@ enum Readings {
       case .rejected(let rejection): return ["rejected \(rejection.reason)"]
       case .complete(let count):
         return [
-          "status \(head.status)", "reason \(Corpus.escaped(head.reason.array))", "framing \(head.framing.word)",
-          "keeps-alive \(yes(head.keepsAlive))", "length \(head.contentLength.map { "\($0)" } ?? "none")",
+          "status \(head.status)", "reason \(Corpus.escaped(head.reason.array))", "framing \(parser.framing.word)",
+          "keeps-alive \(yes(parser.keepsConnection))", "length \(head.contentLength.map { "\($0)" } ?? "none")",
         ] + head.fields.texts + ["rest \(bytes.count - count)"]
       }
     }

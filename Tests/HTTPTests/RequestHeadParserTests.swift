@@ -83,7 +83,7 @@ import Testing
     #expect(head.fields.value(at: 2).text == "2")
 
     #expect(parser.parse(buffer.readable, into: &head) == .complete(byteCount: buffer.count))
-    let reading = Readings.texts(head)
+    let reading = Readings.texts(head, keepsAlive: parser.keepsConnection)
     #expect(
       reading == [
         "method OPTIONS", "version 1.0", "form origin", "path /other", "query none", "host ", "port none",

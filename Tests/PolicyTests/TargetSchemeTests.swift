@@ -8,7 +8,7 @@ import Testing
   static let proxy = "10.0.0.1"
 
   @Test(arguments: [
-    ("GET /", Peer.Scheme.http, stranger, [], true),
+    ("GET /", Scheme.http, stranger, [], true),
     ("GET http://example.com/", .http, stranger, [], true), ("GET HTTP://example.com", .http, stranger, [], true),
     ("GET https://example.com/", .http, stranger, [], false), ("GET HTTPS://example.com", .http, stranger, [], false),
     ("GET https://example.com/", .https, stranger, [], true), ("GET http://example.com/", .https, stranger, [], false),
@@ -22,7 +22,7 @@ import Testing
     ("GET https://example.com/", .http, proxy, [], false),
   ])
   func `a target names the scheme of the connection, or that which a trusted proxy names`(
-    line: String, scheme: Peer.Scheme, address: String, fields: [String], passes: Bool
+    line: String, scheme: Scheme, address: String, fields: [String], passes: Bool
   ) throws {
     let gateway = try Gateway(#"{ "path": "/", "upstream": "u", "auth": "none" }"#, top: Self.top)
     let summary = try gateway.decide(line, fields, peer: gateway.peer(address, scheme: scheme)).summary

@@ -59,11 +59,11 @@ package enum DownstreamResponseWriter {
   /// A body that ends with the upstream's connection is sent in chunks, so that the client's connection can be kept and a body that
   /// broke off is seen as such.
   package static func framing(for head: borrowing ResponseHead, clientVersion: Version) -> MessageFraming {
-    switch (head.framing, clientVersion) {
+    switch (head.body, clientVersion) {
     case (.none, _): .none
-    case (.length(let count), _): .length(count)
-    case (.chunked, .http11), (.untilClose, .http11): .chunked
-    case (.chunked, .http10), (.untilClose, .http10): .untilClose
+    case (.exact(let count), _): .length(count)
+    case (.untilEnd, .http11): .chunked
+    case (.untilEnd, .http10): .untilClose
     }
   }
 
@@ -99,7 +99,7 @@ package enum DownstreamResponseWriter {
       let name = head.fields.name(at: index)
       let isDropped =
         dropped.contains(known) || rules.edits.removed.contains(name)
-        || head.connection.namesFields && !protected.contains(known) && head.connection.names(name, in: head.fields)
+        || !protected.contains(known) && head.isNominated(name)
       if !isDropped && head.fields.isCanonical(at: index) { continue }
       buffer.append(head.fields.block(blockStart..<index))
       blockStart = index &+ 1

@@ -4,18 +4,6 @@ import Bytes
 ///
 /// The same for all requests on it.
 package struct Peer: Sendable, Equatable {
-  package enum Scheme: Sendable, Hashable {
-    case http
-    case https
-
-    var text: String {
-      switch self {
-      case .http: "http"
-      case .https: "https"
-      }
-    }
-  }
-
   /// Nil for a socket that has no address, as one in the file system.
   package let address: IPAddress?
   /// Whether what it says of those before it is believed.

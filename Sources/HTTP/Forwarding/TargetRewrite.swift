@@ -22,7 +22,7 @@ package struct TargetRewrite: Sendable, Equatable {
   /// nothing else was asked for.
   package func isSafe(for target: borrowing RequestTarget) -> Bool {
     let rest = rest(of: target)
-    return target.form != .asterisk && (rest.isEmpty || CanonicalPath.isCanonical(rest))
+    return !target.isAsterisk && (rest.isEmpty || CanonicalPath.isCanonical(rest))
   }
 
   /// Appends the rewritten path, without the query.

@@ -10,7 +10,7 @@ extension UpstreamRequestWriter {
   package static func closesConnection(
     of head: borrowing RequestHead, rules: ForwardingRules, forwardsWebSocket: Bool
   ) -> Bool {
-    guard head.framing.isEmpty || !head.method.isUsedWithoutBody else { return true }
+    guard head.body.isEmpty || !head.method.isUsedWithoutBody else { return true }
     return rules.closesConnections && !(forwardsWebSocket && head.isWebSocketUpgrade)
   }
 }

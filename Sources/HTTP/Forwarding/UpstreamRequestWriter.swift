@@ -12,7 +12,7 @@ package import Bytes
 ///    from nobody.
 /// 4. A name that an upstream might fold onto one that matters (``KnownField/lookalike``) passes from nobody, nor does such a cookie or
 ///    query parameter.
-/// 5. Framing is written from ``RequestHead/framing``, never from the client's field.
+/// 5. Framing is written from ``RequestHead/body``, never from the client's field.
 /// 6. Bytes that a server might take for another request are the last on their connection
 ///    (``closesConnection(of:rules:forwardsWebSocket:)``).
 package enum UpstreamRequestWriter {
@@ -45,7 +45,7 @@ package enum UpstreamRequestWriter {
     } else if closesConnection(of: head, rules: rules, forwardsWebSocket: plan.forwardsWebSocket) {
       buffer.append("Connection: close\r\n")
     }
-    writeFraming(head.framing, to: &buffer)
+    writeFraming(MessageFraming(ofRequest: head.body), to: &buffer)
     buffer.append("\r\n")
   }
 
@@ -172,7 +172,7 @@ package enum UpstreamRequestWriter {
   /// Whether `Connection` names the field, and may.
   @inline(__always)
   static func isNominated(_ name: Span<UInt8>, _ known: KnownField, in head: borrowing RequestHead) -> Bool {
-    head.connection.namesFields && !protected.contains(known) && head.connection.names(name, in: head.fields)
+    !protected.contains(known) && head.isNominated(name)
   }
 
   private static func keepsTraceParent(_ head: borrowing RequestHead) -> Bool {
@@ -220,7 +220,7 @@ package enum UpstreamRequestWriter {
     }
     if !removed.contains(.xForwardedProto), !(peer.isTrusted && head.fields.contains(.xForwardedProto)) {
       buffer.append("X-Forwarded-Proto: ")
-      buffer.append(text: peer.scheme.text)
+      buffer.append(peer.scheme.text)
       buffer.append("\r\n")
     }
   }

@@ -1,36 +1,38 @@
-/// Where one field line lies in the bytes of its head.
+/// The place of one field line in the bytes of its head.
+@usableFromInline
 struct FieldLine {
   /// The first octet of the name.
-  var start: UInt32
-  var nameCount: UInt32
-  var valueStart: UInt32
-  var valueEnd: UInt32
+  @usableFromInline var start: UInt32
+  @usableFromInline var nameCount: UInt32
+  @usableFromInline var valueStart: UInt32
+  @usableFromInline var valueEnd: UInt32
   /// Behind the line's CR LF.
   var end: UInt32
-  var known: KnownField
-  /// Whether the line is spelt as we would write it, so that a run of such lines can be copied as one block.
+  @usableFromInline var known: KnownField
+  /// True if the line is spelt as we would write it, so that a run of such lines can be copied as one block.
   var isCanonical: Bool
 
-  var name: Range<Int> { Int(start)..<Int(start &+ nameCount) }
-  var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
+  @inlinable var name: Range<Int> { Int(start)..<Int(start &+ nameCount) }
+  @inlinable var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
 }
 
 /// A list of field lines that keeps its memory when it is emptied, and checks its own bounds.
 ///
 /// An array would ask before each append whether it is shared; there are ten appends in the reading of a head.
 @safe
+@usableFromInline
 struct FieldLines: ~Copyable {
   // SAFETY: `base` holds `capacity` places, the first `count` of them initialised, is owned by this value alone and is freed with it.
   // It is nil only while `capacity` is 0.
-  private var base: UnsafeMutablePointer<FieldLine>?
-  private var capacity = 0
-  private(set) var count = 0
+  @usableFromInline var base: UnsafeMutablePointer<FieldLine>?
+  @usableFromInline var capacity = 0
+  @usableFromInline var count = 0
 
-  init() { unsafe base = nil }
+  @inlinable init() { unsafe base = nil }
 
-  deinit { unsafe base?.deallocate() }
+  @inlinable deinit { unsafe base?.deallocate() }
 
-  subscript(_ index: Int) -> FieldLine {
+  @inlinable subscript(_ index: Int) -> FieldLine {
     @inline(__always) get {
       guard let base = unsafe base, index >= 0, index < count else { preconditionFailure("no such field line") }
       return unsafe base[index]

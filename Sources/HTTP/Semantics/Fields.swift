@@ -1,51 +1,65 @@
-import Bytes
+public import Bytes
 
 /// The field lines of a message in the order in which they came (RFC 9110 §5.3).
 ///
 /// Keeps one copy of the bytes of the head that it was parsed from; names and values are places in it, so a head outlives the
 /// buffer of its socket. The storage is kept from one message to the next. Nothing is joined silently: what must stand once is
 /// asked for with ``single(_:)``.
+@usableFromInline
 package struct Fields: ~Copyable {
-  private var storage = ByteBuffer(capacity: 0)
-  private(set) var lines = FieldLines()
-  /// Which of the known fields there are.
-  package private(set) var present = KnownFieldSet()
-  /// Which of them stand more than once.
-  package private(set) var repeated = KnownFieldSet()
+  @usableFromInline
+  struct Storage: ~Copyable {
+    @usableFromInline var bytes = ByteBuffer(capacity: 0)
+    @usableFromInline var lines = FieldLines()
+    @usableFromInline var present = KnownFieldSet()
+    @usableFromInline var repeated = KnownFieldSet()
+  }
+
+  /// In memory of its own, as that of a ``RequestHead`` is.
+  @usableFromInline let storage = Confined(Storage())
 
   package init() {}
 
   /// The bytes that the lines are places in.
-  var bytes: Span<UInt8> {
-    @_lifetime(borrow self) get { storage.readable }
+  @inlinable var bytes: Span<UInt8> {
+    @_lifetime(borrow self) get { storage.value.bytes.readable }
   }
 
-  /// How many lines there are.
-  package var count: Int { lines.count }
-  package var isEmpty: Bool { lines.count == 0 }
+  var lines: FieldLines { _read { yield storage.value.lines } }
+
+  /// The known fields that there are.
+  @inlinable package var present: KnownFieldSet { storage.value.present }
+  /// Those of them that stand more than once.
+  @inlinable package var repeated: KnownFieldSet { storage.value.repeated }
+  /// The number of lines.
+  @inlinable package var count: Int { storage.value.lines.count }
+  @inlinable package var isEmpty: Bool { count == 0 }
 
   /// The name of a line, as it was spelt.
   @_lifetime(borrow self)
-  package func name(at index: Int) -> Span<UInt8> { bytes.extracting(lines[index].name) }
+  @inlinable package func name(at index: Int) -> Span<UInt8> { bytes.extracting(storage.value.lines[index].name) }
 
   /// The value of a line, without the white space around it.
   @_lifetime(borrow self)
-  package func value(at index: Int) -> Span<UInt8> { bytes.extracting(lines[index].value) }
+  @inlinable package func value(at index: Int) -> Span<UInt8> { bytes.extracting(storage.value.lines[index].value) }
 
-  /// Which of the known fields a line is.
-  package func known(at index: Int) -> KnownField { lines[index].known }
+  /// The known field that a line is.
+  @inlinable package func known(at index: Int) -> KnownField { storage.value.lines[index].known }
 
-  package func contains(_ field: KnownField) -> Bool { present.contains(field) }
+  @inlinable package func contains(_ field: KnownField) -> Bool { present.contains(field) }
 
   /// The place of the first line of that field, nil if there is none.
-  package func first(_ field: KnownField) -> Int? { next(field, from: 0) }
+  @inlinable package func first(_ field: KnownField) -> Int? { contains(field) ? search(field, from: 0) : nil }
 
   /// The place of the first line of that field at or after `start`, nil if there is none.
-  package func next(_ field: KnownField, from start: Int) -> Int? {
-    guard present.contains(field) else { return nil }
+  @inlinable package func next(_ field: KnownField, from start: Int) -> Int? {
+    contains(field) ? search(field, from: start) : nil
+  }
+
+  @usableFromInline func search(_ field: KnownField, from start: Int) -> Int? {
     var index = start
-    while index < lines.count {
-      if lines[index].known == field { return index }
+    while index < count {
+      if storage.value.lines[index].known == field { return index }
       index &+= 1
     }
     return nil
@@ -61,14 +75,16 @@ package struct Fields: ~Copyable {
   /// The place of the first line of that name, in whatever case, at or after `start`, nil if there is none.
   package func first(named name: Span<UInt8>, from start: Int = 0) -> Int? {
     var index = start
-    while index < lines.count {
-      if lines[index].nameCount == name.count, self.name(at: index).equalsIgnoringCase(name) { return index }
+    while index < count {
+      if storage.value.lines[index].nameCount == name.count, self.name(at: index).equalsIgnoringCase(name) {
+        return index
+      }
       index &+= 1
     }
     return nil
   }
 
-  /// Whether one of the comma-separated elements of the field's lines is this word, whatever its case (RFC 9110 §5.6.1).
+  /// True if one of the comma-separated elements of the field's lines is this word, whatever its case (RFC 9110 §5.6.1).
   package func list(_ field: KnownField, contains lowercaseWord: StaticString) -> Bool {
     var index = next(field, from: 0)
     while let line = index {
@@ -88,23 +104,23 @@ package struct Fields: ~Copyable {
   // MARK: Filled by the parsers
 
   mutating func removeAll() {
-    storage.removeAll()
-    lines.removeAll()
-    present = KnownFieldSet()
-    repeated = KnownFieldSet()
+    storage.value.bytes.removeAll()
+    storage.value.lines.removeAll()
+    storage.value.present = KnownFieldSet()
+    storage.value.repeated = KnownFieldSet()
   }
 
   @inline(__always)
   mutating func append(_ line: FieldLine) {
-    lines.append(line)
-    if present.contains(line.known) { repeated.insert(line.known) }
-    present.insert(line.known)
+    storage.value.lines.append(line)
+    if present.contains(line.known) { storage.value.repeated.insert(line.known) }
+    storage.value.present.insert(line.known)
   }
 
   /// Keeps the bytes that the lines are places in.
   mutating func keep(_ head: Span<UInt8>) {
-    storage.removeAll()
-    storage.append(head)
+    storage.value.bytes.removeAll()
+    storage.value.bytes.append(head)
   }
 }
 

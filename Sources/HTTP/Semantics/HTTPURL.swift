@@ -5,18 +5,6 @@ import Bytes
 /// The host in lower case and without a dot at its end, the port spelled out, no user information, no fragment, nothing but the
 /// visible characters that RFC 3986 has for URLs. What is given in another form is refused, not guessed at.
 package struct HTTPURL: Sendable, Hashable {
-  package enum Scheme: String, Sendable, Hashable {
-    case http
-    case https
-
-    package var defaultPort: UInt16 {
-      switch self {
-      case .http: 80
-      case .https: 443
-      }
-    }
-  }
-
   package let scheme: Scheme
   /// A name, or an address; IPv6 without its brackets.
   package let host: String

@@ -1,4 +1,5 @@
 /// The fields that the gateway treats in some way of its own, told apart once while a head is parsed.
+@usableFromInline
 package enum KnownField: UInt8, Sendable, Hashable, CaseIterable {
   // Framing and routing of the message.
   case host
@@ -79,31 +80,44 @@ package enum KnownField: UInt8, Sendable, Hashable, CaseIterable {
 }
 
 /// A set of known fields, in one machine word.
+@usableFromInline
 package struct KnownFieldSet: Sendable, Hashable, ExpressibleByArrayLiteral {
-  private var bits: UInt64
+  @usableFromInline var bits: UInt64
 
-  package init() { bits = 0 }
+  @inlinable package init() { bits = 0 }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   package init(arrayLiteral fields: KnownField...) {
     bits = 0
     for field in fields { bits |= 1 &<< UInt64(field.rawValue) }
   }
 
-  private init(bits: UInt64) { self.bits = bits }
+  @inlinable init(bits: UInt64) { self.bits = bits }
 
-  package var isEmpty: Bool { bits == 0 }
+  @inlinable package var isEmpty: Bool { bits == 0 }
 
-  package func contains(_ field: KnownField) -> Bool { bits & Self.bit(field) != 0 }
+  @inlinable package func contains(_ field: KnownField) -> Bool { bits & Self.bit(field) != 0 }
 
-  package mutating func insert(_ field: KnownField) { bits |= Self.bit(field) }
+  @inlinable package mutating func insert(_ field: KnownField) { bits |= Self.bit(field) }
 
-  package func union(_ other: KnownFieldSet) -> KnownFieldSet { KnownFieldSet(bits: bits | other.bits) }
+  @inlinable package func union(_ other: KnownFieldSet) -> KnownFieldSet { KnownFieldSet(bits: bits | other.bits) }
 
-  package func subtracting(_ other: KnownFieldSet) -> KnownFieldSet { KnownFieldSet(bits: bits & ~other.bits) }
+  @inlinable package func subtracting(_ other: KnownFieldSet) -> KnownFieldSet {
+    KnownFieldSet(bits: bits & ~other.bits)
+  }
 
-  /// Whether the two have no field in common: the cheap way to see that a head holds none of several fields.
-  package func isDisjoint(with other: KnownFieldSet) -> Bool { bits & other.bits == 0 }
+  /// True if the two have no field in common: the cheap way to see that a head holds none of several fields.
+  @inlinable package func isDisjoint(with other: KnownFieldSet) -> Bool { bits & other.bits == 0 }
 
-  private static func bit(_ field: KnownField) -> UInt64 { 1 &<< UInt64(field.rawValue) }
+  @inlinable static func bit(_ field: KnownField) -> UInt64 { 1 &<< UInt64(field.rawValue) }
+}
+
+extension KnownFieldSet {
+  /// Fields that concern one connection and never pass a gateway (RFC 9110 §7.6.1, RFC 9113 §8.2.2).
+  package static var hopByHop: KnownFieldSet {
+    [
+      .connection, .keepAlive, .te, .trailer, .upgrade, .transferEncoding, .http2Settings, .proxyConnection,
+      .proxyAuthenticate, .proxyAuthorization,
+    ]
+  }
 }

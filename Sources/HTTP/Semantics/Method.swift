@@ -3,6 +3,7 @@ package import Bytes
 /// What a request asks to be done (RFC 9110 §9).
 ///
 /// The registered ones cost nothing to keep; any other is kept as it was sent.
+@usableFromInline
 package enum Method: Sendable, Hashable {
   case get
   case head

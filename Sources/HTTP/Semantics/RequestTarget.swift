@@ -1,49 +1,49 @@
-import Bytes
+public import Bytes
 
-/// What a request is for, made canonical once (RFC 9112 §3.2).
+/// The resource that a request is for: path and query, made canonical once (RFC 9110 §7.1).
 ///
 /// Routing and forwarding use this value only.
+@usableFromInline
 package struct RequestTarget: ~Copyable {
-  /// The forms that a target is taken in; the authority form is for CONNECT, which is refused before.
-  package enum Form: Sendable, Hashable {
-    case origin
-    case absolute
-    case asterisk
+  @usableFromInline
+  struct Storage: ~Copyable {
+    /// The canonical path, and behind it `?` and the query if there is one.
+    @usableFromInline var bytes = ByteBuffer(capacity: 0)
+    @usableFromInline var pathCount = 0
+    @usableFromInline var isAsterisk = false
+    var traits = CanonicalPath.Traits()
   }
 
-  package private(set) var form = Form.origin
-  /// Some segment of the path holds an encoded slash; a route must say that it takes them.
-  package var hasEncodedSlash: Bool { traits.hasEncodedSlash }
-  /// Some segment of the path carries `;` parameters; it is matched with and without them.
-  package var hasParameters: Bool { traits.hasParameters }
-
-  /// The canonical path, and behind it `?` and the query if there is one.
-  private var bytes = ByteBuffer(capacity: 0)
-  private var pathCount = 0
-  private var traits = CanonicalPath.Traits()
-  /// Where in the raw target the authority lies, for the absolute form.
-  private(set) var authority: Range<Int>?
-  /// The scheme that an absolute target names; nil for the other forms.
-  package private(set) var scheme: Peer.Scheme?
+  /// In memory of its own, as that of a ``RequestHead`` is.
+  @usableFromInline let storage = Confined(Storage())
 
   package init() {}
 
-  /// The canonical path; `*` for the asterisk form.
-  package var path: Span<UInt8> {
-    @_lifetime(borrow self) get { bytes.readable.extracting(0..<pathCount) }
+  /// True for `*`, by which OPTIONS means the server itself (RFC 9110 §7.1); there is no path then.
+  @inlinable package var isAsterisk: Bool { storage.value.isAsterisk }
+  /// Some segment of the path holds an encoded slash; a route must say that it takes them.
+  package var hasEncodedSlash: Bool { storage.value.traits.hasEncodedSlash }
+  /// Some segment of the path carries `;` parameters; it is matched with and without them.
+  package var hasParameters: Bool { storage.value.traits.hasParameters }
+
+  /// The canonical path; `*` where ``isAsterisk`` holds.
+  @inlinable package var path: Span<UInt8> {
+    @_lifetime(borrow self) get { storage.value.bytes.readable.extracting(0..<storage.value.pathCount) }
   }
 
-  /// What follows the first `?`, as it was sent; nil without one.
-  package var query: Span<UInt8>? {
+  /// The part behind the first `?`, as it was sent; nil without one.
+  @inlinable package var query: Span<UInt8>? {
     @_lifetime(borrow self) get {
+      let bytes = storage.value.bytes.readable
+      let pathCount = storage.value.pathCount
       guard bytes.count > pathCount else { return nil }
-      return bytes.readable.extracting((pathCount &+ 1)..<bytes.count)
+      return bytes.extracting((pathCount &+ 1)..<bytes.count)
     }
   }
 
-  /// The whole in origin form, as it is forwarded when a route changes nothing.
-  package var pathAndQuery: Span<UInt8> {
-    @_lifetime(borrow self) get { bytes.readable }
+  /// Path and query together, as they are forwarded when a route changes nothing.
+  @inlinable package var pathAndQuery: Span<UInt8> {
+    @_lifetime(borrow self) get { storage.value.bytes.readable }
   }
 
   /// The path as a server reads it that drops `;` parameters.
@@ -56,77 +56,64 @@ package struct RequestTarget: ~Copyable {
   /// Allocates: only for paths that have some.
   package var pathWithSlashesDecoded: [UInt8] { CanonicalPath.withSlashesDecoded(path) }
 
-  /// Takes a raw target apart.
+  /// Takes a path with its query apart, or the asterisk of OPTIONS.
   ///
   /// On a throw the value is of no use until the next call.
   package mutating func parse(_ raw: Span<UInt8>, method: Method) throws(HeadRejection) {
-    bytes.removeAll()
-    authority = nil
-    scheme = nil
-    traits = CanonicalPath.Traits()
-    // A fragment never crosses the wire, and a matcher that saw one would see another path than the upstream.
-    guard raw.count > 0, raw.firstIndex(of: UInt8(ascii: "#")) == nil else { throw .malformedTarget }
-    if raw[0] == UInt8(ascii: "/") {
-      form = .origin
+    try begin(raw)
+    if raw.count > 0, raw[0] == UInt8(ascii: "/") {
       try setPathAndQuery(raw)
-    } else if raw.equals("*") {
-      guard method.isOptions else { throw .malformedTarget }
+    } else if raw.equals("*"), method.isOptions {
       setAsterisk()
-    } else {
-      try setAbsolute(raw, method: method)
-    }
-  }
-
-  private mutating func setAbsolute(_ raw: Span<UInt8>, method: Method) throws(HeadRejection) {
-    let start: Int
-    if raw.count > 7, raw.extracting(0..<7).equalsIgnoringCase("http://") {
-      start = 7
-      scheme = .http
-    } else if raw.count > 8, raw.extracting(0..<8).equalsIgnoringCase("https://") {
-      start = 8
-      scheme = .https
     } else {
       throw .malformedTarget
     }
-    var end = start
-    while end < raw.count, raw[end] != UInt8(ascii: "/"), raw[end] != UInt8(ascii: "?") { end &+= 1 }
-    guard end > start else { throw .malformedTarget }
-    authority = start..<end
-    form = .absolute
-    let rest = raw.extracting(end..<raw.count)
+  }
+
+  /// Takes apart what stands behind the authority of a URL, where a path may be missing.
+  mutating func parse(afterAuthority rest: Span<UInt8>, method: Method) throws(HeadRejection) {
+    try begin(rest)
     if rest.isEmpty, method.isOptions {
       setAsterisk()  // RFC 9112 §3.2.4: the last proxy on the way makes it the asterisk form.
     } else if rest.isEmpty || rest[0] == UInt8(ascii: "?") {
-      bytes.append(UInt8(ascii: "/"))
-      pathCount = 1
-      bytes.append(rest)
+      storage.value.bytes.append(UInt8(ascii: "/"))
+      storage.value.pathCount = 1
+      storage.value.bytes.append(rest)
     } else {
       try setPathAndQuery(rest)
     }
+  }
+
+  private mutating func begin(_ raw: Span<UInt8>) throws(HeadRejection) {
+    storage.value.bytes.removeAll()
+    storage.value.isAsterisk = false
+    storage.value.traits = CanonicalPath.Traits()
+    // A fragment never crosses the wire, and a matcher that saw one would see another path than the upstream.
+    guard raw.firstIndex(of: UInt8(ascii: "#")) == nil else { throw .malformedTarget }
   }
 
   private mutating func setPathAndQuery(_ raw: Span<UInt8>) throws(HeadRejection) {
     let end = raw.firstIndex(of: UInt8(ascii: "?")) ?? raw.count
     let path = raw.extracting(first: end)
     if CanonicalPath.isPlain(path) {
-      bytes.append(raw)
-      pathCount = end
+      storage.value.bytes.append(raw)
+      storage.value.pathCount = end
       return
     }
     var canonical: [UInt8] = []
     do {
-      traits = try CanonicalPath.append(path, to: &canonical)
+      storage.value.traits = try CanonicalPath.append(path, to: &canonical)
     } catch {
       throw .ambiguousPath(error)
     }
-    bytes.append(canonical.span)
-    pathCount = canonical.count
-    bytes.append(raw.extracting(end..<raw.count))
+    storage.value.bytes.append(canonical.span)
+    storage.value.pathCount = canonical.count
+    storage.value.bytes.append(raw.extracting(end..<raw.count))
   }
 
   private mutating func setAsterisk() {
-    form = .asterisk
-    bytes.append(UInt8(ascii: "*"))
-    pathCount = 1
+    storage.value.isAsterisk = true
+    storage.value.bytes.append(UInt8(ascii: "*"))
+    storage.value.pathCount = 1
   }
 }

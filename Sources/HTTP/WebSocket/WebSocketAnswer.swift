@@ -33,7 +33,7 @@ package enum WebSocketAnswer {
   package static func flaw(
     of response: borrowing ResponseHead, to request: borrowing RequestHead, accept: Span<UInt8>
   ) -> Flaw? {
-    guard response.connection.upgrades else { return .notUpgraded }
+    guard response.fields.list(.connection, contains: "upgrade") else { return .notUpgraded }
     guard let upgrade = only(.upgrade, of: response),
       response.fields.value(at: upgrade).equalsIgnoringCase("websocket")
     else { return .wrongProtocol }

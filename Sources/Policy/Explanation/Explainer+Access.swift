@@ -43,19 +43,19 @@ extension Explainer {
   private func tellBody(
     _ head: borrowing RequestHead, _ reason: RejectionReason?, on route: Route, _ telling: inout Telling
   ) {
-    guard !head.framing.isEmpty else { return }
+    guard !head.body.isEmpty else { return }
     telling.begin("Body")
     let limit: String
     switch route.maxBody {
     case .unlimited: limit = "of any length"
     case .bytes(let count): limit = "of at most \(count) bytes"
     }
-    switch head.framing {
-    case .length(let count):
+    switch head.body {
+    case .exact(let count):
       telling.judge(
         "length", "\(count) bytes; the route takes bodies \(limit)", failing: .bodyTooLarge, if: reason == .bodyTooLarge
       )
-    case .chunked, .none, .untilClose:
+    case .untilEnd, .none:
       telling.tell("length", "not announced; the route takes bodies \(limit), and counts as they come")
     }
   }

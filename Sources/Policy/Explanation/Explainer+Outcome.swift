@@ -9,12 +9,12 @@ extension Explainer {
     var body = ByteBuffer()
     rejection.writeBody(requestID: Array(id.text.utf8).span, to: &body)
     let response = OwnResponse(status: rejection.status, fields: rejection.fields, contentLength: body.count)
-    return answered(response, body.text, head, keepsAlive: !rejection.closes && head.keepsAlive)
+    return answered(response, body.text, head, keepsAlive: !rejection.closes && head.wantsConnectionKept)
   }
 
   func answered(_ answer: OwnAnswer, _ head: borrowing RequestHead) -> Explanation.Outcome {
     let response = OwnResponse(status: answer.status, fields: answer.fields, contentLength: answer.body.count)
-    return answered(response, redaction.body(answer.body.span.text), head, keepsAlive: head.keepsAlive)
+    return answered(response, redaction.body(answer.body.span.text), head, keepsAlive: head.wantsConnectionKept)
   }
 
   private func answered(

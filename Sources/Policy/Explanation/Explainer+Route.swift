@@ -145,7 +145,7 @@ extension RoutePattern {
       return head.target.path.equals(path.span) ? nil : "is for the path \(path.span.text) alone"
     case .prefix(let path):
       if path.isEmpty {
-        return head.target.form == .asterisk ? "is for paths" : nil
+        return head.target.isAsterisk ? "is for paths" : nil
       }
       return head.target.path.starts(withSegments: path) ? nil : "is for \(path.span.text) and what lies below it"
     }

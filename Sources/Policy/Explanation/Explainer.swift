@@ -132,7 +132,9 @@ package struct Explainer {
     let canonical = VisibleText.quoted(head.target.path.text)
     let raw = head.rawTarget
     let sent = raw.extracting(first: raw.firstIndex(of: UInt8(ascii: "?")) ?? raw.count)
-    if head.target.form != .origin || sent.equals(head.target.path) { return "\(canonical), as it was sent" }
+    if head.target.isAsterisk || head.scheme != nil || sent.equals(head.target.path) {
+      return "\(canonical), as it was sent"
+    }
     return "\(canonical): " + PathChanges.list(sent).joined(separator: ", ")
   }
 }

@@ -61,8 +61,8 @@ package final class Route: Sendable {
   }
 
   /// True if a body of that length is too long.
-  func refuses(_ framing: MessageFraming) -> Bool {
-    guard case .length(let count) = framing, case .bytes(let limit) = maxBody else { return false }
+  func refuses(_ length: BodyLength) -> Bool {
+    guard case .exact(let count) = length, case .bytes(let limit) = maxBody else { return false }
     return count > UInt64(limit.magnitude)
   }
 }

@@ -80,15 +80,15 @@ package actor Whoami {
       var fields = FieldBlock()
       _ = fields.append(name: "Content-Type", value: "application/json")
       let response = OwnResponse(status: 200, fields: fields, contentLength: answer.count)
-      client.begin(response, answer.readable, keepsAlive: head.keepsAlive, date: texts.imfFixdate.span)
-      guard await client.send(in: loop), head.keepsAlive else { return }
+      client.begin(response, answer.readable, keepsAlive: client.mayBeKept, date: texts.imfFixdate.span)
+      guard await client.send(in: loop), client.mayBeKept else { return }
     }
   }
 
   /// The request's body, cut at the limit; nil if it doesn't come to its end.
   private func receiveBody(_ client: inout HTTP1ClientStream, of head: borrowing RequestHead) async -> [UInt8]? {
     var collected: [UInt8] = []
-    if head.expectsContinue && !client.isReadable {
+    if client.awaitsContinue && !client.isReadable {
       client.beginContinue()
       guard await client.send(in: loop) else { return nil }
     }

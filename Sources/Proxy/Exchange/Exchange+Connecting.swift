@@ -138,7 +138,7 @@ extension Forwarding {
   ) {
     stream.isLast = plan.closesConnection(of: request)
     stream.connection.beginOutgoing(
-      chunkedWithout: request.framing.isChunked ? plan.forwarding.requestRules.identityNames : nil)
+      chunkedWithout: request.body.isUntilEnd ? plan.forwarding.requestRules.identityNames : nil)
     plan.write(
       request, plan.head(requestID: requestID), authority: group.server(at: endpoint).authority, peer: peer,
       to: &stream.connection.output)

@@ -13,7 +13,7 @@ extension Exchange {
   mutating func beginRelaying<Client: ClientStream & ~Copyable>(
     _ client: inout Client, _ worker: WorkerContext
   ) -> Next {
-    upstream.value.stream.beginBody(of: response)
+    upstream.value.stream.beginBody()
     forwarding.value.begin(
       response, to: &client, keepsAlive: client.mayBeKept && client.isBodyReceived && !worker.isDraining,
       date: worker.date.span, opening: nil)
@@ -102,7 +102,7 @@ extension Exchange {
       return end(client, worker)
     }
     if client.ending == .kept, !client.isBodyReceived { client.ending = .lingering }
-    if upstream.value.sendStep == .finished, upstream.value.stream.mayBeKept(after: response) {
+    if upstream.value.sendStep == .finished, upstream.value.stream.mayBeKept {
       forwarding.value.keep(
         upstream.value.stream.connection.socket.detach(), rests: HTTP1UpstreamStream.mayBeFollowed(response))
     }

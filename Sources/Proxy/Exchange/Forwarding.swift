@@ -105,5 +105,5 @@ enum ExchangeFailure: Error, Equatable {
 
 extension RequestHead {
   /// True if the request may be sent a second time though nobody knows what became of the first.
-  var isRepeatable: Bool { framing.isNone && method.isIdempotent }
+  var isRepeatable: Bool { body.isNone && method.isIdempotent }
 }

@@ -108,10 +108,10 @@ struct HTTP1ClientStream: ~Copyable {
   private mutating func accept(_ head: borrowing RequestHead) {
     request.version = head.version
     request.isHEAD = head.method == .head
-    request.keepsAlive = head.keepsAlive
+    request.keepsAlive = parser.keepsConnection
     request.expectsContinue = head.expectsContinue
     request.isHandshake = head.isWebSocketUpgrade
-    connection.beginIncoming(IncomingBody(head.framing, keepsTrailers: false))
+    connection.beginIncoming(IncomingBody(MessageFraming(ofRequest: head.body), keepsTrailers: false))
   }
 
   /// A request that can't be read is refused: nobody knows what follows it.

@@ -60,19 +60,20 @@ struct HTTP1UpstreamStream: ~Copyable {
     into response: inout ResponseHead
   ) -> ResponseHeadParse { parser.parse(input.readable, requestMethod: method, into: &response) }
 
+  /// The framing of the body behind the last head.
+  var framing: MessageFraming { parser.framing }
+
   /// The body of a final response follows.
-  mutating func beginBody(of response: borrowing ResponseHead) {
-    connection.beginIncoming(IncomingBody(response.framing, of: .response, keepsTrailers: true))
+  mutating func beginBody() {
+    connection.beginIncoming(IncomingBody(framing, of: .response, keepsTrailers: true))
   }
 
   /// True if nothing but the next request could follow the response on this connection.
-  func mayBeKept(after response: borrowing ResponseHead) -> Bool {
-    !isLast && response.keepsAlive && connection.input.isEmpty && !response.framing.isUntilClose
-  }
+  var mayBeKept: Bool { !isLast && parser.keepsConnection && connection.input.isEmpty }
 
   /// True if the response announces a body that must not follow it: a server that doesn't know this may send it all the same.
   static func mayBeFollowed(_ response: borrowing ResponseHead) -> Bool {
-    response.framing.isNone && (response.contentLength ?? 0 > 0 || response.fields.contains(.transferEncoding))
+    response.body.isNone && (response.contentLength ?? 0 > 0 || response.fields.contains(.transferEncoding))
   }
 
   /// Gives the socket up for the next request.

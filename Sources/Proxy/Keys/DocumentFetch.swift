@@ -119,7 +119,7 @@ struct DocumentFetch {
     try await socket.send(&request, in: loop, until: deadline)
     var input = ByteBuffer(capacity: 4096)
     var head = ResponseHead()
-    try await receiveHead(over: &socket, &input, into: &head)
+    _ = try await receiveHead(over: &socket, &input, into: &head)
     guard (200..<300).contains(head.status) else { throw .proxyRefused(head.status) }
     // In TLS it is the client who speaks first.
     guard input.isEmpty else { throw .malformed("bytes before the handshake") }
@@ -180,20 +180,21 @@ struct DocumentFetch {
 
     var input = ByteBuffer(capacity: 16 * 1024)
     var head = ResponseHead()
-    try await receiveHead(over: &stream, &input, into: &head)
+    let framing = try await receiveHead(over: &stream, &input, into: &head)
     switch head.status {
     case 200:
       guard !Self.isEncoded(head) else { throw .encoded }
-      let bytes = try await receiveBody(over: &stream, &input, head.framing)
+      let bytes = try await receiveBody(over: &stream, &input, framing)
       return .document(Document(bytes: bytes, url: url, lifetime: CacheLifetime.seconds(of: head.fields)))
     case 301, 302, 303, 307, 308: return .redirect(try Self.redirect(head, from: url))
     default: throw .status(head.status)
     }
   }
 
+  /// - Returns: the framing of the body that follows.
   private func receiveHead<Stream: ByteStream & ~Copyable>(
     over stream: inout Stream, _ input: inout ByteBuffer, into head: inout ResponseHead
-  ) async throws(FetchFailure) {
+  ) async throws(FetchFailure) -> MessageFraming {
     var parser = ResponseHeadParser()
     var interimCount = 0
     while true {
@@ -201,7 +202,7 @@ struct DocumentFetch {
       switch parse {
       case .complete(let byteCount):
         input.consume(byteCount)
-        guard head.isInterim else { return }
+        guard head.isInterim else { return parser.framing }
         interimCount += 1
         guard interimCount <= Self.interimLimit else { throw .malformed("interim_responses") }
       case .rejected(let rejection): throw .malformed("\(rejection.reason)")

@@ -41,17 +41,16 @@ enum RequestHeadTarget {
     let lengths = values("content-length")
     let codings = values("transfer-encoding")
     require(lengths.count + codings.count <= 1, "one field at most says where the body ends")
-    switch reading.framing {
+    switch reading.body {
     case .none: require(lengths.isEmpty && codings.isEmpty, "a body that is announced is read")
-    case .length(let length):
+    case .exact(let length):
       require(
         lengths == [Array("\(length)".utf8)] || UInt64(lengths.first.map { $0.span.text } ?? "") == length,
         "a length is what it says")
       require(lengths.first?.allSatisfy(ASCII.isDigit) == true, "a length has digits only")
-    case .chunked:
+    case .untilEnd:
       require(
         codings.map { $0.map(ASCII.lowercased) } == [Array("chunked".utf8)], "a coding is chunked and nothing else")
-    case .untilClose: require(false, "no request ends with its connection")
     }
     require(values("host").count <= 1 && values("authorization").count <= 1, "Host and Authorization stand once")
   }
@@ -74,7 +73,7 @@ enum RequestHeadTarget {
     require(again.outcome == .complete(byteCount: output.count), "what is forwarded is one head", comment)
     require(again.version == .http11, "what is forwarded is HTTP/1.1", comment)
     require(again.method == reading.method, "the method is kept", comment)
-    require(again.framing == reading.framing, "the framing is kept", comment)
+    require(again.body == reading.body, "the framing is kept", comment)
     require(again.flags[1] == reading.flags[1], "an expectation is kept", comment)
     require(again.flags[2] == (reading.flags[2] && way.forwardsWebSocket), "only a handshake upgrades", comment)
     if way.rewrite == nil { require(again.path == reading.path, "the path is the one that was judged", comment) }

@@ -6,13 +6,14 @@ struct RequestReading: Equatable {
   var outcome = HeadParse.needsMore
   var method = Method.get
   var version = Version.http11
-  var form = RequestTarget.Form.origin
+  var isAsterisk = false
+  var scheme: Scheme?
   var path: [UInt8] = []
   var query: [UInt8]?
   var host: [UInt8] = []
   var authority: [UInt8] = []
   var port: UInt16?
-  var framing = MessageFraming.none
+  var body = BodyLength.none
   var flags: [Bool] = []
   var fields: [[[UInt8]]] = []
 
@@ -24,7 +25,7 @@ struct RequestReading: Equatable {
       outcome = parser.parse(piece.span, into: &head)
       if outcome != .needsMore { break }
     }
-    if case .complete = outcome { take(head) }
+    if case .complete = outcome { take(head, keepsConnection: parser.keepsConnection) }
   }
 
   init(_ bytes: [UInt8], cuts: [Int]? = nil, limits: HeadLimits = .request) {
@@ -32,18 +33,19 @@ struct RequestReading: Equatable {
     self.init(bytes, cuts: cuts, limits: limits, into: &head)
   }
 
-  private mutating func take(_ head: borrowing RequestHead) {
+  private mutating func take(_ head: borrowing RequestHead, keepsConnection: Bool) {
     method = head.method
     version = head.version
-    form = head.target.form
+    isAsterisk = head.target.isAsterisk
+    scheme = head.scheme
     path = head.target.path.array
     query = if let query = head.target.query { query.array } else { nil }
     host = head.host.array
     authority = head.authority.array
     port = head.port
-    framing = head.framing
+    body = head.body
     flags = [
-      head.keepsAlive, head.expectsContinue, head.isWebSocketUpgrade, head.target.hasEncodedSlash,
+      keepsConnection, head.expectsContinue, head.isWebSocketUpgrade, head.target.hasEncodedSlash,
       head.target.hasParameters,
     ]
     fields = head.fields.texts

@@ -45,9 +45,9 @@ enum ResponseHeadTarget {
     guard case .complete = reading.outcome else { return reading }
     reading.status = head.status
     reading.reason = head.reason.array
-    reading.framing = head.framing
+    reading.framing = parser.framing
     reading.contentLength = head.contentLength
-    reading.keepsAlive = head.keepsAlive
+    reading.keepsAlive = parser.keepsConnection
     reading.fields = head.fields.texts
     return reading
   }

@@ -65,7 +65,7 @@ struct Gateway {
   }
 
   /// A peer at that address; nil for one on a Unix socket.
-  func peer(_ address: String? = "203.0.113.9", scheme: Peer.Scheme = .http) -> Peer {
+  func peer(_ address: String? = "203.0.113.9", scheme: Scheme = .http) -> Peer {
     Peer(address: address.flatMap { IPAddress($0) }, scheme: scheme, trustedProxies: policy.trustedProxies)
   }
 

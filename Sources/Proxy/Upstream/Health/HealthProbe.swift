@@ -44,7 +44,7 @@ struct HealthProbe {
       switch server.receiveHead(to: .get, into: &response) {
       case .complete where response.isInterim: continue
       case .complete:
-        await drain(&server, response.framing, until: deadline)
+        await drain(&server, server.framing, until: deadline)
         return response.status
       case .failed(let failure): throw ProbeFailure(text: failure.text)
       case .incomplete:

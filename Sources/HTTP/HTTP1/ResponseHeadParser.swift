@@ -13,6 +13,10 @@ package struct ResponseHeadParser: ~Copyable {
 
   package let limits: HeadLimits
   private var stage = Stage.statusLine(judged: 0)
+  /// The framing of the body behind the last complete head.
+  package private(set) var framing = MessageFraming.none
+  /// True if the upstream keeps the connection for another request once the last response has ended (RFC 9112 §9.3).
+  package private(set) var keepsConnection = true
 
   package init(limits: HeadLimits = .response) { self.limits = limits }
 
@@ -49,9 +53,9 @@ package struct ResponseHeadParser: ~Copyable {
           return nil
         }
         head.fields.removeAll()
-        head.version = line.version
-        head.status = line.status
-        head.reasonRange = line.reason
+        head.storage.value.version = line.version
+        head.storage.value.status = line.status
+        head.storage.value.reasonRange = line.reason
         stage = .fields(FieldSection(at: line.end, maxCount: limits.fieldCount))
       case .fields(var section):
         switch section.read(bytes, into: &head.fields) {
@@ -62,28 +66,31 @@ package struct ResponseHeadParser: ~Copyable {
         case .tooMany: throw .tooManyFields
         case .complete(let end):
           head.fields.keep(bytes.extracting(first: end))
-          try head.settle(requestMethod: requestMethod)
+          try settle(&head, requestMethod: requestMethod)
           return end
         }
       }
     }
   }
+
+  /// Decides what the fields mean together.
+  private mutating func settle(
+    _ head: inout ResponseHead, requestMethod: Method
+  ) throws(ResponseRejection) {
+    head.storage.value.contentLength = try head.announcedLength()
+    framing = try head.framing(requestMethod: requestMethod)
+    head.storage.value.body = framing.bodyLength
+    let options = ConnectionOptions(head.fields, naming: &head.storage.value.nominated)
+    guard options.count <= ConnectionOptions.countMax else { throw .tooManyFields }
+    keepsConnection = options.keepsConnection(head.version) && !framing.isUntilClose
+  }
 }
 
 extension ResponseHead {
-  /// Decides what the fields mean together.
-  fileprivate mutating func settle(requestMethod: Method) throws(ResponseRejection) {
-    contentLength = try announcedLength()
-    framing = try responseFraming(requestMethod: requestMethod)
-    connection.read(fields)
-    guard connection.count <= ConnectionOptions.countMax else { throw .tooManyFields }
-    keepsAlive = connection.keepsConnection(version) && framing != .untilClose
-  }
-
-  /// What `Content-Length` says; said several times, in lines or in a list, it must be the same each time (RFC 9110 §8.6).
+  /// The length that `Content-Length` says; said several times, in lines or in a list, it must be the same each time (RFC 9110 §8.6).
   ///
   /// The head that the client gets says it once.
-  private func announcedLength() throws(ResponseRejection) -> UInt64? {
+  fileprivate func announcedLength() throws(ResponseRejection) -> UInt64? {
     var announced: UInt64?
     var index = fields.first(.contentLength)
     while let line = index {
@@ -99,7 +106,7 @@ extension ResponseHead {
     return announced
   }
 
-  /// How many times a list may say a length.
+  /// The greatest number of times that a list may say a length.
   private static let lengthMax = 16
 
   /// The length that all elements of a list say, and that was said before it.
@@ -120,10 +127,10 @@ extension ResponseHead {
     return announced
   }
 
-  /// How the end of the body is found (RFC 9112 §6.3).
+  /// The framing of the body (RFC 9112 §6.3).
   ///
   /// The one place where that is decided for responses.
-  private func responseFraming(requestMethod: Method) throws(ResponseRejection) -> MessageFraming {
+  fileprivate func framing(requestMethod: Method) throws(ResponseRejection) -> MessageFraming {
     let isChunked = fields.contains(.transferEncoding)
     if isChunked {
       guard contentLength == nil else { throw .conflictingFraming }

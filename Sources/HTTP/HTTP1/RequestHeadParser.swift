@@ -15,6 +15,8 @@ package struct RequestHeadParser: ~Copyable {
 
   package let limits: HeadLimits
   private var stage = Stage.beforeRequestLine
+  /// True if the client of the last complete head wants the connection kept for another request (RFC 9112 §9.3).
+  package private(set) var keepsConnection = true
 
   package init(limits: HeadLimits = .request) { self.limits = limits }
 
@@ -33,7 +35,7 @@ package struct RequestHeadParser: ~Copyable {
     }
   }
 
-  /// Whether anything of a request has been seen, beyond the empty line that may stand before one.
+  /// True once anything of a request has been seen, beyond the empty line that may stand before one.
   package var hasBegun: Bool {
     switch stage {
     case .beforeRequestLine: false
@@ -50,8 +52,8 @@ package struct RequestHeadParser: ~Copyable {
       switch stage {
       case .beforeRequestLine:
         // What is refused before its line could be read is not answered as the request before it was.
-        head.method = .get
-        head.version = .http11
+        head.storage.value.method = .get
+        head.storage.value.version = .http11
         guard let start = try Self.startOfRequestLine(bytes) else { return nil }
         head.fields.removeAll()
         stage = .requestLine(start: start, judged: start)
@@ -71,7 +73,7 @@ package struct RequestHeadParser: ~Copyable {
         case .tooMany: throw .tooManyFields
         case .complete(let end):
           head.fields.keep(bytes.extracting(first: end))
-          try head.settle()
+          keepsConnection = try head.settle()
           return end
         }
       }

@@ -1,4 +1,4 @@
-/// How the end of a message's body is found (RFC 9112 §6.3).
+/// The way in which HTTP/1.1 marks the end of a message's body (RFC 9112 §6.3).
 package enum MessageFraming: Sendable, Hashable {
   /// There is no body.
   case none
@@ -9,18 +9,26 @@ package enum MessageFraming: Sendable, Hashable {
   /// The body goes on until the connection closes. Responses only.
   case untilClose
 
+  /// Frames the body of a request: one of unknown length comes in chunks (RFC 9112 §6.3, rule 6).
+  package init(ofRequest body: BodyLength) {
+    switch body {
+    case .none: self = .none
+    case .exact(let count): self = .length(count)
+    case .untilEnd: self = .chunked
+    }
+  }
+
   // An enum's own `==` is called through a witness from other modules, which costs more than the comparison of a request with these.
 
-  /// There is no body.
-  package var isNone: Bool { if case .none = self { true } else { false } }
   package var isChunked: Bool { if case .chunked = self { true } else { false } }
   package var isUntilClose: Bool { if case .untilClose = self { true } else { false } }
 
-  /// Whether no byte of a body follows the head.
-  package var isEmpty: Bool {
+  /// The length that the framing gives the body.
+  var bodyLength: BodyLength {
     switch self {
-    case .none, .length(0): true
-    case .length, .chunked, .untilClose: false
+    case .none: .none
+    case .length(let count): .exact(count)
+    case .chunked, .untilClose: .untilEnd
     }
   }
 }
