@@ -28,7 +28,7 @@ package struct RequestHead: ~Copyable {
     var knownParts: Authority?
   }
 
-  @usableFromInline let storage = Confined(Storage())
+  @usableFromInline var storage = Boxed(Storage())
   @usableFromInline package internal(set) var target = RequestTarget()
   @usableFromInline package internal(set) var fields = Fields()
 
@@ -105,12 +105,15 @@ extension RequestHead {
   }
 
   private mutating func authorityParts(_ range: Range<Int>) throws(HeadRejection) -> Authority {
-    let text = fields.bytes.extracting(range)
-    if let knownParts = storage.value.knownParts, storage.value.knownAuthority.span.equals(text) { return knownParts }
-    guard let parts = Authority(text) else { throw .malformedHost }
-    storage.value.knownAuthority = text.array
+    if let parts = knownParts(of: fields.bytes.extracting(range)) { return parts }
+    guard let parts = Authority(fields.bytes.extracting(range)) else { throw .malformedHost }
+    storage.value.knownAuthority = fields.bytes.extracting(range).array
     storage.value.knownParts = parts
     return parts
+  }
+
+  private func knownParts(of text: Span<UInt8>) -> Authority? {
+    storage.value.knownAuthority.span.equals(text) ? storage.value.knownParts : nil
   }
 
   /// Holds another authority that the request names against the one that was taken.

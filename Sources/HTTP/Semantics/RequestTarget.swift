@@ -15,7 +15,7 @@ package struct RequestTarget: ~Copyable {
   }
 
   /// In memory of its own, as that of a ``RequestHead`` is.
-  @usableFromInline let storage = Confined(Storage())
+  @usableFromInline var storage = Boxed(Storage())
 
   package init() {}
 

@@ -17,7 +17,7 @@ package struct ResponseHead: ~Copyable {
     var reasonRange = 0..<0
   }
 
-  @usableFromInline let storage = Confined(Storage())
+  @usableFromInline var storage = Boxed(Storage())
   @usableFromInline package internal(set) var fields = Fields()
 
   package init() {}

@@ -10,6 +10,9 @@ struct RandomSource {
     state = (system.next(), system.next(), system.next(), system.next() | 1)
   }
 
+  /// The same numbers in every run.
+  init(seed: UInt64) { state = (seed, ~seed, seed &* 0x9E37_79B9_7F4A_7C15, 1) }
+
   mutating func next() -> UInt64 {
     let result = Self.rotate(state.0 &+ state.3, 23) &+ state.0
     let shifted = state.1 << 17

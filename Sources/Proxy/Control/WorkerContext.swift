@@ -10,6 +10,7 @@ import Transport
 final class WorkerContext {
   let loop: EventLoop
   let buffers = BufferPool()
+  let connector: any Connector
   let log: ErrorLog
   let tunnels: TunnelRegistry
   let keeper: KeySetRefresher
@@ -22,7 +23,7 @@ final class WorkerContext {
     /// That of the snapshot, so that no request has to go and look for it.
     var headTimeout: Int64
     var accessLog: AccessLog?
-    var random = RandomSource()
+    var random: RandomSource
     var texts = DateCache()
     var connectionCount = 0
     var isDraining = false
@@ -35,21 +36,29 @@ final class WorkerContext {
     var usedPeak = 0
     var wasQuiet = false
 
-    init(_ snapshot: WorkerSnapshot, _ accessLog: AccessLog?) {
+    init(_ snapshot: WorkerSnapshot, _ accessLog: AccessLog?, random: RandomSource) {
+      self.random = random
       self.snapshot = snapshot
       headTimeout = snapshot.shared.timeouts.head
       self.accessLog = accessLog
     }
   }
 
-  init(_ snapshot: Snapshot, loop: EventLoop, log: ErrorLog, accessLog sink: ByteSink?, keeper: KeySetRefresher) throws
-  {
+  /// - Parameters:
+  ///   - connector: opens connections to upstreams; nil for the kernel's sockets.
+  ///   - random: the source of request ids.
+  init(
+    _ snapshot: Snapshot, loop: EventLoop, log: ErrorLog, accessLog sink: ByteSink?, keeper: KeySetRefresher,
+    connector: (any Connector)? = nil, random: RandomSource = RandomSource()
+  ) throws {
     self.loop = loop
+    self.connector = connector ?? SocketConnector(loop)
     self.log = log
     tunnels = TunnelRegistry(loop: loop)
     self.keeper = keeper
     keyWaits = KeyWaitlist(keeper.places)
-    state = Confined(State(try WorkerSnapshot(snapshot, loop: loop), Self.accessLog(to: sink, snapshot)))
+    state = Confined(
+      State(try WorkerSnapshot(snapshot, loop: loop), Self.accessLog(to: sink, snapshot), random: random))
   }
 
   private static func accessLog(to sink: ByteSink?, _ snapshot: Snapshot) -> AccessLog? {

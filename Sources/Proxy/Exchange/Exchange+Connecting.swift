@@ -30,10 +30,10 @@ extension Exchange {
     guard forwarding.value.chooseEndpoint(at: now) else { return giveUp(forwarding.value.failure, &client, worker) }
     record.upstream = forwarding.value.serverName
     if forwarding.value.mayUseIdle {
-      while let socket = forwarding.value.takeIdle() {
+      while let stream = forwarding.value.lease(limits: snapshot.shared.responseLimits, buffers: worker.buffers) {
         // A request that can't be sent twice deserves a look whether the server has closed meanwhile.
-        if !request.isRepeatable && socket.hasPendingInput { continue }
-        return send(over: socket, isReused: true, &client, worker)
+        if !request.isRepeatable && stream.hasPendingInput { continue }
+        return send(over: stream, &client, worker)
       }
     }
     do throws(SystemError) {
@@ -49,10 +49,10 @@ extension Exchange {
   /// Begins to connect; if there is no descriptor left, once more after something was let go.
   private static func open(_ address: SocketAddress, _ worker: WorkerContext) throws(SystemError) -> Socket {
     do throws(SystemError) {
-      return try Socket.connect(to: address, in: worker.loop)
+      return try worker.connector.connect(to: address)
     } catch {
       guard error.isDescriptorShortage, worker.makeRoom() else { throw error }
-      return try Socket.connect(to: address, in: worker.loop)
+      return try worker.connector.connect(to: address)
     }
   }
 
@@ -72,17 +72,18 @@ extension Exchange {
     if forwarding.value.group.isGone(forwarding.value.endpoint) {
       return fail(.upstream(.unreachable(.addressGone)), &client, worker)
     }
-    return send(over: socket, isReused: false, &client, worker)
+    let stream = HTTP1UpstreamStream(
+      socket, isReused: false, limits: snapshot.shared.responseLimits, buffers: worker.buffers)
+    return send(over: stream, &client, worker)
   }
 
   /// Puts the request on its way: its head is written, though not sent yet.
   private mutating func send<Client: ClientStream & ~Copyable>(
-    over socket: consuming Socket, isReused: Bool, _ client: inout Client, _ worker: WorkerContext
+    over stream: consuming HTTP1UpstreamStream, _ client: inout Client, _ worker: WorkerContext
   ) -> Next {
     upstream.put(
       UpstreamRequest(
-        over: socket, isReused: isReused, limits: snapshot.shared.responseLimits,
-        bodyLimit: forwarding.value.plan.route.maxBody.count, buffers: worker.buffers))
+        over: stream, bodyLimit: forwarding.value.plan.route.maxBody.count, buffers: worker.buffers))
     forwarding.value.begin(request, requestID: record.requestID, peer: peer, over: &upstream.value.stream)
     // `Expect` goes upstream with the rest, and the upstream's 100 comes back. If it says nothing at all, so does the gateway after
     // a moment: many a server just waits for the body.
@@ -143,9 +144,7 @@ extension Forwarding {
       request, plan.head(requestID: requestID), authority: group.server(at: endpoint).authority, peer: peer,
       to: &stream.connection.output)
   }
-}
 
-extension Forwarding {
   /// Begins another try at the endpoint whose turn it is; false if there is none left.
   fileprivate mutating func chooseEndpoint(at now: MonotonicTime) -> Bool {
     guard let next = again.take() ?? group.nextEndpoint(except: tried) else { return false }
@@ -156,7 +155,9 @@ extension Forwarding {
 
   fileprivate var serverName: String { group.server(at: endpoint).name }
   fileprivate var address: SocketAddress { group.address(of: endpoint) }
-  fileprivate func takeIdle() -> Socket? { group.takeIdle(of: endpoint) }
+  fileprivate func lease(limits: HeadLimits, buffers: borrowing BufferPool) -> HTTP1UpstreamStream? {
+    group.lease(to: endpoint, limits: limits, buffers: buffers)
+  }
 
   /// Writes the response's head.
   func begin<Client: ClientStream & ~Copyable>(
@@ -167,6 +168,8 @@ extension Forwarding {
   /// Notes that the server has answered.
   func answered(log: ErrorLog) { group.answered(endpoint, log: log) }
 
-  /// Keeps the server's connection for another request, if there is room for it.
-  func keep(_ socket: consuming Socket, rests: Bool) { group.keep(socket, of: endpoint, rests: rests) }
+  /// Takes the server's connection back for another request, if there is room for it.
+  func giveBack(_ connection: consuming Socket, rests: Bool) {
+    group.giveBack(connection, of: endpoint, rests: rests)
+  }
 }

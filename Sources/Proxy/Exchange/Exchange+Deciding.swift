@@ -23,26 +23,17 @@ extension Exchange {
     return act(on: decision, &client, worker)
   }
 
-  /// The decision, which is pure; a forwarded request gets its assertion.
+  /// The decision, which is pure.
   ///
   /// - Parameter lacksKeys: whether the keys that its token may need could not be waited for.
   private mutating func judge<Client: ClientStream & ~Copyable>(
     _ client: borrowing Client, _ worker: WorkerContext, lacksKeys: Bool = false
   ) -> Decision {
     let now = worker.loop.unixTime
-    var decision = snapshot.shared.policy.decide(
+    let decision = snapshot.shared.policy.decide(
       request, peer: peer, now: now, authenticator: snapshot.authenticator, lacksKeys: lacksKeys)
     if worker.isLogging { record.note(decision) }
     if peer.isTrusted { record.believedID = RequestID.believed(in: request) }
-    if let assertions = snapshot.assertions, case .forward(var plan) = decision {
-      if assertions.complete(&plan, for: request, now: now) {
-        decision = .forward(plan)
-      } else {
-        worker.log.error("an identity assertion can't be signed")
-        record.reason = .internalError
-        decision = .reject(Rejection(.internalError, of: plan))
-      }
-    }
     return decision
   }
 
@@ -51,7 +42,7 @@ extension Exchange {
     on decision: consuming Decision, _ client: inout Client, _ worker: WorkerContext
   ) -> Next {
     switch consume decision {
-    case .forward(let plan): return forward(plan, &client, worker)
+    case .forward(let plan): return admit(plan, &client, worker)
     case .answer(.fixed(let answer)): return reply(.fixed(answer), &client, worker)
     case .answer(.hosted(let call)): return serve(call, &client, worker)
     case .reject(let rejection): return reply(.rejection(rejection), &client, worker)

@@ -52,10 +52,9 @@ struct UpstreamRequest: ~Copyable {
 
   /// - Parameter bodyLimit: the most payload that the request may have, in bytes.
   init(
-    over socket: consuming Socket, isReused: Bool, limits: HeadLimits, bodyLimit: UInt64,
-    buffers: borrowing BufferPool
+    over stream: consuming HTTP1UpstreamStream, bodyLimit: UInt64, buffers: borrowing BufferPool
   ) {
-    stream = HTTP1UpstreamStream(socket, isReused: isReused, limits: limits, buffers: buffers)
+    self.stream = stream
     sending = BodyRelay(limit: bodyLimit, buffers: buffers)
     receiving = BodyRelay(buffers: buffers)
   }

@@ -4,7 +4,7 @@ import Transport
 
 /// An HTTP/1.1 connection to an upstream while a request uses it.
 ///
-/// Dropping it closes the connection; ``ConnectionPool/keep(_:in:rests:)`` takes the socket back.
+/// Dropping it closes the connection; ``ConnectionPool/giveBack(_:to:rests:)`` takes it back.
 struct HTTP1UpstreamStream: ~Copyable {
   var connection: HTTP1Connection
   /// Earlier exchanges have used the connection: the server may have closed it just as the request was sent.
@@ -76,8 +76,8 @@ struct HTTP1UpstreamStream: ~Copyable {
     response.body.isNone && (response.contentLength ?? 0 > 0 || response.fields.contains(.transferEncoding))
   }
 
-  /// Gives the socket up for the next request.
-  consuming func surrender() -> Socket { connection.socket }
+  /// True if something has come in on the connection while nobody used it, or its end; asks the kernel: one system call.
+  var hasPendingInput: Bool { connection.socket.hasPendingInput }
 }
 
 extension HTTP1UpstreamStream: BodySource, BodySink {

@@ -1,4 +1,5 @@
 import Bytes
+import HTTP
 import Transport
 
 /// The idle connections of a worker to the endpoints of an upstream.
@@ -92,8 +93,17 @@ final class ConnectionPool: SocketKeeper {
     lane.forget()
   }
 
-  /// The idle connection that was used last; nil if there is none.
-  func take(from lane: Lane) -> Socket? {
+  /// Leases the idle stream that was used last; nil if there is none.
+  ///
+  /// ``giveBack(_:to:rests:)`` ends the lease; a stream that is dropped instead closes its connection.
+  ///
+  /// - Parameter limits: the limits of the response's head.
+  func lease(from lane: Lane, limits: HeadLimits, buffers: borrowing BufferPool) -> HTTP1UpstreamStream? {
+    guard let connection = take(from: lane) else { return nil }
+    return HTTP1UpstreamStream(connection, isReused: true, limits: limits, buffers: buffers)
+  }
+
+  private func take(from lane: Lane) -> Socket? {
     while let id = lane.state.value.idle.popLast() {
       state.value.idleCount -= 1
       if let socket = loop.unpark(id) { return socket }
@@ -106,10 +116,12 @@ final class ConnectionPool: SocketKeeper {
     return nil
   }
 
-  /// Keeps a connection for the next request, if there is room for it and nothing has come in on it; closes it otherwise.
+  /// Ends the lease of a stream: keeps its connection for the next request, if there is room for it and nothing has come in on it.
   ///
-  /// - Parameter rests: whether a while must pass first, because something might yet come in.
-  func keep(_ socket: consuming Socket, in lane: Lane, rests: Bool) {
+  /// Closes it otherwise.
+  ///
+  /// - Parameter rests: a while must pass first, because something might yet come in.
+  func giveBack(_ socket: consuming Socket, to lane: Lane, rests: Bool) {
     guard !state.value.isRetired, !lane.isClosed, state.value.idleCount < limit, !socket.isReadable,
       !socket.isPeerFinished
     else { return }

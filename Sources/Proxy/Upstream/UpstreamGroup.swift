@@ -19,8 +19,7 @@ final class UpstreamGroup {
   private let state: Confined<State>
 
   private struct State: ~Copyable {
-    /// By endpoint: how far it is behind with its turns.
-    var credits: [Int]
+    var balancer: LoadBalancer
     /// Another group has taken its place: some endpoints may be gone.
     var isReplaced = false
   }
@@ -32,7 +31,7 @@ final class UpstreamGroup {
     let pool = ConnectionPool(limit: settings.keepalive, loop: loop)
     self.pool = pool
     lanes = table.endpoints.map { _ in pool.openLane() }
-    state = Confined(State(credits: Array(repeating: 0, count: table.endpoints.count)))
+    state = Confined(State(balancer: LoadBalancer(endpointCount: table.endpoints.count)))
   }
 
   /// The group that takes the place of another one of the same settings, whose addresses have become others.
@@ -46,7 +45,7 @@ final class UpstreamGroup {
     lanes = table.endpoints.map { endpoint in
       known.firstIndex { $0 === endpoint }.map { previous.lanes[$0] } ?? pool.openLane()
     }
-    state = Confined(State(credits: Array(repeating: 0, count: table.endpoints.count)))
+    state = Confined(State(balancer: LoadBalancer(endpointCount: table.endpoints.count)))
     for (place, endpoint) in known.enumerated() where !table.endpoints.contains(where: { $0 === endpoint }) {
       pool.close(previous.lanes[place])
     }
@@ -64,47 +63,13 @@ final class UpstreamGroup {
 
   /// The endpoint whose turn it is; nil if none can be asked.
   ///
-  /// Of those that work each gets its weight's share, spread evenly over the round (smooth weighted round robin). One whose time
-  /// out is over is tried with a single request. If all are left out for what requests have found, the one that comes back first is
-  /// asked all the same: an answer is worth a try. Checks that fail are another matter: who fails those is not asked.
-  ///
   /// - Parameter tried: endpoints that this exchange has found unreachable.
   func nextEndpoint(except tried: EndpointSet) -> Int? {
     if table.health.isClear && tried.count == 0 && !state.value.isReplaced {
-      return state.value.credits.count == 1 ? 0 : nextInTurn { _ in true }
+      return state.value.balancer.next(of: table)
     }
-    guard tried.count < state.value.credits.count else { return nil }
-    let health = table.health
-    var soonest: (endpoint: Int, moment: MonotonicTime)?
-    for endpoint in state.value.credits.indices where isCandidate(endpoint, tried) {
-      guard case .ejected(let until) = health.standing(of: endpoint) else { continue }
-      if until <= loop.now, health.beginTrial(of: endpoint, at: loop.now) { return endpoint }
-      if soonest.map({ until < $0.moment }) ?? true { soonest = (endpoint, until) }
-    }
-    let inTurn = nextInTurn { endpoint in
-      guard isCandidate(endpoint, tried) else { return false }
-      switch health.standing(of: endpoint) {
-      case .well, .suspect: return true
-      case .ejected, .unhealthy: return false
-      }
-    }
-    return inTurn ?? soonest?.endpoint
-  }
-
-  private func isCandidate(_ endpoint: Int, _ tried: EndpointSet) -> Bool {
-    !tried.contains(endpoint) && !lanes[endpoint].isClosed
-  }
-
-  private func nextInTurn(among isCandidate: (Int) -> Bool) -> Int? {
-    var total = 0
-    var best: Int?
-    for index in state.value.credits.indices where isCandidate(index) {
-      state.value.credits[index] += table.weights[index]
-      total += table.weights[index]
-      if best.map({ state.value.credits[index] > state.value.credits[$0] }) ?? true { best = index }
-    }
-    if let best { state.value.credits[best] -= total }
-    return best
+    guard tried.count < table.endpoints.count else { return nil }
+    return state.value.balancer.next(of: table, at: loop.now) { !tried.contains($0) && !lanes[$0].isClosed }
   }
 
   var now: MonotonicTime { loop.now }
@@ -116,14 +81,16 @@ final class UpstreamGroup {
   /// Tells if the endpoint's server has lost the address.
   func isGone(_ endpoint: Int) -> Bool { lanes[endpoint].isClosed }
 
-  /// The idle connection to the endpoint that was used last; nil if there is none.
-  func takeIdle(of endpoint: Int) -> Socket? { pool.take(from: lanes[endpoint]) }
+  /// Leases the idle stream to the endpoint that was used last; nil if there is none.
+  func lease(to endpoint: Int, limits: HeadLimits, buffers: borrowing BufferPool) -> HTTP1UpstreamStream? {
+    pool.lease(from: lanes[endpoint], limits: limits, buffers: buffers)
+  }
 
-  /// Keeps a connection for the next request, if there is room for it and nothing has come in on it.
+  /// Takes a stream back for the next request, if there is room for it and nothing has come in on it.
   ///
-  /// - Parameter rests: whether a while must pass first, because something might yet come in.
-  func keep(_ socket: consuming Socket, of endpoint: Int, rests: Bool = false) {
-    pool.keep(socket, in: lanes[endpoint], rests: rests)
+  /// - Parameter rests: a while must pass first, because something might yet come in.
+  func giveBack(_ connection: consuming Socket, of endpoint: Int, rests: Bool = false) {
+    pool.giveBack(connection, to: lanes[endpoint], rests: rests)
   }
 
   /// Closes all idle connections; false if there are none.
