@@ -1,12 +1,13 @@
 import Accounts
+import TestSupport
 import Testing
 
 @Suite struct AccountStoreTests {
-  let scratch: Scratch
+  let scratch: TemporaryDirectory
   let store: AccountStore
 
   init() throws {
-    scratch = try Scratch()
+    scratch = try TemporaryDirectory()
     store = try Sample.store(scratch("accounts.db"))
   }
 

@@ -1,6 +1,7 @@
 import Cryptography
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Accounts
@@ -11,11 +12,11 @@ extension AccountStore {
 }
 
 @Suite struct AuthenticationTests {
-  let scratch: Scratch
+  let scratch: TemporaryDirectory
   let store: AccountStore
 
   init() throws {
-    scratch = try Scratch()
+    scratch = try TemporaryDirectory()
     store = try Sample.store(scratch("accounts.db"))
   }
 

@@ -1,13 +1,14 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Accounts
 
 /// The database as a file.
 @Suite struct DatabaseTests {
-  let scratch: Scratch
+  let scratch: TemporaryDirectory
 
-  init() throws { scratch = try Scratch() }
+  init() throws { scratch = try TemporaryDirectory() }
 
   private func integer(_ store: AccountStore, _ sql: StaticString) throws -> Int64? {
     try store.withDatabase { database throws(AccountsError) in

@@ -1,16 +1,17 @@
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Accounts
 
 @Suite struct KeyDirectoryTests {
   static let now = 1_763_737_200
-  let scratch: Scratch
+  let scratch: TemporaryDirectory
   let directory: KeyDirectory
 
   init() throws {
-    scratch = try Scratch()
+    scratch = try TemporaryDirectory()
     directory = KeyDirectory(path: scratch("data/keys"))
   }
 
@@ -35,7 +36,7 @@ import Testing
     try directory.revokeAll(lifetime: 3600, now: now, make: Self.make)
   }
 
-  var names: [String] { Scratch.names(of: directory.path) }
+  var names: [String] { TemporaryDirectory.names(of: directory.path) }
 
   func files(of ring: KeyRing) -> [String] { (ring.records.map { $0.identifier + ".pem" } + ["index"]).sorted() }
 
@@ -59,7 +60,7 @@ import Testing
       }
       #expect(Set(rings).count == 1)
       #expect(rings.first != .some(nil))
-      #expect(Scratch.names(of: directory.path).count == 3)
+      #expect(TemporaryDirectory.names(of: directory.path).count == 3)
     }
   }
 
@@ -178,7 +179,7 @@ import Testing
         }
       }
       let plan = KeyDirectoryPlan(
-        to: after, adding: added.map { ($0.name.identifier, $0.pem) }, in: Scratch.names(of: directory.path))
+        to: after, adding: added.map { ($0.name.identifier, $0.pem) }, in: TemporaryDirectory.names(of: directory.path))
       for done in plan.steps.prefix(step) { try directory.perform(done) }
       if step < plan.steps.count, case .write(let name, let bytes) = plan.steps[step] {
         try directory.perform(.write(name: name, Array(bytes.prefix(bytes.count / 2))))
@@ -189,7 +190,7 @@ import Testing
       #expect(found == nil || found?.keys.count == found?.ring.published(at: Self.now).count)
       let next = try directory.rotate(lifetime: 60, now: Self.now, make: Self.make)
       if let found { #expect(next.current.identifier == found.ring.next.identifier) }
-      #expect(Scratch.names(of: directory.path) == files(of: next), "after \(step) steps")
+      #expect(TemporaryDirectory.names(of: directory.path) == files(of: next), "after \(step) steps")
       if step == plan.steps.count { break }
       step += 1
     }

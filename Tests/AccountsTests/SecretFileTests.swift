@@ -2,12 +2,13 @@ import Accounts
 import Bytes
 import Cryptography
 import Glibc
+import TestSupport
 import Testing
 
 @Suite struct SecretFileTests {
-  let scratch: Scratch
+  let scratch: TemporaryDirectory
 
-  init() throws { scratch = try Scratch() }
+  init() throws { scratch = try TemporaryDirectory() }
 
   @Test(arguments: [(HashFunction.sha256, 43), (.sha384, 64), (.sha512, 86)])
   func `a missing secret is made as text, for its owner only`(_ hash: HashFunction, _ count: Int) throws {

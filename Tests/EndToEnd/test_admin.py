@@ -1,13 +1,12 @@
 """The admin listener: whether the gateway lives, and whether it can do its work."""
 
 import signal
-import threading
 
 import pytest
 
 from lib.client import Client, refuses
 from lib.gateway import configuration
-from lib.upstreams import OK, free_port
+from lib.upstreams import Held, free_port
 from lib.waiting import until
 
 ADMIN = {"listen": "127.0.0.1:0"}
@@ -110,14 +109,8 @@ def test_one_dead_upstream_takes_no_gateway_out_of_service(ready, start, upstrea
 
 
 def test_while_draining_it_answers_that_it_is_not_ready(start, make_upstream):
-    release = threading.Event()
-
-    def slow(exchange):
-        exchange.read_body()
-        release.wait(20)
-        exchange.send(OK)
-
-    upstream = make_upstream(slow)
+    held = Held()
+    upstream = make_upstream(held)
     gateway = start(configuration(upstream, admin=ADMIN, drain_timeout="20s", workers=2))
     idle = Client(gateway.admin)
     assert idle.request("/readyz").status == 200
@@ -130,7 +123,7 @@ def test_while_draining_it_answers_that_it_is_not_ready(start, make_upstream):
     assert ask(gateway, "/healthz").status == 200
     assert idle.request("/readyz").status == 503
     waiting = Client(gateway.admin)  # connections to the admin listener hold nothing up
-    release.set()
+    held.release()
     assert busy.response().status == 200
     busy.close()
     assert gateway.wait() == 0

@@ -4,7 +4,7 @@ import pytest
 
 from lib.gateway import configuration
 from lib.tokens import bearer, token
-from lib.upstreams import OK, answer, scripted
+from lib.upstreams import OK, Held, answer, scripted
 
 HOST = "Host: gateway.test\r\n"
 GET = f"GET /open HTTP/1.1\r\n{HOST}\r\n"
@@ -156,22 +156,14 @@ def test_connection_close_is_honoured(gateway):
 
 
 def test_a_client_that_half_closes_still_gets_its_answer(start, make_upstream):
-    import threading
-
-    may_answer = threading.Event()
-
-    def handler(exchange):
-        exchange.read_body()
-        may_answer.wait(10)
-        exchange.send(OK)
-
-    upstream = make_upstream(handler)
+    held = Held()
+    upstream = make_upstream(held)
     gateway = start(configuration(upstream))
     with gateway.client() as client:
         client.send(f"POST /open HTTP/1.1\r\n{HOST}Content-Length: 5\r\n\r\nhello")
         client.half_close()
         upstream.wait_for(1)
-        may_answer.set()
+        held.release()
         assert client.response("POST").body == b"ok"
         client.assert_closed()
 

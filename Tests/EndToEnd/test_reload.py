@@ -13,7 +13,7 @@ from lib.gateway import configuration, issuer, write_config, write_files
 from lib.load import Load, version
 from lib.orders import fixed
 from lib.tokens import bearer
-from lib.upstreams import OK, answer
+from lib.upstreams import Held, answer
 from lib.waiting import until
 
 
@@ -80,14 +80,8 @@ def test_warnings_are_logged(start, upstream):
 
 
 def test_an_exchange_ends_with_the_configuration_that_it_began_with(start, make_upstream):
-    release = threading.Event()
-
-    def slow(exchange):
-        exchange.read_body()
-        release.wait(20)
-        exchange.send(OK)
-
-    old, new = make_upstream(slow), make_upstream(lambda exchange: (exchange.read_body(), exchange.send(answer("new"))))
+    held = Held()
+    old, new = make_upstream(held), make_upstream(lambda exchange: (exchange.read_body(), exchange.send(answer("new"))))
     routes = [{"path": "/", "upstream": "app", "auth": "none", "response_headers": {"set": {"X-Version": "1"}}}]
     gateway = start(configuration(old, routes=routes))
     with gateway.client() as client:
@@ -96,7 +90,7 @@ def test_an_exchange_ends_with_the_configuration_that_it_began_with(start, make_
         routes[0]["response_headers"]["set"]["X-Version"] = "2"
         gateway.reload(configuration(new, routes=routes))
         assert gateway.request("/").text == "new"
-        release.set()
+        held.release()
         response = client.response()
         assert (response.text, response["x-version"]) == ("ok", "1")
         response = client.request("/")

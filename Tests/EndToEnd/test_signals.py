@@ -2,27 +2,14 @@
 
 import contextlib
 import signal
-import threading
 from collections import Counter
 
 import pytest
 
 from lib.client import Client, elapsed, refuses
 from lib.gateway import configuration
-from lib.upstreams import OK
+from lib.upstreams import Held
 from lib.waiting import until
-
-
-class Held:
-    """An upstream that answers when it is told to."""
-
-    def __init__(self):
-        self.release = threading.Event()
-
-    def __call__(self, exchange):
-        exchange.read_body()
-        if self.release.wait(20):
-            exchange.send(OK)
 
 
 @contextlib.contextmanager
@@ -46,7 +33,7 @@ def test_a_drain_finishes_what_has_begun_and_takes_nothing_new(number, start, ma
     until(lambda: refuses(gateway.address), "the listener to close")
     idle.assert_closed()
     assert gateway.alive()
-    held.release.set()
+    held.release()
     response = busy.response()
     assert (response.status, response.body, response["connection"]) == (200, b"ok", "close")
     busy.assert_closed()
@@ -104,7 +91,7 @@ def test_a_second_term_cuts_no_drain_short(start, make_upstream):
         until(lambda: refuses(gateway.address), "the listener to close")
         gateway.signal(signal.SIGTERM)
         until(lambda: gateway.has_taken(signal.SIGTERM), "the second order to arrive")
-        held.release.set()
+        held.release()
         assert client.response().status == 200
     assert gateway.wait() == 0
 
@@ -183,7 +170,7 @@ def test_the_delay_comes_to_its_end(start, make_upstream):
     with under_way(gateway, upstream) as client:
         gateway.signal(signal.SIGTERM)
         until(lambda: refuses(gateway.address), "the listener to close")
-        held.release.set()
+        held.release()
         assert client.response().status == 200, "the drain follows"
     assert gateway.wait() == 0
 

@@ -96,26 +96,27 @@ class TestUploads:
             assert client.response("POST").text == "firstlast"
 
 
+@contextlib.contextmanager
+def narrow(start, make_upstream):
+    """(gateway, upstream, client): the client's system takes few bytes of a response that never ends."""
+    upstream = make_upstream(pour)
+    gateway = start(configuration(upstream, limits={"head_timeout": "500ms"}))
+    with gateway.client() as client:
+        client.narrow()
+        client.send(client.head("/open"))
+        upstream.wait_for(1)
+        yield gateway, upstream, client
+
+
 class TestReaders:
     def test_one_that_takes_nothing_is_cut_off(self, start, make_upstream):
-        upstream = make_upstream(pour)
-        gateway = start(configuration(upstream, limits={"head_timeout": "500ms"}))
-        with gateway.client() as client:
-            client.narrow()
-            client.send(client.head("/open"))
-            upstream.wait_for(1)
+        with narrow(start, make_upstream) as (gateway, upstream, _):
             until(lambda: not upstream._open, "the gateway to lose its patience")
             until(lambda: '"broken_off":true' in gateway.output(), "a line in the log")
 
     def test_one_that_sips_is_cut_off(self, start, make_upstream):
         """Ten bytes a second, as slow read attacks do it: less than 240."""
-        upstream = make_upstream(pour)
-        gateway = start(configuration(upstream, limits={"head_timeout": "500ms"}))
-        with gateway.client() as client:
-            client.narrow()
-            client.send(client.head("/open"))
-            upstream.wait_for(1)
-
+        with narrow(start, make_upstream) as (_, upstream, client):
             with contextlib.suppress(OSError):
                 for _ in pace.ticks(0.1, count=100):
                     client.socket.recv(1)

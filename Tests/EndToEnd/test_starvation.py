@@ -9,7 +9,7 @@ import pytest
 from lib import pace
 from lib.client import Closed, elapsed
 from lib.gateway import configuration
-from lib.upstreams import OK, pour
+from lib.upstreams import Held, pour
 from lib.waiting import until
 
 HALF = "GET /open HTTP/1.1\r\nHost: a\r\n"
@@ -124,14 +124,8 @@ class TestConnections:
         silent[0].assert_closed()
 
     def test_those_at_work_are_never_cut_off_for_others(self, start, make_upstream):
-        go = threading.Event()
-
-        def wait(exchange):
-            exchange.read_body()
-            go.wait(20)
-            exchange.send(OK)
-
-        upstream = make_upstream(wait)
+        held = Held()
+        upstream = make_upstream(held)
         gateway = start(configuration(upstream, limits={"connections": 3}))
         busy = [gateway.client() for _ in range(3)]
         for client in busy:
@@ -141,7 +135,7 @@ class TestConnections:
             late.send(late.head("/open"))
             with pytest.raises(AssertionError, match="no answer"):
                 late.response()
-            go.set()
+            held.release()
             for client in busy:
                 assert client.response().status == 200
             busy[0].close()

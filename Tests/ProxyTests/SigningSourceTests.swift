@@ -2,28 +2,21 @@ import Accounts
 import Configuration
 import Glibc
 import JSON
+import TestSupport
 import Testing
 import Tokens
 
 @testable import Proxy
 
 /// The keys of a directory on their way into use.
-@Suite final class SigningSourceTests {
-  let folder: String
+@Suite struct SigningSourceTests {
+  let folder: TemporaryDirectory
   let directory: SigningDirectory
   static let now = 1_735_689_600
 
   init() throws {
-    var template = Array("/tmp/portcullis-signing-XXXXXX".utf8CString)
-    folder = String(cString: try #require(mkdtemp(&template)))
-    directory = try Self.directory(folder, "ES256")
-  }
-
-  deinit {
-    for record in (try? directory.read(now: 0))?.records ?? [] { unlink("\(folder)/keys/\(record.identifier).pem") }
-    unlink("\(folder)/keys/index")
-    rmdir("\(folder)/keys")
-    rmdir(folder)
+    folder = try TemporaryDirectory()
+    directory = try Self.directory(folder.path, "ES256")
   }
 
   static func directory(_ folder: String, _ algorithm: String) throws -> SigningDirectory {
@@ -150,7 +143,7 @@ import Tokens
   @Test func `what is wrong with the directory is said once, and forgotten once it is mended`() throws {
     let source = SigningSource(directory, try directory.open(now: Self.now))
     let tended = TendedSigning(source)
-    let index = "\(folder)/keys/index"
+    let index = folder("keys/index")
     rename(index, index + ".away")
     for _ in 0..<2 {
       guard case .failure(let why)? = found(by: tended) else {
@@ -169,7 +162,7 @@ import Tokens
 
   @Test func `keys of several algorithms stand side by side while one takes the other's place`() throws {
     _ = try directory.open(now: Self.now)
-    let other = try Self.directory(folder, "EdDSA")
+    let other = try Self.directory(folder.path, "EdDSA")
     _ = try other.rotate(now: Self.now)
     let between = try directory.open(now: Self.now)
     #expect(between.current.algorithm == .es256)
@@ -190,7 +183,7 @@ import Tokens
 
   @Test func `a key for another algorithm than the index says is refused`() throws {
     let keys = try directory.open(now: Self.now)
-    let index = "\(folder)/keys/index"
+    let index = folder("keys/index")
     for (word, reason) in [("ES512", "ES512 can't be used with a key on P-256"), ("HS256", "HS256")] {
       let file = try #require(fopen(index, "w"))
       fputs("portcullis keys 1\n", file)

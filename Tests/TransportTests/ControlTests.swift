@@ -1,11 +1,17 @@
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Transport
 
 @Suite struct `The socket for orders` {
   typealias PIDFileSuite = `The file with the process id`
+
+  private let directory: TemporaryDirectory
+  private var path: String { directory("a.pid") }
+
+  init() throws { directory = try TemporaryDirectory() }
 
   static func give(
     _ order: String, _ path: String, to process: Int32 = getpid()
@@ -23,7 +29,6 @@ import Testing
   }
 
   @Test(arguments: [true, false]) func `an order is answered with its outcome`(isFine: Bool) throws {
-    let path = try PIDFileSuite.path()
     let control = try ControlSocket(beside: path) { order, reply in
       reply.send(isFine: isFine, summary: "did \(order)", details: ["one", "two"])
     }
@@ -34,7 +39,6 @@ import Testing
   }
 
   @Test func `several may ask at once, and each is answered`() throws {
-    let path = try PIDFileSuite.path()
     let control = try ControlSocket(beside: path) { order, reply in reply.send(isFine: true, summary: order) }
     defer { control.close() }
     let answers = Mutex<[String]>([])
@@ -50,7 +54,6 @@ import Testing
   }
 
   @Test func `an answer of any length ends, and says how much was left out`() throws {
-    let path = try PIDFileSuite.path()
     let lines = (0..<5000).map { "gateway.json:\($0):1: error: something is wrong here" }
     let control = try ControlSocket(beside: path) { _, reply in
       reply.send(isFine: false, summary: "no", details: lines)
@@ -62,14 +65,12 @@ import Testing
   }
 
   @Test func `who hangs up without an answer is told apart`() throws {
-    let path = try PIDFileSuite.path()
     let control = try ControlSocket(beside: path) { _, _ in }
     defer { control.close() }
     #expect(Self.give("reload", path) == .failure(.ended))
   }
 
   @Test func `a socket of another process than the pid file names gets no order`() throws {
-    let path = try PIDFileSuite.path()
     let given = Atomic(0)
     let control = try ControlSocket(beside: path) { _, _ in given.add(1, ordering: .relaxed) }
     #expect(Self.give("reload", path, to: 1) == .failure(.stranger(process: getpid())))
@@ -78,7 +79,6 @@ import Testing
   }
 
   @Test func `no socket, one that was left behind, and a file in its place`() throws {
-    let path = try PIDFileSuite.path()
     #expect(Self.give("reload", path) == .failure(.noSocket))
     let left = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     #expect(SocketAddress.unix(path: path + ".sock").withKernelForm { bind(left, $0, $1) } == 0)
@@ -94,7 +94,6 @@ import Testing
   }
 
   @Test func `a symbolic link is not followed`() throws {
-    let path = try PIDFileSuite.path()
     let target = path + ".target"
     #expect(symlink(target, path + ".sock") == 0)
     #expect(throws: SystemError(code: EADDRINUSE)) { try ControlSocket(beside: path) { _, _ in } }
@@ -102,7 +101,6 @@ import Testing
   }
 
   @Test func `a socket that is not its own any more stays when it closes`() throws {
-    let path = try PIDFileSuite.path()
     let old = try ControlSocket(beside: path) { _, _ in }
     let new = try ControlSocket(beside: path) { _, reply in reply.send(isFine: true, summary: "new") }
     old.close()
@@ -111,7 +109,7 @@ import Testing
   }
 
   @Test func `the folder's path may be longer than a socket's`() throws {
-    let folder = try PIDFileSuite.path() + String(repeating: "x", count: 150)
+    let folder = path + String(repeating: "x", count: 150)
     #expect(mkdir(folder, 0o700) == 0)
     let path = folder + "/gateway.pid"
     let control = try ControlSocket(beside: path) { order, reply in reply.send(isFine: true, summary: order) }

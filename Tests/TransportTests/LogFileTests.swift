@@ -1,15 +1,13 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Transport
 
 @Suite struct LogFileTests {
-  private let directory: String
+  private let directory: TemporaryDirectory
 
-  init() throws {
-    var template = Array("/tmp/portcullis-log.XXXXXX".utf8CString)
-    directory = try #require(mkdtemp(&template)).withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
-  }
+  init() throws { directory = try TemporaryDirectory() }
 
   private func write(_ text: String, to path: String) throws(SystemError) {
     let descriptor = try LogFile.open(path)
@@ -22,37 +20,37 @@ import Testing
   }
 
   @Test func `a missing file is made for its owner and group, and appended to`() throws {
-    try write("one ", to: directory + "/a.log")
-    try write("two", to: directory + "/a.log")
-    #expect(try contents(of: directory + "/a.log") == "one two")
+    try write("one ", to: directory("a.log"))
+    try write("two", to: directory("a.log"))
+    #expect(try contents(of: directory("a.log")) == "one two")
     var status = stat()
-    #expect(stat(directory + "/a.log", &status) == 0 && status.st_mode & 0o777 & ~0o640 == 0)
+    #expect(stat(directory("a.log"), &status) == 0 && status.st_mode & 0o777 & ~0o640 == 0)
   }
 
   @Test func `a link of one's own is followed`() throws {
-    #expect(symlink(directory + "/real.log", directory + "/a.log") == 0)
-    try write("one ", to: directory + "/a.log")
-    try write("two", to: directory + "/a.log")
-    #expect(try contents(of: directory + "/real.log") == "one two")
+    #expect(symlink(directory("real.log"), directory("a.log")) == 0)
+    try write("one ", to: directory("a.log"))
+    try write("two", to: directory("a.log"))
+    #expect(try contents(of: directory("real.log")) == "one two")
   }
 
   @Test(.enabled(if: geteuid() == 0, "only root gives files away"))
   func `a link of another user is not followed, to a file or to nothing`() throws {
     for target in ["there.log", "missing.log"] {
-      let link = directory + "/link-to-" + target
-      #expect(symlink(directory + "/" + target, link) == 0)
+      let link = directory("link-to-") + target
+      #expect(symlink(directory(target), link) == 0)
       #expect(lchown(link, 65534, 65534) == 0)
     }
-    try write("precious", to: directory + "/there.log")
+    try write("precious", to: directory("there.log"))
     for target in ["there.log", "missing.log"] {
-      #expect(throws: SystemError(code: ELOOP)) { try write("evil", to: directory + "/link-to-" + target) }
+      #expect(throws: SystemError(code: ELOOP)) { try write("evil", to: directory("link-to-") + target) }
     }
-    #expect(try contents(of: directory + "/there.log") == "precious")
-    #expect(access(directory + "/missing.log", F_OK) != 0)
+    #expect(try contents(of: directory("there.log")) == "precious")
+    #expect(access(directory("missing.log"), F_OK) != 0)
   }
 
   @Test func `what can't be opened is said to be so`() throws {
-    #expect(throws: SystemError(code: ENOENT)) { try write("", to: directory + "/none/a.log") }
-    #expect(throws: SystemError(code: EISDIR)) { try write("", to: directory) }
+    #expect(throws: SystemError(code: ENOENT)) { try write("", to: directory("none/a.log")) }
+    #expect(throws: SystemError(code: EISDIR)) { try write("", to: directory.path) }
   }
 }

@@ -1,11 +1,17 @@
 import Bytes
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Transport
 
 @Suite struct `Log lines that can't be written` {
+  private let directory: TemporaryDirectory
+  private var path: String { directory("a.log") }
+
+  init() throws { directory = try TemporaryDirectory() }
+
   /// Collects what is said.
   final class Said: Sendable {
     private let messages = Mutex<[String]>([])
@@ -16,11 +22,8 @@ import Testing
     /// Waits until so many were said.
     func wait(for count: Int) -> Bool {
       let end = MonotonicTime.current().advanced(byNanoseconds: 10_000_000_000)
-      while all.count < count {
-        if MonotonicTime.current() > end { return false }
-        usleep(1000)
-      }
-      return true
+      while all.count < count, MonotonicTime.current() < end { usleep(1000) }
+      return all.count >= count
     }
   }
 
@@ -78,7 +81,6 @@ import Testing
   @Test func `what nobody has read when the sink ends is lost`() throws {
     // The gateway ignores it as well: what it writes to a reader that is gone fails.
     _ = signal(SIGPIPE, SIG_IGN)
-    let path = try `The file with the process id`.path()
     #expect(mkfifo(path, 0o600) == 0)
     let reader = open(path, O_RDONLY | O_NONBLOCK)
     defer { close(reader) }
@@ -95,7 +97,6 @@ import Testing
 
   @Test func `a named pipe without a reader is opened, and lines are lost until it has one`() throws {
     _ = signal(SIGPIPE, SIG_IGN)
-    let path = try `The file with the process id`.path()
     #expect(mkfifo(path, 0o600) == 0)
     let sink = try ByteSink(.file(path: path))
     defer { sink.finish(within: .seconds(10)) }
@@ -116,7 +117,6 @@ import Testing
   }
 
   @Test func `a file is opened anew before 'reopen' returns`() throws {
-    let path = try `The file with the process id`.path()
     let sink = try ByteSink(.file(path: path))
     defer { sink.finish(within: .seconds(10)) }
     #expect(rename(path, path + ".1") == 0)
@@ -130,16 +130,16 @@ import Testing
   }
 
   @Test func `a file that can't be opened anew is written on`() throws {
-    let path = try `The file with the process id`.path()
-    let sink = try ByteSink(.file(path: path))
-    let folder = WritableFile.folder(of: path)
+    let folder = directory("logs")
+    #expect(mkdir(folder, 0o700) == 0)
+    let sink = try ByteSink(.file(path: folder + "/a.log"))
     #expect(rename(folder, folder + ".moved") == 0)
     #expect(throws: SystemError(code: ENOENT)) { try sink.reopen() }
     var buffer = ByteBuffer(capacity: 16)
     buffer.append(text: "still\n")
     sink.write(&buffer)
     sink.finish(within: .seconds(10))
-    #expect(try FileReader.read(path: folder + ".moved/a.pid", limit: 100) == Array("still\n".utf8))
+    #expect(try FileReader.read(path: folder + ".moved/a.log", limit: 100) == Array("still\n".utf8))
     #expect(sink.lostLineCount == 0)
   }
 }

@@ -1,17 +1,14 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Transport
 
 @Suite struct `The file with the process id` {
-  /// A path in a directory of the test's own.
-  static func path() throws -> String {
-    var template = Array("/tmp/portcullis-pid.XXXXXX".utf8CString)
-    let directory = try #require(mkdtemp(&template)).withMemoryRebound(to: CChar.self, capacity: 1) {
-      String(cString: $0)
-    }
-    return directory + "/a.pid"
-  }
+  private let directory: TemporaryDirectory
+  private var path: String { directory("a.pid") }
+
+  init() throws { directory = try TemporaryDirectory() }
 
   static func write(_ text: String, to path: String) {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
@@ -20,7 +17,6 @@ import Testing
   }
 
   @Test func `it names this process until it is removed`() throws {
-    let path = try Self.path()
     #expect(try PIDFile.holder(of: path) == .nobody)
     try PIDFile.create(path: path)
     #expect(try PIDFile.holder(of: path) == .running(process: getpid()))
@@ -32,7 +28,6 @@ import Testing
     "", "\n", "x", "-5\n", "0\n", "1 2\n", "1\n2\n", "99999999999999\n", String(repeating: "1", count: 200),
   ])
   func `what is no process id names nobody, and is replaced`(text: String) throws {
-    let path = try Self.path()
     Self.write(text, to: path)
     #expect(try PIDFile.holder(of: path) == .malformed)
     try PIDFile.create(path: path)
@@ -40,7 +35,6 @@ import Testing
   }
 
   @Test func `a process that is gone is told from one of another program`() throws {
-    let path = try Self.path()
     Self.write("\(Int32.max)\n", to: path)
     #expect(try PIDFile.holder(of: path) == .gone(process: .max))
     Self.write("1\n", to: path)
@@ -52,7 +46,6 @@ import Testing
   }
 
   @Test func `the file of another process is not removed`() throws {
-    let path = try Self.path()
     Self.write("1\n", to: path)
     PIDFile.remove(path: path)
     #expect(access(path, F_OK) == 0)
@@ -64,13 +57,11 @@ import Testing
   }
 
   @Test func `nothing else is left beside it`() throws {
-    let path = try Self.path()
     try PIDFile.create(path: path)
-    #expect(Self.names(beside: path) == ["a.pid"])
+    #expect(directory.names == ["a.pid"])
   }
 
   @Test func `nothing is written through a link, wherever it stands`() throws {
-    let path = try Self.path()
     Self.write("precious", to: path + ".victim")
     // The names that drafts have had, and the file's own.
     for name in ["\(path).\(getpid())", "\(path).new", path] { #expect(symlink(path + ".victim", name) == 0) }
@@ -82,25 +73,9 @@ import Testing
   }
 
   @Test func `what is neither a file nor a link is left alone`() throws {
-    let path = try Self.path()
     #expect(mkfifo(path, 0o600) == 0)
     #expect(throws: PIDFile.CreationError.failed(SystemError(code: EEXIST))) { try PIDFile.create(path: path) }
     var status = stat()
     #expect(lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
-  }
-
-  /// The names of what stands in the file's directory.
-  private static func names(beside path: String) -> [String] {
-    let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-    guard let stream = opendir(directory) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names.sorted()
   }
 }

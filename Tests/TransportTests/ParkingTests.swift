@@ -62,7 +62,8 @@ final class Recorder: SocketKeeper {
           moments.append(loop.now)
           parked.append(loop.park(loop.claim(a), with: number == 2 ? another : keeper, until: .never))
           loop.park(loop.claim(b), with: another, until: .never)
-          await loop.sleep(until: loop.now.advanced(byNanoseconds: 20_000_000))
+          let later = loop.now.advanced(byNanoseconds: 20_000_000)
+          while loop.now < later { await loop.nextTurn() }
         }
         #expect(loop.longestParked(with: keeper, by: moments[3], atMost: 9) == [parked[0], parked[1], parked[3]])
         #expect(loop.longestParked(with: keeper, by: loop.now, atMost: 2) == [parked[0], parked[1]])

@@ -1,10 +1,16 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Transport
 
 @Suite struct `Finding out what a start would meet` {
   typealias PIDFileSuite = `The file with the process id`
+
+  private let directory: TemporaryDirectory
+  private var path: String { directory("a.pid") }
+
+  init() throws { directory = try TemporaryDirectory() }
 
   static func names(_ folder: String) -> [String] {
     guard let handle = opendir(folder) else { return [] }
@@ -29,7 +35,6 @@ import Testing
   }
 
   @Test func `a file that can be written or made is no problem, and is not made`() throws {
-    let path = try PIDFileSuite.path()
     let folder = WritableFile.folder(of: path)
     #expect(WritableFile.problem(path: path) == nil)
     #expect(symlink("other", path) == 0)
@@ -41,7 +46,6 @@ import Testing
   }
 
   @Test func `what can't be written has its reason`() throws {
-    let path = try PIDFileSuite.path()
     let folder = WritableFile.folder(of: path)
     #expect(WritableFile.problem(path: folder) == SystemError(code: EISDIR))
     #expect(WritableFile.problem(path: folder + "/none/a") == SystemError(code: ENOENT))
@@ -54,7 +58,6 @@ import Testing
   }
 
   @Test func `a pipe that nobody reads yet does not hold up the check`() throws {
-    let path = try PIDFileSuite.path()
     #expect(mkfifo(path, 0o600) == 0)
     #expect(WritableFile.problem(path: path) == nil)
     let address = SocketAddress.unix(path: path + ".sock")
@@ -80,7 +83,6 @@ import Testing
   }
 
   @Test func `of a unix socket only file and folder are looked at`() throws {
-    let path = try PIDFileSuite.path()
     let folder = WritableFile.folder(of: path)
     let address = SocketAddress.unix(path: path)
     #expect(Self.problem(address) == nil)

@@ -1,18 +1,14 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Transport
 
-@Suite final class `The rights of a unix socket` {
-  let folder: String
+@Suite struct `The rights of a unix socket` {
+  let folder: TemporaryDirectory
 
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "portcullis-\(UUID().uuidString.prefix(8))").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: folder) }
+  init() throws { folder = try TemporaryDirectory() }
 
   func mode(of path: String) throws -> Int {
     try #require(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
@@ -21,7 +17,7 @@ import Testing
   @Test(arguments: [0o600, 0o660, 0o666, 0o000] as [UInt32]) func `are those that were asked for, whatever the mask`(
     mode: UInt32
   ) throws {
-    let path = folder + "/a"
+    let path = folder("a")
     let socket = try ListeningSocket(.unix(path: path), access: UnixSocketAccess(mode: mode, group: getegid()))
     #expect(try self.mode(of: path) == Int(mode))
     try UnixSocketAccess(mode: 0o640).apply(to: path)
@@ -30,14 +26,14 @@ import Testing
   }
 
   @Test func `nothing else than a socket is given rights, and no link is followed`() throws {
-    let secret = folder + "/secret"
-    let link = folder + "/link"
+    let secret = folder("secret")
+    let link = folder("link")
     #expect(FileManager.default.createFile(atPath: secret, contents: nil, attributes: [.posixPermissions: 0o600]))
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: secret)
     for path in [secret, link] {
       #expect(throws: SystemError(code: ENOTSOCK)) { try UnixSocketAccess(mode: 0o666).apply(to: path) }
     }
-    #expect(throws: SystemError(code: ENOENT)) { try UnixSocketAccess(mode: 0o666).apply(to: self.folder + "/none") }
+    #expect(throws: SystemError(code: ENOENT)) { try UnixSocketAccess(mode: 0o666).apply(to: self.folder("none")) }
     #expect(try mode(of: secret) == 0o600)
   }
 

@@ -5,46 +5,6 @@ import Foundation
 import Synchronization
 import Testing
 
-/// A directory of one test, removed with it.
-final class Scratch: Sendable {
-  let path: String
-
-  init() throws {
-    var template = Array("/tmp/portcullis-accounts-XXXXXX".utf8CString)
-    let made = try #require(mkdtemp(&template))
-    path = String(cString: made)
-  }
-
-  deinit { _ = removeTree(path) }
-
-  /// A path inside.
-  func callAsFunction(_ name: String) -> String { path + "/" + name }
-
-  /// The names of what is in a directory.
-  static func names(of path: String) -> [String] { list(path) }
-
-  /// The names of what is in it.
-  var names: [String] { list(path) }
-}
-
-private func list(_ path: String) -> [String] {
-  guard let directory = opendir(path) else { return [] }
-  defer { closedir(directory) }
-  var names: [String] = []
-  while let entry = readdir(directory) {
-    let name = withUnsafePointer(to: &entry.pointee.d_name) {
-      $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-    }
-    if name != "." && name != ".." { names.append(name) }
-  }
-  return names.sorted()
-}
-
-private func removeTree(_ path: String) -> Bool {
-  for name in list(path) where unlink(path + "/" + name) != 0 { _ = removeTree(path + "/" + name) }
-  return rmdir(path) == 0
-}
-
 /// The permission bits of a file.
 func mode(of path: String) -> mode_t? {
   var status = stat()

@@ -239,6 +239,22 @@ class Upstream:
         self.drop_connections()
 
 
+class Held:
+    """A handler that answers once it is released."""
+
+    def __init__(self, response=OK):
+        self.response = response
+        self._released = threading.Event()
+
+    def __call__(self, exchange):
+        exchange.read_body()
+        if self._released.wait(20):
+            exchange.send(self.response)
+
+    def release(self):
+        self._released.set()
+
+
 def pour(exchange):
     """Sends without end, but for the path that ends in `quick`."""
     exchange.read_body()
