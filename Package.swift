@@ -42,19 +42,43 @@ let package = Package(
     module("Tokens", uses: ["Bytes", "JSON", "Cryptography", "CSystem"]),
     module("Accounts", uses: ["Bytes", "Cryptography", "CSQLite"]),
     module("TLS", uses: ["Bytes", "Transport", "COpenSSL"]),
+    module("HTTPClient", uses: ["Bytes", "HTTP", "Transport", "TLS"]),
+    module("Signing", uses: ["Cryptography", "Transport", "Configuration", "Tokens", "Accounts"]),
     // 4: the decision, which can do no input or output
     module("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
     // 5: the shell around it
+    module("Observability", uses: ["Bytes", "JSON", "HTTP", "Transport", "Configuration", "Tokens", "Policy"]),
+    module(
+      "IssuerKeys",
+      uses: [
+        "Bytes", "JSON", "HTTP", "Transport", "Configuration", "Tokens", "TLS", "HTTPClient", "Signing",
+        "Observability",
+      ]),
+    module(
+      "Endpoints",
+      uses: [
+        "Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Accounts", "Signing",
+        "Policy", "Observability",
+      ]),
     module(
       "Proxy",
       uses: [
-        "Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Accounts", "TLS", "Policy",
+        "Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Accounts", "Signing",
+        "Policy", "Observability", "IssuerKeys", "Endpoints",
       ]),
-    // 6
+    // 6: the process
+    module(
+      "Gateway",
+      uses: [
+        "Bytes", "JSON", "HTTP", "Transport", "Configuration", "Tokens", "Accounts", "HTTPClient", "Signing", "Policy",
+        "Observability", "IssuerKeys", "Endpoints", "Proxy",
+      ]),
+    // 7
     .executableTarget(
       name: "portcullis",
       dependencies: [
-        "Bytes", "JSON", "HTTP", "Cryptography", "Configuration", "Tokens", "Accounts", "Policy", "Proxy", "Transport",
+        "Bytes", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Accounts", "Signing", "Policy",
+        "IssuerKeys", "Endpoints", "Proxy", "Gateway",
       ],
       swiftSettings: strict),
 
@@ -70,9 +94,16 @@ let package = Package(
     tests("Accounts", uses: ["Bytes", "Cryptography", "CSQLite"]),
     tests("TLS", uses: ["Bytes", "Transport"]),
     tests("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
+    tests("HTTPClient", uses: ["Bytes", "HTTP"]),
+    tests("Signing", uses: ["JSON", "Configuration", "Tokens", "Accounts"]),
+    tests("IssuerKeys", uses: ["HTTP", "Transport", "Configuration", "Tokens"]),
+    tests("Endpoints", uses: ["Accounts", "Policy"]),
     tests(
       "Proxy",
-      uses: ["Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Accounts", "Policy"]),
+      uses: [
+        "Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Accounts", "Policy",
+        "Observability", "Endpoints",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )
@@ -83,7 +114,8 @@ if Context.environment["PORTCULLIS_FUZZ"] != nil {
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "Bytes", "JSON", "HTTP", "Cryptography", "Configuration", "Tokens", "Accounts", "Policy", "Proxy",
+        "Bytes", "JSON", "HTTP", "Cryptography", "Configuration", "Tokens", "Accounts", "HTTPClient", "Policy",
+        "IssuerKeys",
       ],
       path: "Tests/Fuzz/Targets", swiftSettings: language))
 }

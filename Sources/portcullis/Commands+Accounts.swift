@@ -1,7 +1,7 @@
 import Accounts
 import Bytes
 import Configuration
-import Proxy
+import Endpoints
 import Transport
 
 /// The commands that administer accounts. They work on the database itself, so a gateway may run beside them or not.
@@ -83,7 +83,7 @@ extension Commands {
     }
     do {
       return try body(setup)
-    } catch let errors as SnapshotErrors {
+    } catch let errors as ConfigurationErrors {
       ConfigurationFile.show(errors.diagnostics)
     } catch {
       return fail("\(error)")

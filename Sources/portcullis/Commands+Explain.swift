@@ -1,5 +1,6 @@
 import Configuration
 import HTTP
+import IssuerKeys
 import Policy
 import Proxy
 import Tokens
@@ -56,7 +57,7 @@ extension Commands {
   /// Prints the URL of the issuer's keys if they were not fetched; a running gateway would have them by now.
   private static func showMissing(_ explanation: Explanation, in snapshot: Snapshot, _ order: ExplainArguments) {
     guard let issuer = explanation.decision.missedIssuer,
-      let missing = OneShotKeyFetch.missing(in: snapshot, issuer: issuer)
+      let missing = OneShotKeyFetch.missing(of: snapshot.issuerSettings, at: issuer)
     else { return }
     let why = order.fetchesKeys ? "could not be fetched" : "were not fetched (--fetch has them fetched)"
     Terminal.print("The issuer's keys come from \(missing.url) and \(why), so the signature was not checked.")

@@ -1,7 +1,7 @@
 import Accounts
 import Bytes
 import Glibc
-import Proxy
+import Signing
 import Tokens
 import Transport
 

@@ -1,6 +1,8 @@
 import Bytes
 import Configuration
+import Gateway
 import Glibc
+import IssuerKeys
 import Policy
 import Proxy
 import Tokens
@@ -17,7 +19,7 @@ enum Commands {
     // Before any thread starts, so that all of them inherit it.
     let signals = Signals(blocking: [SIGTERM, SIGQUIT, SIGINT, SIGHUP, SIGUSR1, SIGUSR2])
     guard let snapshot = file.snapshot(for: .serving) else { return ExitCode.failure }
-    do throws(SnapshotErrors) {
+    do throws(ConfigurationErrors) {
       var supervisor = try Supervisor(snapshot) { file.read(for: .serving, after: $0) }
       return supervisor.run(signals) ? ExitCode.fine : ExitCode.failure
     } catch {
@@ -63,7 +65,7 @@ enum Commands {
   /// - Parameter issuer: the place of the issuer whose keys are wanted.
   static func fetchKeys(for snapshot: Snapshot, issuer: Int) {
     do throws(SystemError) {
-      guard let finding = try OneShotKeyFetch.fetch(for: snapshot, issuer: issuer) else { return }
+      guard let finding = try OneShotKeyFetch.fetch(of: snapshot.issuerSettings, at: issuer) else { return }
       if let failure = finding.failure {
         Terminal.error("warning: issuer '\(finding.issuer)': no keys from \(finding.url): \(failure)")
       }

@@ -1,5 +1,6 @@
 import Bytes
 import Configuration
+import Gateway
 import Glibc
 import Proxy
 import Transport
@@ -20,7 +21,7 @@ struct ConfigurationFile {
   }
 
   /// Makes a snapshot of the file, ready to serve; nil if it can't be used, after every error was printed.
-  func snapshot(for purpose: SnapshotBuilder.Purpose) -> Snapshot? {
+  func snapshot(for purpose: Snapshot.Purpose) -> Snapshot? {
     let reading = read(for: purpose)
     if let problem = reading.problem { Terminal.error("portcullis: \(problem)") }
     Self.show(reading.diagnostics)
@@ -30,7 +31,7 @@ struct ConfigurationFile {
   /// Makes a snapshot of the file, ready to serve, with all diagnostics.
   ///
   /// - Parameter previous: what is served until now, for a reload.
-  func read(for purpose: SnapshotBuilder.Purpose, after previous: Snapshot? = nil) -> ConfigurationReading {
+  func read(for purpose: Snapshot.Purpose, after previous: Snapshot? = nil) -> ConfigurationReading {
     let loaded: ConfigurationLoader.Result
     switch load() {
     case .success(let result): loaded = result

@@ -7,7 +7,11 @@ import Testing
     .deletingLastPathComponent()
 
   /// Modules that reach outside: sockets, files, threads, the database.
-  static let outside: Set = ["Transport", "TLS", "Accounts", "CSQLite", "Proxy", "portcullis"]
+  static let outside: Set = [
+    "Transport", "TLS", "Accounts", "CSQLite", "HTTPClient", "Signing", "Observability", "IssuerKeys", "Endpoints",
+    "Proxy",
+    "Gateway", "portcullis",
+  ]
 
   /// Modules of the toolchain that a module imports beside its targets.
   ///
@@ -61,6 +65,32 @@ import Testing
           #expect(allowed.contains(String(match.1)), "\(name): \(match.0)")
         }
       }
+    }
+  }
+
+  /// The names of all targets that sources are made of, in the manifest's order.
+  static func layers() throws -> [String] {
+    let text = try String(contentsOf: root.appending(path: "Package.swift"), encoding: .utf8)
+    let targets = /(?:module\(|systemLibrary\(name: |\.target\(name: |executableTarget\(\s*name: )\s*"(\w+)"/
+    return text.matches(of: targets).map { String($0.1) }
+  }
+
+  @Test func `a module is given only what stands above it, and imports only what it is given`() throws {
+    let order = try Self.layers()
+    let modules = try Self.manifest()
+    #expect(modules.count >= 17)
+    for (module, given) in modules {
+      let place = try #require(order.firstIndex(of: module), "\(module)")
+      #expect(given.isSubset(of: order[..<place]), "\(module): \(given.subtracting(order[..<place]))")
+      var used: Set<String> = []
+      for (name, text) in try Self.sources(of: module) {
+        for match in text.matches(of: Self.imports) {
+          used.insert(String(match.1))
+          let imported = String(match.1)
+          #expect(given.contains(imported) || !order.contains(imported), "\(name): \(match.0)")
+        }
+      }
+      #expect(given.isSubset(of: used), "\(module) imports none of \(given.subtracting(used))")
     }
   }
 

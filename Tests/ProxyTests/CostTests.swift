@@ -1,6 +1,7 @@
 import Accounts
 import Bytes
 import Configuration
+import Endpoints
 import Foundation
 import HTTP
 import JSON

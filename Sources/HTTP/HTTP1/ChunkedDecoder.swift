@@ -11,9 +11,10 @@ import Bytes
 /// 4. Blanks behind the size or around the parts of an extension are let pass in responses, which some servers pad so, and count
 ///    as part of the extension. In requests they are refused: two readers might differ about them.
 /// 5. The size of a response's chunk fits an `Int` of 64 bits, as a `Content-Length` does.
+@usableFromInline
 package struct ChunkedDecoder: ~Copyable {
   /// Whose body it is.
-  package enum Message: Sendable, Hashable {
+  @usableFromInline package enum Message: Sendable, Hashable {
     case request
     case response
   }

@@ -1,4 +1,5 @@
 /// The way in which HTTP/1.1 marks the end of a message's body (RFC 9112 §6.3).
+@usableFromInline
 package enum MessageFraming: Sendable, Hashable {
   /// There is no body.
   case none
@@ -20,8 +21,8 @@ package enum MessageFraming: Sendable, Hashable {
 
   // An enum's own `==` is called through a witness from other modules, which costs more than the comparison of a request with these.
 
-  package var isChunked: Bool { if case .chunked = self { true } else { false } }
-  package var isUntilClose: Bool { if case .untilClose = self { true } else { false } }
+  @inlinable @inline(__always) package var isChunked: Bool { if case .chunked = self { true } else { false } }
+  @inlinable @inline(__always) package var isUntilClose: Bool { if case .untilClose = self { true } else { false } }
 
   /// The length that the framing gives the body.
   var bodyLength: BodyLength {

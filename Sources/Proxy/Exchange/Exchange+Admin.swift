@@ -1,7 +1,9 @@
 import Bytes
 import Configuration
+import Endpoints
 import HTTP
 import JSON
+import Observability
 import Policy
 import Transport
 

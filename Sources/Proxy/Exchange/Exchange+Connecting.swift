@@ -1,5 +1,6 @@
 import Bytes
 import HTTP
+import Observability
 import Policy
 import Transport
 

@@ -1,5 +1,7 @@
 import Configuration
 import HTTP
+import IssuerKeys
+import Observability
 import Policy
 import Transport
 

@@ -1,8 +1,10 @@
 import Accounts
 import Bytes
 import Configuration
+import Endpoints
 import HTTP
 import JSON
+import Observability
 import Policy
 import Tokens
 import Transport

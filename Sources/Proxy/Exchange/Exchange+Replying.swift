@@ -1,5 +1,7 @@
 import Bytes
+import Endpoints
 import HTTP
+import Observability
 import Policy
 import Transport
 

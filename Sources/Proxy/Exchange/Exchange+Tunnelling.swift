@@ -1,6 +1,7 @@
 import Bytes
 import Configuration
 import HTTP
+import Observability
 import Policy
 import Transport
 

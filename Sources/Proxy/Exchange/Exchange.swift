@@ -1,5 +1,8 @@
 import Bytes
+import Endpoints
 import HTTP
+import IssuerKeys
+import Observability
 import Policy
 import Transport
 

@@ -1,3 +1,4 @@
+import Observability
 import Policy
 import Transport
 
@@ -17,41 +18,17 @@ final class Tunnel {
     self.warrant = warrant
   }
 
-  /// Why a tunnel has ended.
-  enum Ending: Equatable {
-    /// The client closed or broke off first.
-    case client
-    /// The upstream did.
-    case upstream
-    /// Nobody has said anything for too long.
-    case idle
-    /// One side didn't take what the other one said.
-    case stalled
-    /// The token that opened it is good no longer.
-    case token(RejectionReason)
-    /// The gateway stops.
-    case stopping
+  typealias Ending = TunnelEnding
+}
 
-    /// For the access log.
-    var word: StaticString {
-      switch self {
-      case .client: "client"
-      case .upstream: "upstream"
-      case .idle: "idle"
-      case .stalled: "stalled"
-      case .token: "token"
-      case .stopping: "stopping"
-      }
-    }
-
-    /// What both sides are told in a Close frame (RFC 6455 §7.4); nil where there is nothing to say.
-    var close: (code: UInt16, reason: StaticString)? {
-      switch self {
-      case .client, .upstream, .stalled: nil
-      case .idle: (1001, "idle_timeout")
-      case .token(let reason): (1008, reason.word)
-      case .stopping: (1001, "going_away")
-      }
+extension TunnelEnding {
+  /// What both sides are told in a Close frame (RFC 6455 §7.4); nil where there is nothing to say.
+  var close: (code: UInt16, reason: StaticString)? {
+    switch self {
+    case .client, .upstream, .stalled: nil
+    case .idle: (1001, "idle_timeout")
+    case .token(let reason): (1008, reason.word)
+    case .stopping: (1001, "going_away")
     }
   }
 }

@@ -6,7 +6,7 @@ import Transport
 ///
 /// Shared by the workers. As long as a new configuration says the same of an upstream, its settings live on with the pools and
 /// all that was learned. For any thread.
-final class UpstreamSettings: Sendable {
+package final class UpstreamSettings: Sendable {
   let name: String
   let servers: [UpstreamServer]
   /// In nanoseconds, as are the other times.
@@ -62,7 +62,7 @@ final class UpstreamSettings: Sendable {
   var answers: [String: [SocketAddress]] { known.withLock { $0.answers } }
 
   /// Hosts whose addresses may change, none twice.
-  var hosts: [String] {
+  package var hosts: [String] {
     servers.reduce(into: []) { hosts, server in
       if let host = server.host, !hosts.contains(host) { hosts.append(host) }
     }
@@ -75,6 +75,9 @@ final class UpstreamSettings: Sendable {
       && healthRules == other.healthRules
       && servers.elementsEqual(other.servers) { $0.name == $1.name && $0.weight == $1.weight }
   }
+
+  /// True if its servers are checked at intervals.
+  package var isChecked: Bool { healthRules.check != nil }
 
   // MARK: Addresses
 

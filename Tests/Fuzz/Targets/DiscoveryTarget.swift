@@ -1,7 +1,8 @@
 import Bytes
 import HTTP
 
-@testable import Proxy
+@testable import HTTPClient
+@testable import IssuerKeys
 
 /// The statements of a provider of keys: where they are, where to look instead, how long they are fresh.
 enum DiscoveryTarget {

@@ -1,4 +1,5 @@
 import Configuration
+import Observability
 import Synchronization
 import Testing
 import Transport

@@ -1,15 +1,16 @@
 import Bytes
 import Configuration
 import HTTP
-import Transport
+package import Observability
+package import Transport
 
 /// Asks the servers of upstreams with a `health_check` how they are, at intervals.
 ///
 /// There is one for the process, with a thread of its own: servers are asked once, not once by each worker, and a worker that has
 /// much to do doesn't take its own slowness for theirs.
-actor HealthProber {
+package actor HealthProber {
   private nonisolated let loop: EventLoop
-  nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   private let log: ErrorLog
   private let buffers = BufferPool()
@@ -25,7 +26,7 @@ actor HealthProber {
   /// Starts the thread.
   ///
   /// - Throws: when there is no descriptor or thread left.
-  init(log: ErrorLog) throws(SystemError) {
+  package init(log: ErrorLog) throws(SystemError) {
     self.log = log
     let loop = try EventLoop()
     self.loop = loop
@@ -35,7 +36,7 @@ actor HealthProber {
   /// Checks the endpoints that these have by now, and no others.
   ///
   /// For any thread. Those that were checked before keep their rhythm.
-  nonisolated func watch(_ upstreams: [UpstreamSettings]) {
+  package nonisolated func watch(_ upstreams: [UpstreamSettings]) {
     loop.post { self.assumeIsolated { $0.change(to: upstreams.filter { $0.healthRules.check != nil }) } }
   }
 

@@ -1,4 +1,5 @@
 import HTTP
+import Observability
 import Transport
 
 /// The reports of an exchange on the endpoint that it was given.

@@ -1,7 +1,7 @@
-import Transport
+package import Transport
 
 /// The answer of the system's resolver to the question for a host.
-enum HostAnswer: Sendable, Equatable {
+package enum HostAnswer: Sendable, Equatable {
   /// The host's addresses, at least one; their port is 0.
   case addresses([SocketAddress])
   /// There is no such host, or it has no address; the resolver's text.
@@ -12,7 +12,7 @@ enum HostAnswer: Sendable, Equatable {
   /// Asks the system's resolver.
   ///
   /// Blocks, for as long as the system's configuration says; not for a loop's thread.
-  static func ask(for host: String) -> HostAnswer {
+  package static func ask(for host: String) -> HostAnswer {
     do throws(SocketAddress.ResolutionError) {
       let found = try SocketAddress.resolveReachable(host: host, port: 0)
       return found.isEmpty ? .denied("it has no address") : .addresses(found)

@@ -1,12 +1,13 @@
-import Transport
+package import Observability
+package import Transport
 
 /// Resolves the names of upstreams' servers again and again, so that requests go where a name leads by now.
 ///
 /// There is one for the process, with a thread of its own for its loop and a few for the system's resolver, which blocks: a name is
 /// asked for once, not once by each worker. What it finds is put into ``UpstreamSettings``, and the workers are told.
-actor UpstreamResolver {
+package actor UpstreamResolver {
   private nonisolated let loop: EventLoop
-  nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   private let log: ErrorLog
   private let pool: BlockingPool<ArrivalOrder>
@@ -32,7 +33,7 @@ actor UpstreamResolver {
   ///
   /// - Parameter ask: asks for a host; may block.
   /// - Throws: when there is no descriptor or thread left.
-  init(log: ErrorLog, ask: @escaping @Sendable (String) -> HostAnswer = HostAnswer.ask) throws(SystemError) {
+  package init(log: ErrorLog, ask: @escaping @Sendable (String) -> HostAnswer = HostAnswer.ask) throws(SystemError) {
     self.log = log
     self.ask = ask
     pool = try BlockingPool(name: "names", threads: Self.threads, queueLimit: 65_536)
@@ -48,7 +49,7 @@ actor UpstreamResolver {
   /// - Parameters:
   ///   - answers: what was found out just now, for hosts new and old.
   ///   - announce: is called, on the resolver's thread, once at first, and when endpoints of some upstream have become others.
-  nonisolated func watch(
+  package nonisolated func watch(
     _ upstreams: [UpstreamSettings], answers: [String: HostAnswer], announce: @escaping @Sendable () -> Void
   ) {
     loop.post { self.assumeIsolated { $0.change(to: upstreams, answers, announce) } }

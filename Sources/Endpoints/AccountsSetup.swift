@@ -1,0 +1,128 @@
+package import Accounts
+package import Configuration
+import Cryptography
+import JSON
+package import Signing
+import Tokens
+import Transport
+
+/// Opens what `accounts` names: the database, and the secret or the keys.
+///
+/// Blocks; not for a worker's thread. Everything that fails says so at its place in the file.
+package struct AccountsSetup {
+  private let accounts: AccountsConfiguration
+  private let configuration: GatewayConfiguration
+
+  /// Nil for a configuration without accounts.
+  package init?(_ configuration: GatewayConfiguration) {
+    guard let accounts = configuration.accounts else { return nil }
+    self.accounts = accounts
+    self.configuration = configuration
+  }
+
+  /// The database, which is made if it is missing.
+  ///
+  /// - Parameter busyTimeout: how long a statement waits for another process that writes.
+  package func openStore(busyTimeout: Duration = .seconds(5)) throws(ConfigurationErrors) -> AccountStore {
+    try locating(accounts.store.location) { () throws(AccountsError) in
+      try AccountStore(path: accounts.store.value, hasher: PasswordHasher(), busyTimeout: busyTimeout)
+    }
+  }
+
+  /// Finds out whether ``openStore()`` would work; makes nothing.
+  package func checkStore() throws(ConfigurationErrors) {
+    try locating(accounts.store.location) { () throws(AccountsError) in
+      try AccountStore.check(path: accounts.store.value)
+    }
+  }
+
+  /// What makes tokens, with the secret in its file, which is made if it is missing, or with key pairs.
+  ///
+  /// - Parameter source: the key pairs of the configuration's directory, opened already.
+  func openTokens(signing source: SigningSource?) throws(ConfigurationErrors) -> AccountTokens {
+    switch accounts.signing {
+    case .secretFile(let file, let algorithm):
+      let algorithm = Self.algorithm(algorithm)
+      let contents = try locating(file.location) { () throws(AccountsError) in
+        try SecretFile.readOrMake(path: file.value, for: algorithm.hmacHash ?? .sha256)
+      }
+      return try tokens(contents, file, algorithm)
+    case .keyDirectory(let directory):
+      guard let source else { throw failure(at: directory.path.location, "its keys were not opened") }
+      return tokens(.directory(source))
+    }
+  }
+
+  /// The same for a command that issues a token beside the gateway.
+  package func openTokens() throws(ConfigurationErrors) -> AccountTokens {
+    try openTokens(signing: try SigningSetup(configuration)?.open())
+  }
+
+  /// The same with what is there; nil if it isn't, and would be made.
+  package func readTokens(signing source: SigningSource?) throws(ConfigurationErrors) -> AccountTokens? {
+    switch accounts.signing {
+    case .secretFile(let file, let algorithm):
+      let contents = try locating(file.location) { () throws(AccountsError) in try SecretFile.read(path: file.value) }
+      return try contents.map { contents throws(ConfigurationErrors) in
+        try tokens(contents, file, Self.algorithm(algorithm))
+      }
+    case .keyDirectory: return source.map { tokens(.directory($0)) }
+    }
+  }
+
+  /// What a new password has to be.
+  package var passwordPolicy: Accounts.PasswordPolicy {
+    Accounts.PasswordPolicy(minimum: accounts.password.minLength, maximum: accounts.password.maxLength)
+  }
+
+  /// The roles of whoever registers.
+  package func defaultRoles() throws(ConfigurationErrors) -> [RoleName] {
+    var roles: [RoleName] = []
+    for text in accounts.defaultRoles {
+      do throws(PolicyViolation) {
+        roles.append(try RoleName(text))
+      } catch {
+        throw failure(at: accounts.location, "'\(text)' in 'default_roles' is no role: \(error)")
+      }
+    }
+    return roles
+  }
+
+  /// Both modules have the same names for algorithms.
+  private static func algorithm(_ algorithm: SigningAlgorithm) -> SignatureAlgorithm {
+    SignatureAlgorithm(name: algorithm.rawValue) ?? .hs256
+  }
+
+  private func tokens(
+    _ contents: [UInt8], _ file: Located<String>, _ algorithm: SignatureAlgorithm
+  ) throws(ConfigurationErrors) -> AccountTokens {
+    do throws(KeyError) {
+      let secret = try SharedSecret(file: contents.span)
+      // For verification the key has no `kid`: what another program signs with the same secret may name any, or none.
+      let verification = try KeySet([try VerificationKey(secret: secret, algorithms: [algorithm])])
+      let key = try SigningKey(algorithm: algorithm, secret: secret, identifier: try secret.identifier())
+      return tokens(.secret(key, verification))
+    } catch {
+      throw failure(at: file.location, "'\(file.value)': \(error.message)")
+    }
+  }
+
+  private func tokens(_ keys: AccountTokens.Keys) -> AccountTokens {
+    AccountTokens(accounts, keys, leeway: configuration.auth.leeway.seconds)
+  }
+
+  private func locating<Value>(
+    _ place: SourceLocation, _ body: () throws(AccountsError) -> Value
+  ) throws(ConfigurationErrors) -> Value {
+    do throws(AccountsError) {
+      return try body()
+    } catch {
+      throw failure(at: place, "\(error)")
+    }
+  }
+
+  /// An error at a place of the configuration.
+  func failure(at place: SourceLocation, _ message: String) -> ConfigurationErrors {
+    ConfigurationErrors(diagnostics: [configuration.error(at: place, message)])
+  }
+}

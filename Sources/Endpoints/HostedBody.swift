@@ -1,0 +1,63 @@
+import Bytes
+package import HTTP
+import JSON
+package import Policy
+import Transport
+
+/// Why the body of a request to a hosted endpoint is not taken.
+package struct BodyRefusal: Error, Sendable {
+  package let reason: RejectionReason
+  /// Which rule it breaks, in a sentence.
+  package var details: String?
+  /// When it is worth while to come again, in seconds, where the reason does not say.
+  package var retryAfter: Int?
+
+  package init(reason: RejectionReason, details: String? = nil, retryAfter: Int? = nil) {
+    self.reason = reason
+    self.details = details
+    self.retryAfter = retryAfter
+  }
+}
+
+/// The body of `/register` and `/login`: a JSON object with two strings, whatever else is in it.
+package struct Credentials {
+  package let username: String
+  package let password: String
+
+  /// - Throws: what is wrong with the body, in words.
+  package init(_ body: Span<UInt8>) throws(BodyRefusal) {
+    let value: JSONValue
+    do throws(JSONError) {
+      value = try JSONReader.parse(body, limits: .body)
+    } catch {
+      let place = "line \(error.location.line), column \(error.location.column)"
+      throw BodyRefusal(reason: .invalidBody, details: "The body is not JSON: \(error.message), at \(place).")
+    }
+    guard let object = value.object else {
+      throw BodyRefusal(reason: .invalidBody, details: "The body must be a JSON object, not \(value.kind).")
+    }
+    username = try Self.string("username", in: object)
+    password = try Self.string("password", in: object)
+  }
+
+  private static func string(_ name: String, in object: JSONObject) throws(BodyRefusal) -> String {
+    guard let value = object[name] else {
+      throw BodyRefusal(reason: .invalidBody, details: "The body has no '\(name)'.")
+    }
+    guard let text = value.string else {
+      throw BodyRefusal(reason: .invalidBody, details: "'\(name)' must be a string, not \(value.kind).")
+    }
+    return text
+  }
+}
+
+extension RequestHead {
+  /// Whether the body is said to be JSON, as it is: `application/json`, with any parameters, in no coding.
+  package var isForJSON: Bool {
+    guard let line = try? fields.single(.contentType) else { return false }
+    let value = fields.value(at: line)
+    let type = value.extracting(first: value.firstIndex(of: UInt8(ascii: ";")) ?? value.count).trimmed
+    let coding: StaticString = "content-encoding"
+    return type.equalsIgnoringCase("application/json") && fields.first(named: Array("\(coding)".utf8).span) == nil
+  }
+}

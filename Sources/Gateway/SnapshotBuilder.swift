@@ -1,0 +1,150 @@
+import Bytes
+package import Configuration
+import Endpoints
+import HTTP
+import IssuerKeys
+import JSON
+import Policy
+package import Proxy
+import Signing
+import Tokens
+import Transport
+
+/// Makes a configuration ready to serve: reads the secrets that it names, resolves its hosts, compiles its routes.
+///
+/// Blocks; not for a worker's thread.
+package enum SnapshotBuilder {
+  /// The snapshot, or every reason why there can be none, each with its place in the file.
+  ///
+  /// - Parameter previous: what is served until now; upstreams of which nothing has changed are taken over as they are.
+  package static func build(
+    _ configuration: GatewayConfiguration, for purpose: Snapshot.Purpose, after previous: Snapshot? = nil
+  ) -> Result<Snapshot, ConfigurationErrors> {
+    var diagnostics: [Diagnostic] = []
+    var warnings: [Diagnostic] = []
+    let known = previous?.issuerSettings.map(\.source) ?? []
+    let issuers = configuration.auth.issuers.compactMap {
+      IssuerBuilder(configuration, after: known).issuer($0, &diagnostics, warnings: &warnings)
+    }
+    let answers = UpstreamBuilder.survey(configuration, for: purpose, after: previous)
+    let builder = UpstreamBuilder(configuration, answers: answers, after: previous)
+    let upstreams = configuration.upstreams.map { builder.upstream($0) }
+    if purpose != .explaining {
+      warnings += builder.warnings
+      diagnostics += SocketAccess.check(configuration)
+    }
+    let policy: Policy
+    do throws(PolicyError) {
+      policy = try Policy(configuration)
+    } catch {
+      return .failure(ConfigurationErrors(diagnostics: diagnostics + error.diagnostics))
+    }
+    // Last, so that nothing is made for a configuration that has an error.
+    let own = OwnTokens(
+      configuration, for: diagnostics.isEmpty || purpose != .serving ? purpose : .checking, after: previous,
+      &diagnostics)
+    guard diagnostics.isEmpty else { return .failure(ConfigurationErrors(diagnostics: diagnostics)) }
+    if purpose != .explaining {
+      warnings += ExposedSecrets.warnings(configuration, issuers: issuers, signing: own.signing)
+      warnings += OddSecrets.warnings(configuration, issuers: issuers)
+    }
+    return .success(
+      Snapshot(
+        configuration: configuration, policy: policy, issuers: issuers, accounts: own.accounts,
+        accountTokens: own.tokens, signing: own.signing, upstreams: upstreams, hostAnswers: answers,
+        warnings: warnings))
+  }
+
+  /// What the gateway issues tokens with, as far as that is there.
+  private struct OwnTokens {
+    var signing: SigningSource?
+    var accounts: AccountService?
+    /// Also for a check, where they can be read.
+    var tokens: AccountTokens?
+
+    init(
+      _ configuration: GatewayConfiguration, for purpose: Snapshot.Purpose, after previous: Snapshot?,
+      _ diagnostics: inout [Diagnostic]
+    ) {
+      do throws(ConfigurationErrors) {
+        switch purpose {
+        case .checking, .explaining:
+          // Each by itself, so that every error is found.
+          signing = try SigningSetup(configuration)?.read()
+        case .serving: signing = try SigningSetup(configuration)?.open(after: previous?.signing)
+        }
+      } catch {
+        diagnostics += error.diagnostics
+      }
+      guard let accounts = configuration.accounts, let setup = AccountsSetup(configuration) else { return }
+      switch purpose {
+      case .checking, .explaining:
+        Self.collect(&diagnostics) { () throws(ConfigurationErrors) in _ = try setup.defaultRoles() }
+        Self.collect(&diagnostics) { () throws(ConfigurationErrors) in try setup.checkStore() }
+        Self.collect(&diagnostics) { () throws(ConfigurationErrors) in tokens = try setup.readTokens(signing: signing) }
+      case .serving:
+        guard diagnostics.isEmpty else { return }
+        Self.collect(&diagnostics) { () throws(ConfigurationErrors) in
+          let opened = try AccountService(setup, accounts, signing: signing, after: previous?.accounts)
+          self.accounts = opened
+          tokens = opened.tokens
+        }
+      }
+    }
+
+    /// Does one of several things that may each go wrong by itself.
+    private static func collect(_ diagnostics: inout [Diagnostic], _ body: () throws(ConfigurationErrors) -> Void) {
+      do throws(ConfigurationErrors) { try body() } catch { diagnostics += error.diagnostics }
+    }
+  }
+
+  /// What an address of the configuration stands for, in the kernel's terms.
+  static func resolve(
+    _ address: Located<NetworkAddress>, _ configuration: GatewayConfiguration, _ diagnostics: inout [Diagnostic]
+  ) -> [SocketAddress] {
+    switch address.value {
+    case .tcp(let host, let port):
+      do throws(SocketAddress.ResolutionError) {
+        return try SocketAddress.resolve(host: host, port: port)
+      } catch {
+        diagnostics.append(
+          configuration.error(at: address.location, "the host '\(host)' can't be resolved: \(error.text)"))
+        return []
+      }
+    case .unix(let path):
+      if path.utf8.count > SocketAddress.unixPathLimit {
+        diagnostics.append(
+          configuration.error(
+            at: address.location,
+            "the path of a unix socket may have \(SocketAddress.unixPathLimit) bytes, this one has \(path.utf8.count)"))
+      }
+      return [.unix(path: path)]
+    }
+  }
+
+  /// The sockets that the listeners of a configuration ask for, the admin listener's last; nil where there was an error.
+  ///
+  /// A name may stand for several addresses: one socket for each would be a surprise, so the first is it. The kernel would let two
+  /// listeners share an address, and spread the clients over both.
+  static func resolveListeners(
+    _ configuration: GatewayConfiguration, _ diagnostics: inout [Diagnostic]
+  ) -> [(place: Located<NetworkAddress>, address: SocketAddress?)] {
+    var resolved: [(place: Located<NetworkAddress>, address: SocketAddress?)] = []
+    for place in configuration.listeners.map(\.address) + (configuration.admin.map { [$0.address] } ?? []) {
+      var address = resolve(place, configuration, &diagnostics).first
+      if let found = address, found.port != 0,
+        let twin = resolved.first(where: { $0.address == found && $0.place.value != place.value })
+      {
+        let location = twin.place.location
+        diagnostics.append(
+          configuration.error(
+            at: place.location,
+            "'\(place.value)' and '\(twin.place.value)', at line \(location.line), column \(location.column), are one address, \(found)"
+          ))
+        address = nil
+      }
+      resolved.append((place, address))
+    }
+    return resolved
+  }
+}

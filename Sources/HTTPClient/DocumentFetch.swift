@@ -1,0 +1,287 @@
+import Bytes
+package import HTTP
+import TLS
+package import Transport
+
+/// Fetches one document from where the configuration, or a provider that it trusts, says that it is.
+///
+/// Nothing of what comes back is believed before it is complete: not longer than ``sizeLimit``, not later than ``timeLimit`` for all of
+/// it, redirects and the resolving of names included. Confined to the loop.
+package struct DocumentFetch {
+  package static let timeLimit: Duration = .seconds(10)
+  package static let sizeLimit = 1024 * 1024
+  static let redirectLimit = 3
+  /// How many interim responses (RFC 9110 §15.2) are passed over.
+  private static let interimLimit = 8
+
+  let loop: EventLoop
+  let resolver: NameResolver
+  /// A file of those who may vouch for servers beside the authorities of the system.
+  let authorities: String?
+  let proxies: ForwardProxies
+  let deadline: MonotonicTime
+  /// The value of `Accept`.
+  let accept: String
+
+  /// - Parameters:
+  ///   - authorities: a file of those who may vouch for servers beside the authorities of the system.
+  ///   - proxies: what requests go through.
+  ///   - deadline: of all that one ``get(_:)`` takes.
+  ///   - accept: the media types that are asked for.
+  package init(
+    loop: EventLoop, resolver: NameResolver, authorities: String?, proxies: ForwardProxies, deadline: MonotonicTime,
+    accept: String
+  ) {
+    self.loop = loop
+    self.resolver = resolver
+    self.authorities = authorities
+    self.proxies = proxies
+    self.deadline = deadline
+    self.accept = accept
+  }
+
+  /// A document, whole.
+  package struct Document {
+    package var bytes: [UInt8]
+    /// Where it was in the end.
+    package var url: HTTPURL
+    /// How long it is fresh, in seconds; nil if that was not said.
+    package var lifetime: Int64?
+  }
+
+  /// What a server may answer.
+  private enum Answer {
+    case document(Document)
+    case redirect(HTTPURL)
+  }
+
+  /// The document at the URL, or at where it leads.
+  package func get(_ url: HTTPURL) async throws(FetchFailure) -> Document {
+    var url = url
+    for _ in 0...Self.redirectLimit {
+      switch try await ask(for: url) {
+      case .document(let document): return document
+      case .redirect(let next):
+        // What was asked for safely is not taken from whoever stands on the way.
+        guard next.scheme == .https || url.scheme == .http else { throw .redirectUnprotected }
+        url = next
+      }
+    }
+    throw .tooManyRedirects
+  }
+
+  private func ask(for url: HTTPURL) async throws(FetchFailure) -> Answer {
+    let proxy = proxies.proxy(for: url)
+    switch url.scheme {
+    case .http:
+      var socket = try await connect(to: url, through: proxy)
+      return try await exchange(url, over: &socket, through: proxy)
+    case .https:
+      // Made anew each time, so that authorities that have been replaced are gone: it takes milliseconds.
+      let context = try context()
+      var connection = try await secure(try await connect(to: url, through: proxy), context, host: url.host)
+      let answer = try await exchange(url, over: &connection)
+      connection.finishSending()
+      return answer
+    }
+  }
+
+  private func context() throws(FetchFailure) -> TLSContext {
+    do throws(TLSContextError) {
+      return try TLSContext.client(authorities: authorities)
+    } catch {
+      throw .authorities(file: authorities ?? "", error)
+    }
+  }
+
+  private func secure(
+    _ socket: consuming Socket, _ context: TLSContext, host: String
+  ) async throws(FetchFailure) -> TLSConnection {
+    do throws(TLSError) {
+      var connection = try TLSConnection(client: socket, context: context, host: host)
+      try await connection.handshake(in: loop, until: deadline)
+      return connection
+    } catch {
+      throw error == .timedOut ? .timedOut : .tls(error)
+    }
+  }
+
+  // MARK: Connecting
+
+  /// A connection to the URL's server, or to the proxy for it: one that leads to the server if that is to be spoken to over TLS.
+  private func connect(to url: HTTPURL, through proxy: ForwardProxy?) async throws(FetchFailure) -> Socket {
+    guard let proxy else { return try await connect(to: url.host, port: url.port) }
+    do throws(FetchFailure) {
+      var socket = try await connect(to: proxy.host, port: proxy.port)
+      if url.scheme == .https { try await openTunnel(to: url, over: &socket, through: proxy) }
+      return socket
+    } catch {
+      throw .proxy(proxy.name, error)
+    }
+  }
+
+  /// Has the proxy connect to the URL's server (RFC 9110 §9.3.6).
+  private func openTunnel(
+    to url: HTTPURL, over socket: inout Socket, through proxy: ForwardProxy
+  ) async throws(FetchFailure) {
+    // The port is never left out.
+    let host = url.host.utf8.contains(UInt8(ascii: ":")) ? "[\(url.host)]" : url.host
+    let target = "\(host):\(url.port)"
+    var request = ByteBuffer(capacity: 512)
+    request.append("CONNECT ")
+    request.append(text: target)
+    request.append(" HTTP/1.1\r\nHost: ")
+    request.append(text: target)
+    request.append("\r\nUser-Agent: portcullis\r\n")
+    Self.appendAuthorization(for: proxy, to: &request)
+    request.append("\r\n")
+    try await socket.send(&request, in: loop, until: deadline)
+    var input = ByteBuffer(capacity: 4096)
+    var head = ResponseHead()
+    _ = try await receiveHead(over: &socket, &input, into: &head)
+    guard (200..<300).contains(head.status) else { throw .proxyRefused(head.status) }
+    // In TLS it is the client who speaks first.
+    guard input.isEmpty else { throw .malformed("bytes before the handshake") }
+  }
+
+  private static func appendAuthorization(for proxy: ForwardProxy, to request: inout ByteBuffer) {
+    guard let authorization = proxy.authorization else { return }
+    request.append("Proxy-Authorization: ")
+    request.append(text: authorization)
+    request.append("\r\n")
+  }
+
+  private func connect(to host: String, port: UInt16) async throws(FetchFailure) -> Socket {
+    let addresses = try await resolver.addresses(of: host, port: port, in: loop, until: deadline)
+    var failure = FetchFailure.timedOut
+    for (index, address) in addresses.enumerated() {
+      // An address that doesn't answer leaves time for the others.
+      let share = (deadline.nanoseconds - loop.now.nanoseconds) / Int64(addresses.count - index)
+      do throws(FetchFailure) {
+        return try await connect(to: address, until: loop.now.advanced(byNanoseconds: share))
+      } catch {
+        failure = error
+      }
+    }
+    throw failure
+  }
+
+  private func connect(
+    to address: SocketAddress, until deadline: MonotonicTime
+  ) async throws(FetchFailure) -> Socket {
+    let socket: Socket
+    do throws(SystemError) {
+      socket = try Socket.connect(to: address, in: loop)
+    } catch {
+      throw .unreachable(error)
+    }
+    if !socket.isWritable, await loop.wait(for: socket.writable, until: deadline) == .timedOut { throw .timedOut }
+    if let error = socket.connectionError() { throw .unreachable(error) }
+    return socket
+  }
+
+  // MARK: Asking
+
+  /// - Parameter proxy: whom the stream leads to, if that is not the URL's server.
+  private func exchange<Stream: ByteStream & ~Copyable>(
+    _ url: HTTPURL, over stream: inout Stream, through proxy: ForwardProxy? = nil
+  ) async throws(FetchFailure) -> Answer {
+    var request = ByteBuffer(capacity: 512)
+    request.append("GET ")
+    request.append(text: proxy == nil ? url.target : "\(url)")
+    request.append(" HTTP/1.1\r\nHost: ")
+    request.append(text: url.authority)
+    request.append("\r\n")
+    if let proxy { Self.appendAuthorization(for: proxy, to: &request) }
+    request.append("User-Agent: portcullis\r\nAccept: ")
+    request.append(text: accept)
+    request.append("\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n")
+    try await stream.send(&request, in: loop, until: deadline)
+
+    var input = ByteBuffer(capacity: 16 * 1024)
+    var head = ResponseHead()
+    let framing = try await receiveHead(over: &stream, &input, into: &head)
+    switch head.status {
+    case 200:
+      guard !Self.isEncoded(head) else { throw .encoded }
+      let bytes = try await receiveBody(over: &stream, &input, framing)
+      return .document(Document(bytes: bytes, url: url, lifetime: CacheLifetime.seconds(of: head.fields)))
+    case 301, 302, 303, 307, 308: return .redirect(try Self.redirect(head, from: url))
+    default: throw .status(head.status)
+    }
+  }
+
+  /// - Returns: the framing of the body that follows.
+  private func receiveHead<Stream: ByteStream & ~Copyable>(
+    over stream: inout Stream, _ input: inout ByteBuffer, into head: inout ResponseHead
+  ) async throws(FetchFailure) -> MessageFraming {
+    var parser = ResponseHeadParser()
+    var interimCount = 0
+    while true {
+      let parse = input.isEmpty ? .needsMore : parser.parse(input.readable, requestMethod: .get, into: &head)
+      switch parse {
+      case .complete(let byteCount):
+        input.consume(byteCount)
+        guard head.isInterim else { return parser.framing }
+        interimCount += 1
+        guard interimCount <= Self.interimLimit else { throw .malformed("interim_responses") }
+      case .rejected(let rejection): throw .malformed("\(rejection.reason)")
+      case .needsMore:
+        input.reserve(4096)
+        guard try await stream.receive(into: &input, in: loop, until: deadline) != nil else { throw .brokenOff }
+      }
+    }
+  }
+
+  private func receiveBody<Stream: ByteStream & ~Copyable>(
+    over stream: inout Stream, _ input: inout ByteBuffer, _ framing: MessageFraming
+  ) async throws(FetchFailure) -> [UInt8] {
+    var body = IncomingBody(framing, of: .response, keepsTrailers: false)
+    if let announced = body.remaining, announced > Self.sizeLimit { throw .tooLarge }
+    var bytes: [UInt8] = []
+    while true {
+      if body.isChunked {
+        do throws(ChunkRejection) {
+          let decoded = try body.decode(&input)
+          bytes.append(input.readable.extracting(decoded.payload))
+          input.consume(decoded.consumedCount)
+        } catch {
+          throw .malformed("\(error.reason)")
+        }
+      } else {
+        let count = body.plainCount(of: input.count)
+        bytes.append(input.readable.extracting(first: count))
+        body.advance(by: count)
+        input.consume(count)
+      }
+      guard bytes.count <= Self.sizeLimit else { throw .tooLarge }
+      if body.isComplete { return bytes }
+      input.reserve(16 * 1024)
+      if try await stream.receive(into: &input, in: loop, until: deadline) == nil {
+        guard body.endOfStream() else { throw .brokenOff }
+        return bytes
+      }
+    }
+  }
+
+  // MARK: Heads
+
+  private static func isEncoded(_ head: borrowing ResponseHead) -> Bool {
+    guard let line = head.fields.first(.contentEncoding) else { return false }
+    return head.fields.repeated.contains(.contentEncoding)
+      || !head.fields.value(at: line).equalsIgnoringCase("identity")
+  }
+
+  private static func redirect(
+    _ head: borrowing ResponseHead, from url: HTTPURL
+  ) throws(FetchFailure) -> HTTPURL {
+    guard let line = head.fields.first(.location), !head.fields.repeated.contains(.location) else {
+      throw .redirectNowhere
+    }
+    do throws(HTTPURLFault) {
+      return try url.following(head.fields.value(at: line).text)
+    } catch {
+      throw .redirectMalformed(error)
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import Configuration
+import HTTP
+import Observability
+import Policy
+import Transport
+
+/// Receives connections and looks after those that are quiet.
+///
+/// Confined to its worker.
+final class ConnectionAcceptor: Acceptor, SocketKeeper {
+  private unowned let worker: WorkerContext
+  /// Whether it is the desk of the admin listener.
+  ///
+  /// Its connections are counted apart, so that it answers however many clients there are, and they hold up no drain.
+  private let isAdmin: Bool
+  private var adminCount = 0
+  private let loop: EventLoop
+  private var keeper: KeeperID?
+  private(set) var parkedCount = 0
+  /// Connections by client address, or its /64 for IPv6, kept only where `connections_per_address` asks for it.
+  private var countByAddress: [IPAddress: Int] = [:]
+  private var addressOf: [SocketID: IPAddress] = [:]
+  private var shortageLogged = MonotonicTime(nanoseconds: 0)
+  /// Until when there is nobody who could be sent away.
+  private var roomCheckedUntil = MonotonicTime(nanoseconds: 0)
+
+  /// How long a client must have been quiet before his connection is closed for others, in nanoseconds.
+  private static let quietEnough: Int64 = 1_000_000_000
+
+  /// How many connections the admin listener of a worker has at most.
+  private static let adminMax = 256
+
+  init(_ worker: WorkerContext, isAdmin: Bool) {
+    self.worker = worker
+    self.isAdmin = isAdmin
+    loop = worker.loop
+    keeper = nil
+    keeper = loop.register(self)
+  }
+
+  var isAccepting: Bool {
+    isAdmin
+      ? adminCount < Self.adminMax
+      : worker.connectionCount < worker.snapshot.shared.configuration.limits.connections
+  }
+
+  func accepted(_ socket: consuming Socket, listener: Int) {
+    if isAdmin {
+      adminCount += 1
+    } else {
+      guard admits(socket) else { return }
+      worker.connectionOpened()
+    }
+    park(socket, listener: ListenerTag(rawValue: listener), for: worker.snapshot.shared.timeouts.head)
+  }
+
+  /// Sends those away who have been quiet the longest, a sixteenth of all that are quiet.
+  func makeRoom(forDescriptor: Bool) -> Bool {
+    let spared = forDescriptor && worker.dropIdleUpstream()
+    guard let keeper, loop.now >= roomCheckedUntil else { return spared }
+    let since = MonotonicTime(nanoseconds: loop.now.nanoseconds - Self.quietEnough)
+    let oldest = loop.longestParked(with: keeper, by: since, atMost: max(1, parkedCount / 16))
+    for id in oldest {
+      guard loop.unpark(id) != nil else { continue }
+      parkedCount -= 1
+      closed(id)
+    }
+    if oldest.isEmpty { roomCheckedUntil = loop.now.advanced(byNanoseconds: Self.quietEnough / 10) }
+    return spared || !oldest.isEmpty
+  }
+
+  let refusal = Array(
+    ("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n").utf8)
+
+  func acceptFailed(_ error: SystemError) {
+    // Once a second is enough to be noticed.
+    guard loop.now >= shortageLogged.advanced(byNanoseconds: 1_000_000_000) else { return }
+    shortageLogged = loop.now
+    worker.log.error(
+      "a connection can't be accepted: \(error)\(error.isDescriptorShortage ? "; raise the limit on open files" : "")")
+  }
+
+  /// Whether the client may have one more connection; counts it if so.
+  private func admits(_ socket: borrowing Socket) -> Bool {
+    guard let limit = worker.snapshot.shared.configuration.limits.connectionsPerAddress,
+      let peer = socket.peerAddress.flatMap(IPAddress.init),
+      // Behind a proxy that is trusted stand many.
+      !worker.snapshot.shared.policy.trustedProxies.trusts(peer)
+    else { return true }
+    let address = peer.network
+    guard countByAddress[address, default: 0] < limit else { return false }
+    countByAddress[address, default: 0] += 1
+    addressOf[socket.id] = address
+    return true
+  }
+
+  /// A connection has been closed, or is about to be.
+  func closed(_ id: SocketID) {
+    if isAdmin {
+      adminCount -= 1
+      return
+    }
+    worker.connectionClosed()
+    guard let address = addressOf.removeValue(forKey: id), let count = countByAddress[address] else { return }
+    countByAddress[address] = count > 1 ? count - 1 : nil
+  }
+
+  func park(_ socket: consuming Socket, listener: ListenerTag, for nanoseconds: Int64) {
+    guard let keeper else { return }
+    if socket.isReadable { return start(socket, listener: listener) }
+    parkedCount += 1
+    loop.park(
+      socket, with: keeper, tag: UInt64(listener.rawValue), until: loop.now.advanced(byNanoseconds: nanoseconds))
+  }
+
+  func closeParked() -> Int {
+    guard let keeper else { return 0 }
+    parkedCount = 0
+    return loop.closeParked(with: keeper)
+  }
+
+  func socketWoke(_ socket: consuming Socket, tag: UInt64, wake: Wake) {
+    parkedCount -= 1
+    if wake == .timedOut || socket.isBroken {
+      closed(socket.id)
+    } else {
+      start(socket, listener: ListenerTag(rawValue: Int(tag)))
+    }
+  }
+
+  /// Has the connection served until it is quiet again.
+  private func start(_ socket: consuming Socket, listener: ListenerTag) {
+    worker.connectionWoke()
+    HTTP1ServerConnection(socket, listener: listener, worker: worker).start()
+  }
+}

@@ -1,0 +1,4 @@
+extension Duration {
+  /// In seconds, with their fraction.
+  package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}
