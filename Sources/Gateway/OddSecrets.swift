@@ -1,7 +1,6 @@
+import Accounts
 import Configuration
-import Files
 import IssuerKeys
-import Signing
 import Tokens
 
 /// Finds shared secrets that may hold more than their authors saw.
@@ -20,7 +19,7 @@ enum OddSecrets {
       }
     }
     guard case .secretFile(let file, _)? = configuration.accounts?.signing else { return warnings }
-    do throws(FileError) {
+    do throws(AccountsError) {
       let contents = try SecretFile.read(path: file.value) ?? []
       for oddity in SecretOddity.all(in: contents.span) {
         warnings.append(configuration.warning(at: file.location, "'\(file.value)': \(oddity.message)"))

@@ -1,3 +1,4 @@
+import Accounts
 import Synchronization
 package import Tokens
 

@@ -32,7 +32,11 @@ extension EventLoop {
     guard let memory = unsafe slot.pointee.outgoing else { return .bytes(0) }
     var buffer = unsafe ByteBuffer(memory)
     unsafe slot.pointee.outgoing = nil
-    let sent = unsafe Socket.send(&buffer, limit: .max, more: false, to: slot)
+    var sent = unsafe Socket.send(&buffer, limit: .max, more: false, to: slot)
+    // A filter may take a part of it and have room for more.
+    while case .bytes = sent, !buffer.isEmpty, unsafe slot.pointee.readiness.contains(.writable) {
+      sent = unsafe Socket.send(&buffer, limit: .max, more: false, to: slot)
+    }
     if case .bytes = sent, !buffer.isEmpty { unsafe slot.pointee.outgoing = buffer.surrenderMemory() }
     return sent
   }

@@ -1,4 +1,4 @@
-import Signing
+import Accounts
 
 /// A command as the arguments spell it.
 enum Command {

@@ -20,6 +20,8 @@ import Testing
     var incoming: [UInt8] = []
     var hasEnded = false
     var room = 0
+    /// It takes so many bytes at a time.
+    var most = Int.max
     private(set) var outgoing: [UInt8] = []
     private(set) var calls: [String] = []
 
@@ -32,7 +34,7 @@ import Testing
     }
 
     func send(_ bytes: Span<UInt8>, more: Bool, to lower: LowerChannel) -> Socket.Sent {
-      let count = min(room, bytes.count)
+      let count = min(room, most, bytes.count)
       for index in 0..<count { outgoing.append(bytes[index]) }
       room -= count
       return .bytes(count)
@@ -175,6 +177,18 @@ import Testing
     #expect(filter.outgoing == Array("hello".utf8))
     turn()
     #expect(filter.outgoing == Array("hello!".utf8))
+  }
+
+  @Test func `what a filter takes in parts goes out whole when the turn ends`() {
+    let filter = MemoryFilter()
+    filter.most = 2
+    filter.room = 100
+    var channel = loop.makeChannel(filter: filter, isConnected: true)
+    var last = buffer("hello")
+    let isTaken = channel.sendAtTurnEnd(&last)
+    #expect(isTaken)
+    turn()
+    #expect(filter.outgoing == Array("hello".utf8))
   }
 
   @Test func `what waits for room goes out when the filter has some`() {

@@ -160,7 +160,8 @@ package final class WorkerContext {
     }
   }
 
-  private func acceptor(for listener: ListenerTag) -> ConnectionAcceptor? {
+  /// The acceptor of a listener's connections; nil before ``start(on:)``.
+  func acceptor(for listener: ListenerTag) -> ConnectionAcceptor? {
     listener.isAdmin ? state.value.adminAcceptor : state.value.acceptor
   }
 
@@ -205,6 +206,11 @@ package final class WorkerContext {
   /// Requests that had arrived by then, on connections just accepted or quiet until now, are seen in the turns that follow.
   package func closeIdle() async {
     for _ in 0..<4 { await loop.nextTurn() }
+    closeParked()
+  }
+
+  /// Closes the connections that nobody uses.
+  func closeParked() {
     if let acceptor = state.value.acceptor { state.value.connectionCount -= acceptor.closeParked() }
     finishIfDrained()
   }

@@ -1,11 +1,11 @@
-package import Glibc
+import Glibc
 
 /// The name of a file's owner, for messages about denied access.
 ///
 /// Blocks; not for a loop's thread.
-package enum FileOwner {
+enum FileOwner {
   /// As whom somebody may use the file, as the end of a sentence; empty if it is the caller's own, or nobody can tell.
-  package static func hint(for path: String) -> String {
+  static func hint(for path: String) -> String {
     // The file itself can't be looked at where its directory may not be searched.
     var place = path
     var status = stat()
@@ -21,7 +21,7 @@ package enum FileOwner {
   }
 
   /// The user's name, or `#` and the number, as `sudo -u` takes both.
-  package static func name(of user: uid_t) -> String {
+  static func name(of user: uid_t) -> String {
     var entry = unsafe passwd()
     var result: UnsafeMutablePointer<passwd>?
     var buffer = [CChar](repeating: 0, count: 16 * 1024)

@@ -1,8 +1,6 @@
-import Files
-import TestSupport
 import Testing
 
-@testable import Signing
+@testable import Accounts
 
 @Suite struct KeyRingTests {
   static let start = 1_763_737_200
