@@ -15,9 +15,9 @@ package struct AccountEndpoints {
   let loop: EventLoop
   let log: ErrorLog
   /// The stream of the exchange that waits for the threads.
-  let waker: SocketID
+  let waker: ChannelID
 
-  package init(accounts: AccountService, loop: EventLoop, log: ErrorLog, waker: SocketID) {
+  package init(accounts: AccountService, loop: EventLoop, log: ErrorLog, waker: ChannelID) {
     self.accounts = accounts
     self.loop = loop
     self.log = log

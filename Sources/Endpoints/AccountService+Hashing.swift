@@ -48,7 +48,7 @@ extension AccountService {
   ///   - waker: the stream of the exchange that waits.
   ///   - finish: makes the endpoint's outcome of the work's, once, on the loop's thread.
   func hash<Value: Sendable>(
-    as operation: HashingQueue.Operation, from network: ClientNetwork, waking waker: SocketID, in loop: EventLoop,
+    as operation: HashingQueue.Operation, from network: ClientNetwork, waking waker: ChannelID, in loop: EventLoop,
     _ work: @escaping @Sendable () -> Value,
     finish: @escaping @Sendable (HashingOutcome<Value>) -> EndpointOutcome
   ) -> EndpointStep {

@@ -15,7 +15,7 @@ package protocol ByteStream: ~Copyable {
   ) async throws(FetchFailure)
 }
 
-extension Socket: ByteStream {
+extension Channel: ByteStream {
   package mutating func receive(
     into buffer: inout ByteBuffer, in loop: EventLoop, until deadline: MonotonicTime
   ) async throws(FetchFailure) -> Int? {

@@ -95,7 +95,7 @@ package struct DocumentFetch {
   }
 
   private func secure(
-    _ socket: consuming Socket, _ context: TLSContext, host: String
+    _ socket: consuming Channel, _ context: TLSContext, host: String
   ) async throws(FetchFailure) -> TLSConnection {
     do throws(TLSError) {
       var connection = try TLSConnection(client: socket, context: context, host: host)
@@ -109,7 +109,7 @@ package struct DocumentFetch {
   // MARK: Connecting
 
   /// A connection to the URL's server, or to the proxy for it: one that leads to the server if that is to be spoken to over TLS.
-  private func connect(to url: HTTPURL, through proxy: ForwardProxy?) async throws(FetchFailure) -> Socket {
+  private func connect(to url: HTTPURL, through proxy: ForwardProxy?) async throws(FetchFailure) -> Channel {
     guard let proxy else { return try await connect(to: url.host, port: url.port) }
     do throws(FetchFailure) {
       var socket = try await connect(to: proxy.host, port: proxy.port)
@@ -122,7 +122,7 @@ package struct DocumentFetch {
 
   /// Has the proxy connect to the URL's server (RFC 9110 §9.3.6).
   private func openTunnel(
-    to url: HTTPURL, over socket: inout Socket, through proxy: ForwardProxy
+    to url: HTTPURL, over socket: inout Channel, through proxy: ForwardProxy
   ) async throws(FetchFailure) {
     // The port is never left out.
     let host = url.host.utf8.contains(UInt8(ascii: ":")) ? "[\(url.host)]" : url.host
@@ -151,7 +151,7 @@ package struct DocumentFetch {
     request.append("\r\n")
   }
 
-  private func connect(to host: String, port: UInt16) async throws(FetchFailure) -> Socket {
+  private func connect(to host: String, port: UInt16) async throws(FetchFailure) -> Channel {
     let addresses = try await resolver.addresses(of: host, port: port, in: loop, until: deadline)
     var failure = FetchFailure.timedOut
     for (index, address) in addresses.enumerated() {
@@ -168,10 +168,10 @@ package struct DocumentFetch {
 
   private func connect(
     to address: SocketAddress, until deadline: MonotonicTime
-  ) async throws(FetchFailure) -> Socket {
-    let socket: Socket
+  ) async throws(FetchFailure) -> Channel {
+    let socket: Channel
     do throws(SystemError) {
-      socket = try Socket.connect(to: address, in: loop)
+      socket = try Channel.connect(to: address, in: loop)
     } catch {
       throw .unreachable(error)
     }

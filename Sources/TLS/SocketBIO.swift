@@ -7,13 +7,13 @@ import Transport
 /// Confined to the loop of its socket.
 @safe
 final class SocketBIO {
-  var socket: Socket
+  var socket: Channel
   /// The error of the last read or write; nil if it succeeded.
   private(set) var error: SystemError?
   /// Nothing more will come.
   private(set) var isAtEnd = false
 
-  init(_ socket: consuming Socket) { self.socket = socket }
+  init(_ socket: consuming Channel) { self.socket = socket }
 
   /// A BIO that leads here; it must not outlive the wire.
   ///

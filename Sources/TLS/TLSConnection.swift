@@ -23,7 +23,7 @@ package struct TLSConnection: ~Copyable {
   /// - Parameter host: the name or address that its certificate must be for; a name is told to the server as well (SNI).
   /// - Throws: ``TLSError/malformed`` without memory.
   package init(
-    client socket: consuming Socket, context: TLSContext, host: String
+    client socket: consuming Channel, context: TLSContext, host: String
   ) throws(TLSError) {
     let session = try Session(socket, context: context)
     unsafe SSL_set_connect_state(session.handle)
@@ -158,7 +158,7 @@ private final class Session {
   let handle: OpaquePointer
   let wire: SocketBIO
 
-  init(_ socket: consuming Socket, context: TLSContext) throws(TLSError) {
+  init(_ socket: consuming Channel, context: TLSContext) throws(TLSError) {
     ERR_clear_error()
     let wire = SocketBIO(socket)
     guard let handle = unsafe SSL_new(context.handle) else { throw .malformed }

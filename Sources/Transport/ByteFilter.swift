@@ -11,13 +11,13 @@ package protocol ByteFilter: AnyObject {
   /// Reads what there is, at most what fits.
   ///
   /// The channel stays readable until this would block: a filter may have bytes that its descriptor knows nothing of.
-  func receive(into bytes: inout MutableSpan<UInt8>, from lower: LowerChannel) -> Socket.Received
+  func receive(into bytes: inout MutableSpan<UInt8>, from lower: LowerChannel) -> Channel.Received
 
   /// Writes what can be taken now.
   ///
   /// - Parameter more: more will follow at once.
   /// - Returns: 0 bytes if it would block.
-  func send(_ bytes: Span<UInt8>, more: Bool, to lower: LowerChannel) -> Socket.Sent
+  func send(_ bytes: Span<UInt8>, more: Bool, to lower: LowerChannel) -> Channel.Sent
 
   /// Ends the sending side; the other one stays open.
   func finishSending(_ lower: LowerChannel)
@@ -53,30 +53,30 @@ package struct LowerChannel: BitwiseCopyable {
   package var hasDescriptor: Bool { unsafe slot.pointee.descriptor >= 0 }
 
   /// Reads from the descriptor, if something is known to be there: one system call.
-  package func receive(into bytes: inout MutableSpan<UInt8>) -> Socket.Received {
+  package func receive(into bytes: inout MutableSpan<UInt8>) -> Channel.Received {
     guard unsafe slot.pointee.lowerReadiness.contains(.readable), !bytes.isEmpty else { return .wouldBlock }
-    let result = unsafe Socket.receive(from: slot.pointee.descriptor, into: &bytes)
-    return unsafe Socket.received(result, room: bytes.count, clearing: &slot.pointee.lowerReadiness)
+    let result = unsafe Channel.receive(from: slot.pointee.descriptor, into: &bytes)
+    return unsafe Channel.received(result, room: bytes.count, clearing: &slot.pointee.lowerReadiness)
   }
 
   /// Writes to the descriptor, if there is known to be room: one system call.
-  package func send(_ bytes: Span<UInt8>, more: Bool = false) -> Socket.Sent {
+  package func send(_ bytes: Span<UInt8>, more: Bool = false) -> Channel.Sent {
     guard unsafe slot.pointee.lowerReadiness.contains(.writable), !bytes.isEmpty else { return .bytes(0) }
-    let result = unsafe Socket.send(bytes, more: more, to: slot.pointee.descriptor)
-    return unsafe Socket.sent(result, of: bytes.count, clearing: &slot.pointee.lowerReadiness)
+    let result = unsafe Channel.send(bytes, more: more, to: slot.pointee.descriptor)
+    return unsafe Channel.sent(result, of: bytes.count, clearing: &slot.pointee.lowerReadiness)
   }
 
   /// Ends the descriptor's sending side.
-  package func finishSending() { unsafe Socket.finishSending(slot.pointee.descriptor) }
+  package func finishSending() { unsafe Channel.finishSending(slot.pointee.descriptor) }
 
   /// The number of bytes that the kernel holds for the peer.
-  package var unsentCount: Int { unsafe Socket.unsentCount(slot.pointee.descriptor) }
+  package var unsentCount: Int { unsafe Channel.unsentCount(slot.pointee.descriptor) }
 
   /// Has the kernel reset the connection when it closes.
-  package func resetOnClose() { unsafe Socket.resetOnClose(slot.pointee.descriptor) }
+  package func resetOnClose() { unsafe Channel.resetOnClose(slot.pointee.descriptor) }
 
   /// The outcome of `connect`.
-  package var connectionError: SystemError? { unsafe Socket.connectionError(slot.pointee.descriptor) }
+  package var connectionError: SystemError? { unsafe Channel.connectionError(slot.pointee.descriptor) }
 }
 
 /// Keeps a filter by one pointer, as a slot needs it.

@@ -22,7 +22,7 @@ package protocol Acceptor: AnyObject {
   /// A new connection.
   ///
   /// - Parameter listener: the number given to ``EventLoop/listen(on:for:listener:)``.
-  func accepted(_ socket: consuming Socket, listener: Int)
+  func accepted(_ socket: consuming Channel, listener: Int)
 
   /// A connection couldn't be accepted; the loop goes on trying.
   func acceptFailed(_ error: SystemError)

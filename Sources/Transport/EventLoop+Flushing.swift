@@ -28,14 +28,14 @@ extension EventLoop {
   }
 
   /// Writes a slot's outgoing bytes as far as there is room.
-  func flush(_ slot: UnsafeMutablePointer<Slot>) -> Socket.Sent {
+  func flush(_ slot: UnsafeMutablePointer<Slot>) -> Channel.Sent {
     guard let memory = unsafe slot.pointee.outgoing else { return .bytes(0) }
     var buffer = unsafe ByteBuffer(memory)
     unsafe slot.pointee.outgoing = nil
-    var sent = unsafe Socket.send(&buffer, limit: .max, more: false, to: slot)
+    var sent = unsafe Channel.send(&buffer, limit: .max, more: false, to: slot)
     // A filter may take a part of it and have room for more.
     while case .bytes = sent, !buffer.isEmpty, unsafe slot.pointee.readiness.contains(.writable) {
-      sent = unsafe Socket.send(&buffer, limit: .max, more: false, to: slot)
+      sent = unsafe Channel.send(&buffer, limit: .max, more: false, to: slot)
     }
     if case .bytes = sent, !buffer.isEmpty { unsafe slot.pointee.outgoing = buffer.surrenderMemory() }
     return sent

@@ -2,7 +2,7 @@ import Bytes
 
 extension EventLoop {
   /// Makes a keeper known, until ``unregister(_:)``.
-  package func register(_ keeper: any SocketKeeper) -> KeeperID {
+  package func register(_ keeper: any ChannelKeeper) -> KeeperID {
     if let free = state.value.keepers.firstIndex(where: { $0 == nil }) {
       state.value.keepers[free] = keeper
       return KeeperID(index: Int32(free))
@@ -19,17 +19,17 @@ extension EventLoop {
 
   /// Puts a socket aside: nobody waits for it, and its keeper is told when it wakes or the deadline comes.
   ///
-  /// What is readable already wakes nobody: ask ``Socket/isReadable`` first.
+  /// What is readable already wakes nobody: ask ``Channel/isReadable`` first.
   ///
   /// - Parameters:
   ///   - tag: a word of the keeper's own, given back when the socket wakes.
   ///   - isForReuse: whether somebody may ``unpark(_:)`` it; what happens to it is then looked at before anything else.
   @discardableResult
   package func park(
-    _ socket: consuming Socket, with keeper: KeeperID, tag: UInt64 = 0, isForReuse: Bool = false,
+    _ channel: consuming Channel, with keeper: KeeperID, tag: UInt64 = 0, isForReuse: Bool = false,
     until deadline: MonotonicTime
-  ) -> SocketID {
-    let slot = unsafe socket.surrender()
+  ) -> ChannelID {
+    let slot = unsafe channel.surrender()
     unsafe slot.pointee.keeper = keeper.index
     unsafe slot.pointee.tag = tag
     if isForReuse {
@@ -39,11 +39,11 @@ extension EventLoop {
     }
     unsafe slot.pointee.parkedAt = now.nanoseconds
     unsafe state.value.wheel.set(timerNode(of: slot), deadline: deadline)
-    return unsafe SocketID(number: slot.pointee.number, registration: slot.pointee.registration)
+    return unsafe ChannelID(number: slot.pointee.number, registration: slot.pointee.registration)
   }
 
   /// Takes a parked socket back; nil if it has been closed since.
-  package func unpark(_ id: SocketID) -> Socket? {
+  package func unpark(_ id: ChannelID) -> Channel? {
     guard let slot = unsafe state.value.slots.element(at: Int(id.number)),
       unsafe slot.pointee.registration == id.registration, unsafe slot.pointee.keeper >= 0
     else { return nil }
@@ -51,21 +51,21 @@ extension EventLoop {
   }
 
   /// Hands a socket over to a task that is about to start; ``claim(_:)`` takes it there.
-  package func handOver(_ socket: consuming Socket) -> SocketID {
-    let slot = unsafe socket.surrender()
-    return unsafe SocketID(number: slot.pointee.number, registration: slot.pointee.registration)
+  package func handOver(_ channel: consuming Channel) -> ChannelID {
+    let slot = unsafe channel.surrender()
+    return unsafe ChannelID(number: slot.pointee.number, registration: slot.pointee.registration)
   }
 
   /// Takes a socket that was handed over.
   ///
   /// Each one is claimed exactly once.
-  package func claim(_ id: SocketID) -> Socket {
+  package func claim(_ id: ChannelID) -> Channel {
     guard let slot = unsafe state.value.slots.element(at: Int(id.number)),
       unsafe slot.pointee.registration == id.registration
     else {
-      preconditionFailure("claimed a socket that nobody handed over")
+      preconditionFailure("claimed a channel that nobody handed over")
     }
-    return unsafe Socket(slot: slot, loop: self)
+    return unsafe Channel(slot: slot, loop: self)
   }
 
   /// Closes all sockets parked with a keeper, and says how many there were.
@@ -85,13 +85,13 @@ extension EventLoop {
   /// Those of a keeper's sockets that have been parked the longest, at most so many, and only such as were parked by then.
   ///
   /// Looks at every socket that there is, so ask for many at once.
-  package func longestParked(with keeper: KeeperID, by moment: MonotonicTime, atMost count: Int) -> [SocketID] {
-    var found: [(since: Int64, id: SocketID)] = []
+  package func longestParked(with keeper: KeeperID, by moment: MonotonicTime, atMost count: Int) -> [ChannelID] {
+    var found: [(since: Int64, id: ChannelID)] = []
     for number in unsafe 0..<state.value.slots.totalCount {
       guard let slot = unsafe state.value.slots.element(at: number), unsafe slot.pointee.keeper == keeper.index,
         unsafe slot.pointee.parkedAt <= moment.nanoseconds
       else { continue }
-      let id = unsafe SocketID(number: slot.pointee.number, registration: slot.pointee.registration)
+      let id = unsafe ChannelID(number: slot.pointee.number, registration: slot.pointee.registration)
       unsafe found.append((slot.pointee.parkedAt, id))
     }
     if found.count > count { found.sort { $0.since < $1.since } }
@@ -101,13 +101,13 @@ extension EventLoop {
   func wakeKeeper(of slot: UnsafeMutablePointer<Slot>, _ wake: Wake) {
     guard let keeper = unsafe state.value.keepers[Int(slot.pointee.keeper)] else { return }
     let tag = unsafe slot.pointee.tag
-    asJob { keeper.socketWoke(unsafe takeOut(slot), tag: tag, wake: wake) }
+    asJob { keeper.channelWoke(unsafe takeOut(slot), tag: tag, wake: wake) }
   }
 
-  private func takeOut(_ slot: UnsafeMutablePointer<Slot>) -> Socket {
+  private func takeOut(_ slot: UnsafeMutablePointer<Slot>) -> Channel {
     unsafe state.value.wheel.clear(timerNode(of: slot))
     unsafe slot.pointee.keeper = -1
-    return unsafe Socket(slot: slot, loop: self)
+    return unsafe Channel(slot: slot, loop: self)
   }
 
   func timerNode(of slot: UnsafeMutablePointer<Slot>) -> UnsafeMutablePointer<TimerNode> {

@@ -9,7 +9,7 @@ extension EventLoop {
   /// Raises events of a channel; nothing if it has closed since.
   ///
   /// They hold from now on: a wait that begins before the end of the turn finds them.
-  package func raise(_ readiness: Readiness, on id: SocketID) {
+  package func raise(_ readiness: Readiness, on id: ChannelID) {
     guard let slot = unsafe state.value.slots.element(at: Int(id.number)),
       unsafe slot.pointee.registration == id.registration
     else { return }
@@ -20,7 +20,7 @@ extension EventLoop {
     unsafe slot.pointee.readiness.formUnion(readiness)
     if unsafe slot.pointee.raised.isEmpty {
       unsafe state.value.raised.append(
-        SocketID(number: slot.pointee.number, registration: slot.pointee.registration))
+        ChannelID(number: slot.pointee.number, registration: slot.pointee.registration))
     }
     unsafe slot.pointee.raised.formUnion(readiness)
   }

@@ -65,7 +65,7 @@ extension EventLoop {
   /// Ends the wait for any event of that socket, as if it had happened; nothing if nobody waits or the socket is closed.
   ///
   /// For telling a task something that isn't an event of its sockets.
-  package func interrupt(_ id: SocketID) {
+  package func interrupt(_ id: ChannelID) {
     guard let slot = unsafe state.value.slots.element(at: Int(id.number)),
       unsafe slot.pointee.registration == id.registration
     else { return }

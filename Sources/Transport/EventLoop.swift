@@ -299,7 +299,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   /// - Throws: when the kernel can't watch it; the descriptor is closed then.
   func adopt(
     descriptor: Int32, isConnected: Bool, peer: PeerBits = .unknown
-  ) throws(SystemError) -> Socket {
+  ) throws(SystemError) -> Channel {
     let slot = unsafe state.value.slots.take()
     unsafe slot.pointee.registration &+= 1
     unsafe slot.pointee.descriptor = descriptor
@@ -312,7 +312,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       unsafe state.value.slots.giveBack(slot)
       throw error
     }
-    return unsafe Socket(slot: slot, loop: self)
+    return unsafe Channel(slot: slot, loop: self)
   }
 
   /// Makes a channel without a descriptor, which nothing can be read from or written to but through its filter.
@@ -320,12 +320,12 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   /// - Parameter isConnected: false while the connection is being made: it isn't writable before ``raise(_:on:)`` says so.
   package func makeChannel(
     filter: (any ByteFilter)? = nil, isConnected: Bool = false, peer: SocketAddress? = nil
-  ) -> Socket {
+  ) -> Channel {
     let slot = unsafe state.value.slots.take()
     unsafe slot.pointee.registration &+= 1
     unsafe slot.pointee.readiness = isConnected ? .writable : []
     unsafe slot.pointee.peer = PeerBits(peer)
-    var channel = unsafe Socket(slot: slot, loop: self)
+    var channel = unsafe Channel(slot: slot, loop: self)
     if let filter { channel.put(filter) }
     return channel
   }

@@ -5,7 +5,7 @@ struct LoopState: ~Copyable {
   var waits = unsafe Slab<WaitRecord> { _ in unsafe WaitRecord() }
   var wheel: TimerWheel
   /// By number; nil for one that has left.
-  var keepers: [(any SocketKeeper)?] = []
+  var keepers: [(any ChannelKeeper)?] = []
   var listeners: [LoopListener] = []
   var reserve = ReserveDescriptor()
   /// Counts the listeners there have been.
@@ -15,7 +15,7 @@ struct LoopState: ~Copyable {
   var turnTakers: [UnsafeMutablePointer<WaitRecord>] = unsafe []
 
   /// Channels whose events were raised and are delivered when the turn ends.
-  var raised: [SocketID] = []
+  var raised: [ChannelID] = []
   /// Sockets with bytes to be written when the turn ends.
   var flushes: [UnsafeMutablePointer<Slot>] = unsafe []
 

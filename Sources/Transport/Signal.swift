@@ -4,12 +4,12 @@
 /// one who waits after the events of this turn, never inside the call that raises it. So neither side calls into the other.
 /// Confined to the loop's thread.
 package struct Signal: ~Copyable {
-  private var channel: Socket
+  private var channel: Channel
 
   package init(in loop: EventLoop) { channel = loop.makeChannel() }
 
   /// Names the signal to those who raise it with ``EventLoop/raise(_:on:)``.
-  package var id: SocketID { channel.id }
+  package var id: ChannelID { channel.id }
 
   package var readable: Interest { channel.readable }
   package var writable: Interest { channel.writable }

@@ -36,7 +36,7 @@ final class MemoryLink: ByteFilter {
   private var toGateway: Direction
   private var fromGateway: Direction
   /// The gateway's end, once it has one.
-  private var channel: SocketID?
+  private var channel: ChannelID?
   /// The connection is gone without a proper end, whoever has done it.
   private(set) var isReset = false
   private var peerHasClosed = false
@@ -63,7 +63,7 @@ final class MemoryLink: ByteFilter {
   /// The gateway's end of the connection.
   ///
   /// - Parameter isConnected: false while the connection is being made.
-  func open(isConnected: Bool) -> Socket {
+  func open(isConnected: Bool) -> Channel {
     let peer = SocketAddress.ipv4(0xCB00_7109, port: 4000)
     let socket = loop.makeChannel(filter: self, isConnected: isConnected, peer: peer)
     channel = socket.id
@@ -126,7 +126,7 @@ final class MemoryLink: ByteFilter {
 
   // MARK: The gateway's side
 
-  func receive(into bytes: inout MutableSpan<UInt8>, from lower: LowerChannel) -> Socket.Received {
+  func receive(into bytes: inout MutableSpan<UInt8>, from lower: LowerChannel) -> Channel.Received {
     if isReset { return .failed(SystemError(code: ECONNRESET)) }
     guard toGateway.count > 0 else { return toGateway.isFinished ? .endOfStream : .wouldBlock }
     let most = min(bytes.count, toGateway.count)
@@ -135,7 +135,7 @@ final class MemoryLink: ByteFilter {
     return .bytes(count)
   }
 
-  func send(_ bytes: Span<UInt8>, more: Bool, to lower: LowerChannel) -> Socket.Sent {
+  func send(_ bytes: Span<UInt8>, more: Bool, to lower: LowerChannel) -> Channel.Sent {
     if isReset { return .failed(SystemError(code: EPIPE)) }
     if peerHasClosed {
       // The kernel takes the bytes, and learns from the peer's answer that nobody reads them.

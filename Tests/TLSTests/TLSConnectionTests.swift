@@ -50,7 +50,7 @@ import Transport
     try Transport.Thread.start(name: "loop") { loop.run() }
     defer { loop.stop() }
     let error: TLSError? = try await Task(executorPreference: loop) {
-      let socket = try Socket.connect(to: .unix(path: path), in: loop)
+      let socket = try Channel.connect(to: .unix(path: path), in: loop)
       let context = try TLSContext.client()
       do throws(TLSError) {
         var connection = try TLSConnection(client: socket, context: context, host: "localhost")

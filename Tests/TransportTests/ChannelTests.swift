@@ -25,7 +25,7 @@ import Testing
     private(set) var outgoing: [UInt8] = []
     private(set) var calls: [String] = []
 
-    func receive(into bytes: inout MutableSpan<UInt8>, from lower: LowerChannel) -> Socket.Received {
+    func receive(into bytes: inout MutableSpan<UInt8>, from lower: LowerChannel) -> Channel.Received {
       guard !incoming.isEmpty else { return hasEnded ? .endOfStream : .wouldBlock }
       let count = min(bytes.count, incoming.count)
       for index in 0..<count { bytes[index] = incoming[index] }
@@ -33,7 +33,7 @@ import Testing
       return .bytes(count)
     }
 
-    func send(_ bytes: Span<UInt8>, more: Bool, to lower: LowerChannel) -> Socket.Sent {
+    func send(_ bytes: Span<UInt8>, more: Bool, to lower: LowerChannel) -> Channel.Sent {
       let count = min(room, most, bytes.count)
       for index in 0..<count { outgoing.append(bytes[index]) }
       room -= count
@@ -105,7 +105,7 @@ import Testing
 
   @Test func `a signal that has died wakes those who wait, and can be raised without harm`() {
     let listener = Listener()
-    let id: SocketID
+    let id: ChannelID
     do {
       let signal = Signal(in: loop)
       id = signal.id
@@ -244,11 +244,11 @@ import Testing
   }
 }
 
-private func read(_ channel: inout Socket, into buffer: inout ByteBuffer, limit: Int = .max) -> Socket.Received {
+private func read(_ channel: inout Channel, into buffer: inout ByteBuffer, limit: Int = .max) -> Channel.Received {
   channel.receive(into: &buffer, limit: limit)
 }
 
-private func send(_ buffer: inout ByteBuffer, over channel: inout Socket) -> Socket.Sent { channel.send(&buffer) }
+private func send(_ buffer: inout ByteBuffer, over channel: inout Channel) -> Channel.Sent { channel.send(&buffer) }
 
 private func text(_ buffer: borrowing ByteBuffer) -> String {
   var bytes: [UInt8] = []
@@ -261,14 +261,14 @@ private func text(_ buffer: borrowing ByteBuffer) -> String {
   private final class Inverter: ByteFilter {
     var readWantsWriting = false
 
-    func receive(into bytes: inout MutableSpan<UInt8>, from lower: LowerChannel) -> Socket.Received {
+    func receive(into bytes: inout MutableSpan<UInt8>, from lower: LowerChannel) -> Channel.Received {
       if readWantsWriting { return .wouldBlock }
       let received = lower.receive(into: &bytes)
       if case .bytes(let count) = received { for index in 0..<count { bytes[index] = ~bytes[index] } }
       return received
     }
 
-    func send(_ bytes: Span<UInt8>, more: Bool, to lower: LowerChannel) -> Socket.Sent {
+    func send(_ bytes: Span<UInt8>, more: Bool, to lower: LowerChannel) -> Channel.Sent {
       var inverted: [UInt8] = []
       for index in bytes.indices { inverted.append(~bytes[index]) }
       return lower.send(inverted.span, more: more)

@@ -8,7 +8,7 @@ private final class Counter: Acceptor, @unchecked Sendable {
   var counts: [Int: Int] = [:]
   let isAccepting = true
 
-  func accepted(_ socket: consuming Socket, listener: Int) { counts[listener, default: 0] += 1 }
+  func accepted(_ socket: consuming Channel, listener: Int) { counts[listener, default: 0] += 1 }
   func acceptFailed(_ error: SystemError) {}
   func makeRoom(forDescriptor: Bool) -> Bool { false }
   let refusal: [UInt8] = []
@@ -78,8 +78,8 @@ private func reaches(_ address: SocketAddress) -> Bool {
   @Test func `a keeper that has left makes room for another`() async throws {
     try await onLoop { worker in
       try await worker.run { worker in
-        final class Keeper: SocketKeeper {
-          func socketWoke(_ socket: consuming Socket, tag: UInt64, wake: Wake) {}
+        final class Keeper: ChannelKeeper {
+          func channelWoke(_ socket: consuming Channel, tag: UInt64, wake: Wake) {}
         }
         let loop = worker.loop
         let first = loop.register(Keeper())

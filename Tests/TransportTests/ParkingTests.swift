@@ -4,11 +4,11 @@ import Testing
 @testable import Transport
 
 /// Remembers what happened to its sockets.
-final class Recorder: SocketKeeper {
+final class Recorder: ChannelKeeper {
   var woke: [(tag: UInt64, wake: Wake)] = []
   var keeps: KeeperID?
 
-  func socketWoke(_ socket: consuming Socket, tag: UInt64, wake: Wake) { woke.append((tag, wake)) }
+  func channelWoke(_ socket: consuming Channel, tag: UInt64, wake: Wake) { woke.append((tag, wake)) }
 }
 
 @Suite struct Parking {
@@ -55,7 +55,7 @@ final class Recorder: SocketKeeper {
       try await worker.run { worker in
         let loop = worker.loop
         let (keeper, another) = (loop.register(Recorder()), loop.register(Recorder()))
-        var parked: [SocketID] = []
+        var parked: [ChannelID] = []
         var moments: [MonotonicTime] = []
         for number in 0..<5 {
           let (a, b) = try worker.pair()

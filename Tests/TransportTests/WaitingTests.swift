@@ -26,7 +26,7 @@ actor TestWorker {
   }
 
   /// A connected pair of sockets in this loop.
-  func pair() throws -> (left: SocketID, right: SocketID) {
+  func pair() throws -> (left: ChannelID, right: ChannelID) {
     var descriptors: [Int32] = [0, 0]
     try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0, &descriptors) == 0)
     return (
@@ -36,7 +36,7 @@ actor TestWorker {
   }
 }
 
-func write(_ text: String, to socket: inout Socket) -> Socket.Sent {
+func write(_ text: String, to socket: inout Channel) -> Channel.Sent {
   var buffer = ByteBuffer()
   buffer.append(text: text)
   return socket.send(&buffer)
@@ -220,21 +220,21 @@ func write(_ text: String, to socket: inout Socket) -> Socket.Sent {
 }
 
 extension TestWorker {
-  func say(_ text: String, over id: SocketID) {
+  func say(_ text: String, over id: ChannelID) {
     var socket = loop.claim(id)
     #expect(write(text, to: &socket) == .bytes(text.utf8.count))
     _ = loop.handOver(socket)
   }
 
-  func close(_ id: SocketID) { _ = loop.claim(id) }
+  func close(_ id: ChannelID) { _ = loop.claim(id) }
 
-  func finish(_ id: SocketID) {
+  func finish(_ id: ChannelID) {
     var socket = loop.claim(id)
     socket.finishSending()
     _ = loop.handOver(socket)
   }
 
-  func interrupt(_ id: SocketID) { loop.interrupt(id) }
+  func interrupt(_ id: ChannelID) { loop.interrupt(id) }
 
   func isOnLoop() -> Bool { loop.isIsolatingCurrentContext() == true }
 

@@ -55,14 +55,14 @@ package actor Whoami {
     func makeRoom(forDescriptor: Bool) -> Bool { false }
     var refusal: [UInt8] { [] }
 
-    func accepted(_ socket: consuming Socket, listener: Int) {
+    func accepted(_ socket: consuming Channel, listener: Int) {
       let id = loop.handOver(socket)
       let server = server
       Task(executorPreference: loop) { await server.serve(id) }
     }
   }
 
-  private func serve(_ id: SocketID) async {
+  private func serve(_ id: ChannelID) async {
     var socket = loop.claim(id)
     var input = ByteBuffer(from: buffers)
     var head = RequestHead()
@@ -85,7 +85,7 @@ package actor Whoami {
   ///
   /// - Returns: true if the client wants the connection kept; nil if no head comes, or none that can be read.
   private func receiveHead(
-    over socket: inout Socket, _ input: inout ByteBuffer, into head: inout RequestHead
+    over socket: inout Channel, _ input: inout ByteBuffer, into head: inout RequestHead
   ) async -> Bool? {
     var parser = RequestHeadParser(limits: .request)
     while true {
@@ -104,7 +104,7 @@ package actor Whoami {
 
   /// The request's body, cut at the limit; nil if it doesn't come to its end.
   private func receiveBody(
-    of head: borrowing RequestHead, over socket: inout Socket, _ input: inout ByteBuffer
+    of head: borrowing RequestHead, over socket: inout Channel, _ input: inout ByteBuffer
   ) async -> [UInt8]? {
     var body = IncomingBody(MessageFraming(ofRequest: head.body), keepsTrailers: false)
     var collected: [UInt8] = []
@@ -137,7 +137,7 @@ package actor Whoami {
   private static let patience = Duration.seconds(60)
 
   /// - Returns: false if nothing comes any more.
-  private func receive(over socket: inout Socket, into input: inout ByteBuffer) async -> Bool {
+  private func receive(over socket: inout Channel, into input: inout ByteBuffer) async -> Bool {
     input.reserve(1024)
     do throws(FetchFailure) {
       return try await socket.receive(into: &input, in: loop, until: loop.now.advanced(by: Self.patience)) != nil
@@ -147,7 +147,7 @@ package actor Whoami {
   }
 
   /// - Returns: false if the client is gone or takes nothing.
-  private func send(_ output: inout ByteBuffer, over socket: inout Socket) async -> Bool {
+  private func send(_ output: inout ByteBuffer, over socket: inout Channel) async -> Bool {
     do throws(FetchFailure) {
       try await socket.send(&output, in: loop, until: loop.now.advanced(by: Self.patience))
       return true

@@ -11,7 +11,7 @@ protocol ClientStream: BodySource, BodySink, ~Copyable {
   /// The moment at which the first byte of the request was there.
   var requestBegan: MonotonicTime { get }
   /// Names the stream to those who wake its exchange (`EventLoop.interrupt`).
-  var id: SocketID { get }
+  var id: ChannelID { get }
   /// The fate of the connection after the exchange.
   var ending: StreamEnding { get set }
 

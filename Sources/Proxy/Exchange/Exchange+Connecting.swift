@@ -48,7 +48,7 @@ extension Exchange {
   }
 
   /// Begins to connect; if there is no descriptor left, once more after something was let go.
-  private static func open(_ address: SocketAddress, _ worker: WorkerContext) throws(SystemError) -> Socket {
+  private static func open(_ address: SocketAddress, _ worker: WorkerContext) throws(SystemError) -> Channel {
     do throws(SystemError) {
       return try worker.connector.connect(to: address)
     } catch {
@@ -60,21 +60,21 @@ extension Exchange {
   private mutating func finishConnecting<Client: ClientStream & ~Copyable>(
     _ client: inout Client, _ worker: WorkerContext, _ wake: Wake
   ) -> Next {
-    guard let socket = forwarding.value.connecting.take() else { return .again }
-    if !socket.isWritable {
+    guard let channel = forwarding.value.connecting.take() else { return .again }
+    if !channel.isWritable {
       if wake == .timedOut { return fail(.upstream(.connectTimedOut), &client, worker) }
       if client.hasLeft(at: worker.loop.now) { return fail(.clientGone, &client, worker) }
-      let writable = socket.writable
-      forwarding.value.connecting = consume socket
+      let writable = channel.writable
+      forwarding.value.connecting = consume channel
       return wait(writable, or: client.departure, until: deadline)
     }
-    if let error = socket.connectionError() { return fail(.upstream(.unreachable(error)), &client, worker) }
+    if let error = channel.connectionError() { return fail(.upstream(.unreachable(error)), &client, worker) }
     // The address may belong to a stranger by now.
     if forwarding.value.group.isGone(forwarding.value.endpoint) {
       return fail(.upstream(.unreachable(.addressGone)), &client, worker)
     }
     let stream = HTTP1UpstreamStream(
-      socket, isReused: false, limits: snapshot.shared.responseLimits, buffers: worker.buffers)
+      channel, isReused: false, limits: snapshot.shared.responseLimits, buffers: worker.buffers)
     return send(over: stream, &client, worker)
   }
 
@@ -170,7 +170,7 @@ extension Forwarding {
   func answered(log: ErrorLog) { group.answered(endpoint, log: log) }
 
   /// Takes the server's connection back for another request, if there is room for it.
-  func giveBack(_ connection: consuming Socket, rests: Bool) {
+  func giveBack(_ connection: consuming Channel, rests: Bool) {
     group.giveBack(connection, of: endpoint, rests: rests)
   }
 }

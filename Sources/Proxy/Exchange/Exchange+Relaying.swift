@@ -105,7 +105,7 @@ extension Exchange {
     if client.ending == .kept, !client.isBodyReceived { client.ending = .lingering }
     if upstream.value.sendStep == .finished, upstream.value.stream.mayBeKept {
       forwarding.value.giveBack(
-        upstream.value.stream.connection.socket.detach(), rests: HTTP1UpstreamStream.mayBeFollowed(response))
+        upstream.value.stream.connection.channel.detach(), rests: HTTP1UpstreamStream.mayBeFollowed(response))
     }
     return end(client, worker)
   }

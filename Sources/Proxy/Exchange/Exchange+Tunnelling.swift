@@ -106,7 +106,7 @@ extension Exchange {
   private mutating func moveTunnel<Client: ClientStream & ~Copyable>(_ client: inout Client) {
     if tunnel.value.upStep != .finished {
       tunnel.value.upStep = tunnel.value.up.step(from: &client, to: &upstream.value.stream)
-      if tunnel.value.upStep == .finished { upstream.value.stream.connection.socket.finishSending() }
+      if tunnel.value.upStep == .finished { upstream.value.stream.connection.channel.finishSending() }
     }
     if tunnel.value.downStep != .finished {
       tunnel.value.downStep = tunnel.value.down.step(from: &upstream.value.stream, to: &client)
@@ -203,9 +203,9 @@ extension Exchange {
       if tunnel.value.up.takesFrame {
         let mask = UInt32(truncatingIfNeeded: worker.randomBits())
         WebSocketFrames.appendClose(close.code, close.reason, mask: mask, to: &frame)
-        _ = upstream.value.stream.connection.socket.send(&frame)
+        _ = upstream.value.stream.connection.channel.send(&frame)
       }
-      upstream.value.stream.connection.socket.finishSending()
+      upstream.value.stream.connection.channel.finishSending()
       // A process that ends waits for nobody.
       if ending != .stopping {
         tunnel.value.partingEnd = worker.loop.now.advanced(byNanoseconds: Self.partingTime)

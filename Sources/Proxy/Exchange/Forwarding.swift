@@ -20,7 +20,7 @@ struct Forwarding: ~Copyable {
   /// The beginning of the try that is under way.
   var began: MonotonicTime
   /// The connection that is being made; nil while there is none.
-  var connecting: Socket?
+  var connecting: Channel?
   /// The end of the last try; what the client is told if there is no other.
   var failure = ExchangeFailure.noServer
 

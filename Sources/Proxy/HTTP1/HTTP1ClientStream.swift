@@ -49,9 +49,9 @@ struct HTTP1ClientStream: ~Copyable {
   private static let parkDelay: Int64 = 50_000_000
 
   init(
-    _ socket: consuming Socket, limits: HeadLimits, buffers: borrowing BufferPool, now: MonotonicTime
+    _ channel: consuming Channel, limits: HeadLimits, buffers: borrowing BufferPool, now: MonotonicTime
   ) {
-    connection = HTTP1Connection(socket, buffers: buffers)
+    connection = HTTP1Connection(channel, buffers: buffers)
     parser = RequestHeadParser(limits: limits)
     requestBegan = now
   }
@@ -88,12 +88,12 @@ struct HTTP1ClientStream: ~Copyable {
         case .needsMore: break
         }
       }
-      guard connection.socket.isReadable else {
+      guard connection.channel.isReadable else {
         connection.input.giveBack()
         return nil
       }
       connection.input.reserve(1024)
-      switch connection.socket.receive(into: &connection.input) {
+      switch connection.channel.receive(into: &connection.input) {
       case .bytes:
         guard !hasBegun else { continue }
         hasBegun = true
@@ -129,7 +129,7 @@ struct HTTP1ClientStream: ~Copyable {
   ) -> HeadParse { parser.parse(input.readable, into: &head) }
 
   /// Gives the socket up, to be parked.
-  consuming func surrender() -> Socket { connection.socket }
+  consuming func surrender() -> Channel { connection.channel }
 
   /// The time behind its request within which a client may close its sending side and still be waiting, in nanoseconds.
   ///
@@ -138,28 +138,28 @@ struct HTTP1ClientStream: ~Copyable {
 }
 
 extension HTTP1ClientStream: ClientStream {
-  var id: SocketID { connection.socket.id }
-  var interruption: Interest { connection.socket.interruption }
+  var id: ChannelID { connection.channel.id }
+  var interruption: Interest { connection.channel.interruption }
 
   // MARK: Going away
 
-  var departure: Interest { isHalfClosed ? connection.socket.broken : connection.socket.finished }
-  var isPeerFinished: Bool { connection.socket.isPeerFinished }
+  var departure: Interest { isHalfClosed ? connection.channel.broken : connection.channel.finished }
+  var isPeerFinished: Bool { connection.channel.isPeerFinished }
 
   mutating func requestEnded(at now: MonotonicTime) {
     halfCloseEnd = now.advanced(byNanoseconds: Self.halfCloseTime)
   }
 
   mutating func hasLeft(at now: MonotonicTime) -> Bool {
-    guard connection.socket.isPeerFinished else { return false }
-    if connection.socket.isBroken { return true }
+    guard connection.channel.isPeerFinished else { return false }
+    if connection.channel.isBroken { return true }
     if !isHalfClosed && now < halfCloseEnd { isHalfClosed = true }
     return !isHalfClosed
   }
 
   // MARK: The request's body
 
-  var readable: Interest { connection.socket.readable }
+  var readable: Interest { connection.channel.readable }
   var isBodyReceived: Bool { connection.isBodyReceived }
   var announcedCount: UInt64 { connection.incoming.announcedCount }
   var isBodyTouched: Bool { connection.isBodyTouched }
@@ -172,9 +172,9 @@ extension HTTP1ClientStream: ClientStream {
 
   // MARK: Responses
 
-  var writable: Interest { connection.socket.writable }
+  var writable: Interest { connection.channel.writable }
   var hasBegunMessage: Bool { connection.outgoing.hasBegun }
-  var unsentCount: Int { connection.socket.unsentCount }
+  var unsentCount: Int { connection.channel.unsentCount }
 
   mutating func writeBody<Source: BodySource & ~Copyable>(
     _ payload: inout ByteBuffer, from source: borrowing Source
@@ -182,7 +182,7 @@ extension HTTP1ClientStream: ClientStream {
 
   /// Bytes behind a handshake that hasn't been accepted are meant for a WebSocket: they must not be read as a request.
   private var hasSpokenTooSoon: Bool {
-    request.isHandshake && (!connection.input.isEmpty || connection.socket.isReadable)
+    request.isHandshake && (!connection.input.isEmpty || connection.channel.isReadable)
   }
 
   var mayBeKept: Bool { request.keepsAlive && !hasSpokenTooSoon }
@@ -218,7 +218,7 @@ extension HTTP1ClientStream: ClientStream {
     ending = keepsAlive ? .kept : .lingering
   }
 
-  mutating func flushAtTurnEnd() -> Bool { connection.socket.sendAtTurnEnd(&connection.output) }
+  mutating func flushAtTurnEnd() -> Bool { connection.channel.sendAtTurnEnd(&connection.output) }
 
   var pendingCount: Int { connection.output.count }
 
@@ -233,12 +233,12 @@ extension HTTP1ClientStream: ClientStream {
 
   // MARK: Tunnels
 
-  var broken: Interest { connection.socket.broken }
-  var isBroken: Bool { connection.socket.isBroken }
-  var isReadable: Bool { connection.socket.isReadable }
+  var broken: Interest { connection.channel.broken }
+  var isBroken: Bool { connection.channel.isBroken }
+  var isReadable: Bool { connection.channel.isReadable }
 
   mutating func beginTunnel() { connection.beginTunnel() }
-  mutating func sendLast(_ bytes: inout ByteBuffer) { _ = connection.socket.send(&bytes) }
-  mutating func finishSending() { connection.socket.finishSending() }
+  mutating func sendLast(_ bytes: inout ByteBuffer) { _ = connection.channel.send(&bytes) }
+  mutating func finishSending() { connection.channel.finishSending() }
   mutating func discardInput() -> Bool { connection.discardInput() }
 }

@@ -10,7 +10,7 @@ import Transport
 /// 2. A plain body that takes all of a read goes on in the memory that it was read into; a chunked one is decoded there.
 /// 3. A head and the body behind it go out in one write, if they fit.
 struct HTTP1Connection: ~Copyable {
-  var socket: Socket
+  var channel: Channel
   /// Bytes that were read and not yet dealt with: a head in pieces, a body, messages sent ahead.
   var input: ByteBuffer
   /// Bytes to be written: a head, and a body in its framing.
@@ -35,8 +35,8 @@ struct HTTP1Connection: ~Copyable {
     var identityNames: IdentityFieldNames?
   }
 
-  init(_ socket: consuming Socket, buffers: borrowing BufferPool) {
-    self.socket = socket
+  init(_ channel: consuming Channel, buffers: borrowing BufferPool) {
+    self.channel = channel
     input = ByteBuffer(from: buffers)
     output = ByteBuffer(from: buffers)
   }
@@ -64,12 +64,12 @@ struct HTTP1Connection: ~Copyable {
   mutating func readBody(into payload: inout ByteBuffer) -> BodyRead {
     isBodyTouched = true
     if input.isEmpty {
-      guard socket.isReadable else { return wouldBlock(payload: &payload) }
+      guard channel.isReadable else { return wouldBlock(payload: &payload) }
       // One piece of memory goes round, not two.
       if input.capacity == 0 { swap(&input, &payload) }
       makeRoom()
       let room = min(input.freeCount, BufferPool.bulk)
-      switch socket.receive(into: &input, limit: room) {
+      switch channel.receive(into: &input, limit: room) {
       case .bytes(let count): isFlowing = count == room
       case .wouldBlock: return wouldBlock(payload: &payload)
       case .endOfStream: return incoming.endOfStream() ? .payload(0) : .failed(.sourceClosed(nil))
@@ -141,7 +141,7 @@ struct HTTP1Connection: ~Copyable {
       payload.removeAll()
     }
     // All that is left is in the output: nobody has to see it off.
-    if isEnd, payload.isEmpty, socket.sendAtTurnEnd(&output) {
+    if isEnd, payload.isEmpty, channel.sendAtTurnEnd(&output) {
       outgoing.hasBegun = true
       return .done
     }
@@ -151,7 +151,7 @@ struct HTTP1Connection: ~Copyable {
     case .failed(let error): return .failed(error)
     }
     while !payload.isEmpty {
-      switch socket.send(&payload) {
+      switch channel.send(&payload) {
       case .bytes(0): return .wouldBlock
       case .bytes: break
       case .failed(let error): return .failed(error)
@@ -165,7 +165,7 @@ struct HTTP1Connection: ~Copyable {
   /// - Parameter more: more will follow at once.
   mutating func flush(more: Bool = false) -> BodyWrite {
     while !output.isEmpty {
-      switch socket.send(&output, more: more) {
+      switch channel.send(&output, more: more) {
       case .bytes(0): return .wouldBlock
       case .bytes: outgoing.hasBegun = true
       case .failed(let error): return .failed(error)
@@ -177,7 +177,7 @@ struct HTTP1Connection: ~Copyable {
 
   /// Writes all that waits, also what was to wait for the end of the turn.
   mutating func flushAll() -> BodyWrite {
-    switch socket.flush() {
+    switch channel.flush() {
     case .flushed: flush()
     case .wouldBlock: .wouldBlock
     case .failed(let error): .failed(error)
@@ -190,7 +190,7 @@ struct HTTP1Connection: ~Copyable {
   mutating func beginTunnel() {
     beginIncoming(IncomingBody(.untilClose, keepsTrailers: false))
     beginOutgoing(chunkedWithout: nil)
-    socket.keepAlive(after: .seconds(60), every: .seconds(15), count: 4)
+    channel.keepAlive(after: .seconds(60), every: .seconds(15), count: 4)
   }
 
   // MARK: The end
@@ -205,9 +205,9 @@ struct HTTP1Connection: ~Copyable {
       input.giveBack()
     }
     for _ in 0..<4 {
-      guard socket.isReadable else { return false }
+      guard channel.isReadable else { return false }
       input.reserve(1024)
-      switch socket.receive(into: &input) {
+      switch channel.receive(into: &input) {
       case .bytes: input.removeAll()
       case .wouldBlock: return false
       case .endOfStream, .failed: return true

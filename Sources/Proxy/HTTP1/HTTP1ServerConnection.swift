@@ -68,15 +68,15 @@ final class HTTP1ServerConnection: WaitHandler {
   private static let streakMax = 16
   private static let lingerTime: Int64 = 2_000_000_000
 
-  init(_ socket: consuming Socket, listener: ListenerTag, worker: WorkerContext) {
+  init(_ channel: consuming Channel, listener: ListenerTag, worker: WorkerContext) {
     self.worker = worker
     self.listener = listener
     let snapshot = worker.snapshot
     let peer = Peer(
-      address: socket.peerAddress.flatMap(IPAddress.init), scheme: .http,
+      address: channel.peerAddress.flatMap(IPAddress.init), scheme: .http,
       trustedProxies: snapshot.shared.policy.trustedProxies)
     let client = HTTP1ClientStream(
-      socket, limits: snapshot.shared.requestLimits, buffers: worker.buffers, now: worker.loop.now)
+      channel, limits: snapshot.shared.requestLimits, buffers: worker.buffers, now: worker.loop.now)
     let exchange = Exchange(snapshot, peer: peer, listener: listener, at: worker.loop.now)
     state = Confined(State(client: Cell(client), exchange: exchange))
     super.init()
@@ -179,7 +179,7 @@ final class HTTP1ServerConnection: WaitHandler {
       state.value.lingerEnd = worker.loop.now.advanced(byNanoseconds: Self.lingerTime)
       return .again
     case .reset:
-      state.value.client.value.connection.socket.resetOnClose()
+      state.value.client.value.connection.channel.resetOnClose()
       return close()
     case .closed: return close()
     }

@@ -20,8 +20,8 @@ struct HTTP1UpstreamStream: ~Copyable {
     case failed(UpstreamFailure)
   }
 
-  init(_ socket: consuming Socket, isReused: Bool, limits: HeadLimits, buffers: borrowing BufferPool) {
-    connection = HTTP1Connection(socket, buffers: buffers)
+  init(_ channel: consuming Channel, isReused: Bool, limits: HeadLimits, buffers: borrowing BufferPool) {
+    connection = HTTP1Connection(channel, buffers: buffers)
     self.isReused = isReused
     parser = ResponseHeadParser(limits: limits)
   }
@@ -38,12 +38,12 @@ struct HTTP1UpstreamStream: ~Copyable {
         case .needsMore: break
         }
       }
-      guard connection.socket.isReadable else {
+      guard connection.channel.isReadable else {
         connection.input.giveBack()
         return .incomplete
       }
       connection.input.reserve(1024)
-      switch connection.socket.receive(into: &connection.input) {
+      switch connection.channel.receive(into: &connection.input) {
       case .bytes: continue
       case .wouldBlock:
         connection.input.giveBack()
@@ -77,11 +77,11 @@ struct HTTP1UpstreamStream: ~Copyable {
   }
 
   /// True if something has come in on the connection while nobody used it, or its end; asks the kernel: one system call.
-  var hasPendingInput: Bool { connection.socket.hasPendingInput }
+  var hasPendingInput: Bool { connection.channel.hasPendingInput }
 }
 
 extension HTTP1UpstreamStream: BodySource, BodySink {
-  var readable: Interest { connection.socket.readable }
+  var readable: Interest { connection.channel.readable }
   var isBodyReceived: Bool { connection.isBodyReceived }
   var announcedCount: UInt64 { connection.incoming.announcedCount }
 
@@ -89,12 +89,12 @@ extension HTTP1UpstreamStream: BodySource, BodySink {
 
   func withTrailers(_ use: (borrowing Fields) -> Void) { connection.incoming.withTrailers(use) }
 
-  var writable: Interest { connection.socket.writable }
+  var writable: Interest { connection.channel.writable }
   var hasBegunMessage: Bool { connection.outgoing.hasBegun }
-  var unsentCount: Int { connection.socket.unsentCount }
-  var broken: Interest { connection.socket.broken }
-  var isBroken: Bool { connection.socket.isBroken }
-  var isReadable: Bool { connection.socket.isReadable }
+  var unsentCount: Int { connection.channel.unsentCount }
+  var broken: Interest { connection.channel.broken }
+  var isBroken: Bool { connection.channel.isBroken }
+  var isReadable: Bool { connection.channel.isReadable }
 
   mutating func writeBody<Source: BodySource & ~Copyable>(
     _ payload: inout ByteBuffer, from source: borrowing Source

@@ -7,13 +7,13 @@ import Transport
 /// Confined to the worker.
 final class Tunnel {
   /// The client's connection.
-  let client: SocketID
+  let client: ChannelID
   /// Nil for one that stays open whatever becomes of a token.
   var warrant: WebSocketWarrant?
   /// Why it has to end, once somebody has said so.
   fileprivate(set) var order: Ending?
 
-  init(client: SocketID, warrant: WebSocketWarrant?) {
+  init(client: ChannelID, warrant: WebSocketWarrant?) {
     self.client = client
     self.warrant = warrant
   }

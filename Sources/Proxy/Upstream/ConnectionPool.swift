@@ -5,7 +5,7 @@ import Transport
 /// The idle connections of a worker to the endpoints of an upstream.
 ///
 /// It outlives changes of addresses: each endpoint has a lane of its own, which closes with it. Confined to its worker.
-final class ConnectionPool: SocketKeeper {
+final class ConnectionPool: ChannelKeeper {
   private let loop: EventLoop
   /// The most idle connections that are kept, of all lanes together.
   private let limit: Int
@@ -27,9 +27,9 @@ final class ConnectionPool: SocketKeeper {
 
     fileprivate struct State: ~Copyable {
       /// The last one used on top.
-      var idle: [SocketID] = []
+      var idle: [ChannelID] = []
       /// Idle ones that nobody may have before a moment, the soonest first.
-      var resting: [(id: SocketID, until: MonotonicTime)] = []
+      var resting: [(id: ChannelID, until: MonotonicTime)] = []
       var isClosed = false
     }
 
@@ -45,7 +45,7 @@ final class ConnectionPool: SocketKeeper {
       state.value.resting.removeAll()
     }
 
-    fileprivate func remove(_ id: SocketID) -> Bool {
+    fileprivate func remove(_ id: ChannelID) -> Bool {
       if let place = state.value.idle.lastIndex(of: id) {
         state.value.idle.remove(at: place)
       } else if let place = state.value.resting.firstIndex(where: { $0.id == id }) {
@@ -103,15 +103,15 @@ final class ConnectionPool: SocketKeeper {
     return HTTP1UpstreamStream(connection, isReused: true, limits: limits, buffers: buffers)
   }
 
-  private func take(from lane: Lane) -> Socket? {
+  private func take(from lane: Lane) -> Channel? {
     while let id = lane.state.value.idle.popLast() {
       state.value.idleCount -= 1
-      if let socket = loop.unpark(id) { return socket }
+      if let channel = loop.unpark(id) { return channel }
     }
     while let rested = lane.state.value.resting.first, rested.until <= loop.now {
       lane.state.value.resting.removeFirst()
       state.value.idleCount -= 1
-      if let socket = loop.unpark(rested.id) { return socket }
+      if let channel = loop.unpark(rested.id) { return channel }
     }
     return nil
   }
@@ -121,12 +121,12 @@ final class ConnectionPool: SocketKeeper {
   /// Closes it otherwise.
   ///
   /// - Parameter rests: a while must pass first, because something might yet come in.
-  func giveBack(_ socket: consuming Socket, to lane: Lane, rests: Bool) {
-    guard !state.value.isRetired, !lane.isClosed, state.value.idleCount < limit, !socket.isReadable,
-      !socket.isPeerFinished
+  func giveBack(_ channel: consuming Channel, to lane: Lane, rests: Bool) {
+    guard !state.value.isRetired, !lane.isClosed, state.value.idleCount < limit, !channel.isReadable,
+      !channel.isPeerFinished
     else { return }
     let id = loop.park(
-      socket, with: registered, tag: UInt64(lane.number), isForReuse: true,
+      channel, with: registered, tag: UInt64(lane.number), isForReuse: true,
       until: loop.now.advanced(byNanoseconds: Self.idleLimit))
     if rests {
       lane.state.value.resting.append((id, loop.now.advanced(byNanoseconds: Self.restTime)))
@@ -164,8 +164,8 @@ final class ConnectionPool: SocketKeeper {
   }
 
   /// An idle connection was closed by the server, or spoke out of turn, or is too old: it goes.
-  func socketWoke(_ socket: consuming Socket, tag: UInt64, wake: Wake) {
-    guard let lane = state.value.lanes[Int(tag)], lane.remove(socket.id) else { return }
+  func channelWoke(_ channel: consuming Channel, tag: UInt64, wake: Wake) {
+    guard let lane = state.value.lanes[Int(tag)], lane.remove(channel.id) else { return }
     state.value.idleCount -= 1
   }
 }

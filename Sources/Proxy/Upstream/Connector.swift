@@ -6,10 +6,10 @@ import Transport
 protocol Connector: AnyObject {
   /// Begins to connect.
   ///
-  /// Wait for ``Socket/writable``, then ask ``Socket/connectionError()``.
+  /// Wait for ``Channel/writable``, then ask ``Channel/connectionError()``.
   ///
   /// - Throws: if it failed at once: a unix socket that nobody listens on, no descriptor left.
-  func connect(to address: SocketAddress) throws(SystemError) -> Socket
+  func connect(to address: SocketAddress) throws(SystemError) -> Channel
 }
 
 /// Connects in clear over the kernel's sockets.
@@ -18,5 +18,5 @@ final class SocketConnector: Connector {
 
   init(_ loop: EventLoop) { self.loop = loop }
 
-  func connect(to address: SocketAddress) throws(SystemError) -> Socket { try Socket.connect(to: address, in: loop) }
+  func connect(to address: SocketAddress) throws(SystemError) -> Channel { try Channel.connect(to: address, in: loop) }
 }

@@ -89,7 +89,7 @@ final class UpstreamGroup {
   /// Takes a stream back for the next request, if there is room for it and nothing has come in on it.
   ///
   /// - Parameter rests: a while must pass first, because something might yet come in.
-  func giveBack(_ connection: consuming Socket, of endpoint: Int, rests: Bool = false) {
+  func giveBack(_ connection: consuming Channel, of endpoint: Int, rests: Bool = false) {
     pool.giveBack(connection, to: lanes[endpoint], rests: rests)
   }
 

@@ -7,7 +7,7 @@ import Transport
 /// Receives connections and looks after those that are quiet.
 ///
 /// Confined to its worker.
-final class ConnectionAcceptor: Acceptor, SocketKeeper {
+final class ConnectionAcceptor: Acceptor, ChannelKeeper {
   private unowned let worker: WorkerContext
   /// Whether it is the desk of the admin listener.
   ///
@@ -19,7 +19,7 @@ final class ConnectionAcceptor: Acceptor, SocketKeeper {
   private(set) var parkedCount = 0
   /// Connections by client address, or its /64 for IPv6, kept only where `connections_per_address` asks for it.
   private var countByAddress: [IPAddress: Int] = [:]
-  private var addressOf: [SocketID: IPAddress] = [:]
+  private var addressOf: [ChannelID: IPAddress] = [:]
   private var shortageLogged = MonotonicTime(nanoseconds: 0)
   /// Until when there is nobody who could be sent away.
   private var roomCheckedUntil = MonotonicTime(nanoseconds: 0)
@@ -44,14 +44,14 @@ final class ConnectionAcceptor: Acceptor, SocketKeeper {
       : worker.connectionCount < worker.snapshot.shared.configuration.limits.connections
   }
 
-  func accepted(_ socket: consuming Socket, listener: Int) {
+  func accepted(_ channel: consuming Channel, listener: Int) {
     if isAdmin {
       adminCount += 1
     } else {
-      guard admits(socket) else { return }
+      guard admits(channel) else { return }
       worker.connectionOpened()
     }
-    park(socket, listener: ListenerTag(rawValue: listener), for: worker.snapshot.shared.timeouts.head)
+    park(channel, listener: ListenerTag(rawValue: listener), for: worker.snapshot.shared.timeouts.head)
   }
 
   /// Sends those away who have been quiet the longest, a sixteenth of all that are quiet.
@@ -81,21 +81,21 @@ final class ConnectionAcceptor: Acceptor, SocketKeeper {
   }
 
   /// Whether the client may have one more connection; counts it if so.
-  private func admits(_ socket: borrowing Socket) -> Bool {
+  private func admits(_ channel: borrowing Channel) -> Bool {
     guard let limit = worker.snapshot.shared.configuration.limits.connectionsPerAddress,
-      let peer = socket.peerAddress.flatMap(IPAddress.init),
+      let peer = channel.peerAddress.flatMap(IPAddress.init),
       // Behind a proxy that is trusted stand many.
       !worker.snapshot.shared.policy.trustedProxies.trusts(peer)
     else { return true }
     let address = peer.network
     guard countByAddress[address, default: 0] < limit else { return false }
     countByAddress[address, default: 0] += 1
-    addressOf[socket.id] = address
+    addressOf[channel.id] = address
     return true
   }
 
   /// A connection has been closed, or is about to be.
-  func closed(_ id: SocketID) {
+  func closed(_ id: ChannelID) {
     if isAdmin {
       adminCount -= 1
       return
@@ -105,12 +105,12 @@ final class ConnectionAcceptor: Acceptor, SocketKeeper {
     countByAddress[address] = count > 1 ? count - 1 : nil
   }
 
-  func park(_ socket: consuming Socket, listener: ListenerTag, for nanoseconds: Int64) {
+  func park(_ channel: consuming Channel, listener: ListenerTag, for nanoseconds: Int64) {
     guard let keeper else { return }
-    if socket.isReadable { return start(socket, listener: listener) }
+    if channel.isReadable { return start(channel, listener: listener) }
     parkedCount += 1
     loop.park(
-      socket, with: keeper, tag: UInt64(listener.rawValue), until: loop.now.advanced(byNanoseconds: nanoseconds))
+      channel, with: keeper, tag: UInt64(listener.rawValue), until: loop.now.advanced(byNanoseconds: nanoseconds))
   }
 
   func closeParked() -> Int {
@@ -119,18 +119,18 @@ final class ConnectionAcceptor: Acceptor, SocketKeeper {
     return loop.closeParked(with: keeper)
   }
 
-  func socketWoke(_ socket: consuming Socket, tag: UInt64, wake: Wake) {
+  func channelWoke(_ channel: consuming Channel, tag: UInt64, wake: Wake) {
     parkedCount -= 1
-    if wake == .timedOut || socket.isBroken {
-      closed(socket.id)
+    if wake == .timedOut || channel.isBroken {
+      closed(channel.id)
     } else {
-      start(socket, listener: ListenerTag(rawValue: Int(tag)))
+      start(channel, listener: ListenerTag(rawValue: Int(tag)))
     }
   }
 
   /// Has the connection served until it is quiet again.
-  private func start(_ socket: consuming Socket, listener: ListenerTag) {
+  private func start(_ channel: consuming Channel, listener: ListenerTag) {
     worker.connectionWoke()
-    HTTP1ServerConnection(socket, listener: listener, worker: worker).start()
+    HTTP1ServerConnection(channel, listener: listener, worker: worker).start()
   }
 }

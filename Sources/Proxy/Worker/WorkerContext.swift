@@ -253,7 +253,7 @@ package final class WorkerContext {
   }
 
   /// Puts a quiet connection aside.
-  func park(_ socket: consuming Socket, listener: ListenerTag) {
+  func park(_ socket: consuming Channel, listener: ListenerTag) {
     guard !isDraining || listener.isAdmin, let acceptor = acceptor(for: listener) else {
       let id = socket.id
       _ = consume socket
@@ -263,7 +263,7 @@ package final class WorkerContext {
   }
 
   /// A connection that was in use has been closed.
-  func closed(_ id: SocketID, listener: ListenerTag) { acceptor(for: listener)?.closed(id) }
+  func closed(_ id: ChannelID, listener: ListenerTag) { acceptor(for: listener)?.closed(id) }
 
   /// Notes that a connection is in use.
   func connectionWoke() {

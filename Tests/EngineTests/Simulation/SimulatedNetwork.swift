@@ -7,7 +7,7 @@ import Transport
 final class SimulatedNetwork: Connector {
   weak var simulation: Simulation?
 
-  func connect(to address: SocketAddress) throws(SystemError) -> Socket {
+  func connect(to address: SocketAddress) throws(SystemError) -> Channel {
     guard let simulation else { throw SystemError(code: ENETUNREACH) }
     let isWell = simulation.isCalm || simulation.random.chance(9, in: 10)
     let way = isWell ? 0 : simulation.random.number(in: 1...4)

@@ -92,6 +92,14 @@ final class Simulation {
       }
     }
     if faults.isEmpty { settle() }
+    dispose()
+  }
+
+  /// Breaks the circle of loop and worker, which live as long as the process otherwise.
+  private func dispose() {
+    loop.state.value.timers.removeAll()
+    loop.state.value.keepers.removeAll()
+    events.removeAll()
   }
 
   /// One turn of the loop, then what is due next.

@@ -1,6 +1,7 @@
 import Glibc
 import TestSupport
 import Testing
+import Transport
 
 /// Many worlds, each decided by a seed.
 ///
@@ -21,6 +22,16 @@ import Testing
       try #require(simulation.faults == [], "replay it with PORTCULLIS_SIMULATION_FIRST=\(seed) and one seed")
     }
     #expect(answered > Int(count))
+  }
+
+  @Test func `a world that has ended is let go`() throws {
+    weak var loop: EventLoop?
+    for seed in [3, 4, 5] as [UInt64] {
+      let simulation = try Simulation(seed: seed)
+      simulation.run()
+      loop = simulation.loop
+    }
+    #expect(loop == nil)
   }
 
   @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64]) func `a seed replays to the byte`(seed: UInt64) throws {

@@ -38,7 +38,7 @@ struct HealthProbe {
   func ask(_ address: SocketAddress, until deadline: MonotonicTime) async throws(ProbeFailure) -> Int {
     var server = HTTP1UpstreamStream(
       try await connect(to: address, until: deadline), isReused: false, limits: .response, buffers: buffers)
-    try await send(over: &server.connection.socket, until: deadline)
+    try await send(over: &server.connection.channel, until: deadline)
     var response = ResponseHead()
     while true {
       switch server.receiveHead(to: .get, into: &response) {
@@ -48,17 +48,17 @@ struct HealthProbe {
         return response.status
       case .failed(let failure): throw ProbeFailure(text: failure.text)
       case .incomplete:
-        guard await loop.wait(for: server.connection.socket.readable, until: deadline) == .ready else {
+        guard await loop.wait(for: server.connection.channel.readable, until: deadline) == .ready else {
           throw ProbeFailure(text: UpstreamFailure.responseTimedOut.text)
         }
       }
     }
   }
 
-  private func connect(to address: SocketAddress, until deadline: MonotonicTime) async throws(ProbeFailure) -> Socket {
-    let socket: Socket
+  private func connect(to address: SocketAddress, until deadline: MonotonicTime) async throws(ProbeFailure) -> Channel {
+    let socket: Channel
     do throws(SystemError) {
-      socket = try Socket.connect(to: address, in: loop)
+      socket = try Channel.connect(to: address, in: loop)
     } catch {
       throw ProbeFailure(text: error.text)
     }
@@ -69,7 +69,7 @@ struct HealthProbe {
     return socket
   }
 
-  private func send(over socket: inout Socket, until deadline: MonotonicTime) async throws(ProbeFailure) {
+  private func send(over socket: inout Channel, until deadline: MonotonicTime) async throws(ProbeFailure) {
     var output = ByteBuffer(from: buffers)
     output.append(request.span)
     while !output.isEmpty {
@@ -95,13 +95,13 @@ struct HealthProbe {
     var drained = server.connection.input.count
     while drained < wanted {
       server.connection.input.removeAll()
-      guard server.connection.socket.isReadable else {
+      guard server.connection.channel.isReadable else {
         server.connection.input.giveBack()
-        guard await loop.wait(for: server.connection.socket.readable, until: deadline) == .ready else { return }
+        guard await loop.wait(for: server.connection.channel.readable, until: deadline) == .ready else { return }
         continue
       }
       server.connection.input.reserve(1024)
-      switch server.connection.socket.receive(into: &server.connection.input) {
+      switch server.connection.channel.receive(into: &server.connection.input) {
       case .bytes(let count): drained += count
       case .wouldBlock: break
       case .endOfStream, .failed: return

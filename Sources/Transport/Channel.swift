@@ -7,7 +7,7 @@ import Glibc
 /// It has a descriptor, a ``ByteFilter``, or both: a socket in clear, something that takes the place of one, a TLS connection. Every call
 /// returns at once; "would block" is an outcome, after which one waits for ``readable`` or ``writable``. Confined to the loop's thread.
 @safe
-package struct Socket: ~Copyable {
+package struct Channel: ~Copyable {
   // SAFETY: the slot belongs to this value alone until it dies or is surrendered, and the loop outlives its sockets.
   private var slot: UnsafeMutablePointer<Slot>
   private let loop: Unmanaged<EventLoop>
@@ -27,8 +27,8 @@ package struct Socket: ~Copyable {
   }
 
   /// Takes the connection out, which leaves a socket of no connection; nothing may be done with that but let it die.
-  package mutating func detach() -> Socket {
-    let socket = unsafe Socket(slot: slot, loop: loop)
+  package mutating func detach() -> Channel {
+    let socket = unsafe Channel(slot: slot, loop: loop)
     unsafe slot = .noSlot
     return socket
   }
@@ -39,8 +39,8 @@ package struct Socket: ~Copyable {
   }
 
   /// Names the connection while it is parked.
-  package var id: SocketID {
-    unsafe SocketID(number: slot.pointee.number, registration: slot.pointee.registration)
+  package var id: ChannelID {
+    unsafe ChannelID(number: slot.pointee.number, registration: slot.pointee.registration)
   }
 
   // MARK: Events
@@ -370,7 +370,7 @@ package struct Socket: ~Copyable {
   /// Wait for ``writable``, then ask ``connectionError()``.
   ///
   /// - Throws: when it failed at once (a unix socket nobody listens on, no descriptor left).
-  package static func connect(to address: SocketAddress, in loop: EventLoop) throws(SystemError) -> Socket {
+  package static func connect(to address: SocketAddress, in loop: EventLoop) throws(SystemError) -> Channel {
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     let descriptor = Glibc.socket(address.family, kind, 0)
     guard descriptor >= 0 else { throw .last }

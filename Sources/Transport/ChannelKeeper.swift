@@ -1,12 +1,12 @@
 /// Looks after sockets that no task is using: what has been accepted and hasn't spoken yet, what is kept alive, what is pooled.
 ///
 /// A parked socket costs its slot in the loop and nothing else: no task, no buffer. Confined to the loop's thread.
-package protocol SocketKeeper: AnyObject {
+package protocol ChannelKeeper: AnyObject {
   /// A parked socket has something to read, was closed by its peer, or its deadline has come. It belongs to the keeper now:
   /// dropping it closes it.
   ///
   /// - Parameter tag: the word given to ``EventLoop/park(_:with:tag:until:)``.
-  func socketWoke(_ socket: consuming Socket, tag: UInt64, wake: Wake)
+  func channelWoke(_ channel: consuming Channel, tag: UInt64, wake: Wake)
 }
 
 /// A keeper's number in its loop, from ``EventLoop/register(_:)``.
@@ -17,7 +17,7 @@ package struct KeeperID: BitwiseCopyable, Sendable {
 /// Names a socket that was handed to the loop or to a new task.
 ///
 /// It may be gone by the time somebody asks for it.
-package struct SocketID: BitwiseCopyable, Hashable, Sendable {
+package struct ChannelID: BitwiseCopyable, Hashable, Sendable {
   let number: UInt32
   let registration: UInt32
 }
