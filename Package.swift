@@ -36,14 +36,15 @@ let package = Package(
     module("JSON", uses: ["Bytes"]),
     module("HTTP", uses: ["Bytes"]),
     module("Cryptography", uses: ["Bytes", "COpenSSL"]),
+    module("Files", uses: []),
     module("Transport", uses: ["Bytes", "CSystem"]),
     // 3
     module("Configuration", uses: ["Bytes", "JSON", "HTTP"]),
     module("Tokens", uses: ["Bytes", "JSON", "Cryptography", "CSystem"]),
-    module("Accounts", uses: ["Bytes", "Cryptography", "CSQLite"]),
+    module("Accounts", uses: ["Bytes", "Files", "Cryptography", "CSQLite"]),
     module("TLS", uses: ["Bytes", "Transport", "COpenSSL"]),
     module("HTTPClient", uses: ["Bytes", "HTTP", "Transport", "TLS"]),
-    module("Signing", uses: ["Cryptography", "Transport", "Configuration", "Tokens", "Accounts"]),
+    module("Signing", uses: ["Bytes", "Files", "Cryptography", "Transport", "Configuration", "Tokens"]),
     // 4: the decision, which can do no input or output
     module("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
     // 5: the shell around it
@@ -57,8 +58,8 @@ let package = Package(
     module(
       "Endpoints",
       uses: [
-        "Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Accounts", "Signing",
-        "Policy", "Observability",
+        "Bytes", "JSON", "HTTP", "Files", "Cryptography", "Transport", "Configuration", "Tokens", "Accounts",
+        "Signing", "Policy", "Observability",
       ]),
     module(
       "Proxy",
@@ -70,7 +71,7 @@ let package = Package(
     module(
       "Gateway",
       uses: [
-        "Bytes", "JSON", "HTTP", "Transport", "Configuration", "Tokens", "Accounts", "HTTPClient", "Signing", "Policy",
+        "Bytes", "JSON", "HTTP", "Files", "Transport", "Configuration", "Tokens", "HTTPClient", "Signing", "Policy",
         "Observability", "IssuerKeys", "Endpoints", "Proxy",
       ]),
     // 7
@@ -95,7 +96,7 @@ let package = Package(
     tests("TLS", uses: ["Bytes", "Transport"]),
     tests("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
     tests("HTTPClient", uses: ["Bytes", "HTTP"]),
-    tests("Signing", uses: ["JSON", "Configuration", "Tokens", "Accounts"]),
+    tests("Signing", uses: ["Bytes", "JSON", "Files", "Cryptography", "Configuration", "Tokens"]),
     tests("IssuerKeys", uses: ["HTTP", "Transport", "Configuration", "Tokens"]),
     tests("Endpoints", uses: ["Accounts", "Policy"]),
     tests(

@@ -1,3 +1,5 @@
+import Files
+
 /// A reason why the accounts could not be read or changed.
 ///
 /// None of them is an answer about an account: those are outcomes. Paths and the system's texts are for the operator, not for clients.
@@ -36,4 +38,8 @@ extension AccountsError: CustomStringConvertible {
     case .cryptographyUnavailable: "libcrypto could not hash a password or give random bytes"
     }
   }
+}
+
+extension AccountsError {
+  init(_ error: FileError) { self = .inaccessible(path: error.path, reason: error.reason) }
 }

@@ -1,6 +1,7 @@
 package import Accounts
 package import Configuration
 import Cryptography
+import Files
 import JSON
 package import Signing
 import Tokens
@@ -43,7 +44,7 @@ package struct AccountsSetup {
     switch accounts.signing {
     case .secretFile(let file, let algorithm):
       let algorithm = Self.algorithm(algorithm)
-      let contents = try locating(file.location) { () throws(AccountsError) in
+      let contents = try locating(file.location) { () throws(FileError) in
         try SecretFile.readOrMake(path: file.value, for: algorithm.hmacHash ?? .sha256)
       }
       return try tokens(contents, file, algorithm)
@@ -62,7 +63,7 @@ package struct AccountsSetup {
   package func readTokens(signing source: SigningSource?) throws(ConfigurationErrors) -> AccountTokens? {
     switch accounts.signing {
     case .secretFile(let file, let algorithm):
-      let contents = try locating(file.location) { () throws(AccountsError) in try SecretFile.read(path: file.value) }
+      let contents = try locating(file.location) { () throws(FileError) in try SecretFile.read(path: file.value) }
       return try contents.map { contents throws(ConfigurationErrors) in
         try tokens(contents, file, Self.algorithm(algorithm))
       }
@@ -111,10 +112,10 @@ package struct AccountsSetup {
     AccountTokens(accounts, keys, leeway: configuration.auth.leeway.seconds)
   }
 
-  private func locating<Value>(
-    _ place: SourceLocation, _ body: () throws(AccountsError) -> Value
+  private func locating<Value, Failure: Error>(
+    _ place: SourceLocation, _ body: () throws(Failure) -> Value
   ) throws(ConfigurationErrors) -> Value {
-    do throws(AccountsError) {
+    do throws(Failure) {
       return try body()
     } catch {
       throw failure(at: place, "\(error)")

@@ -1,6 +1,7 @@
-import Accounts
 import Configuration
+import Files
 import IssuerKeys
+import Signing
 import Tokens
 
 /// Finds shared secrets that may hold more than their authors saw.
@@ -19,7 +20,7 @@ enum OddSecrets {
       }
     }
     guard case .secretFile(let file, _)? = configuration.accounts?.signing else { return warnings }
-    do throws(AccountsError) {
+    do throws(FileError) {
       let contents = try SecretFile.read(path: file.value) ?? []
       for oddity in SecretOddity.all(in: contents.span) {
         warnings.append(configuration.warning(at: file.location, "'\(file.value)': \(oddity.message)"))

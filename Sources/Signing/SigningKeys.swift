@@ -1,5 +1,5 @@
-package import Accounts
 import Cryptography
+import Files
 package import Tokens
 
 /// The key pairs of a directory as they were at one time: which one signs, and which others should know.
@@ -16,7 +16,7 @@ package struct SigningKeys: Sendable {
   let nextEnd: Int?
 
   /// - Throws: which key can't be used, and why.
-  init(_ contents: KeyDirectory.Contents, in path: String) throws(AccountsError) {
+  init(_ contents: KeyDirectory.Contents, in path: String) throws(FileError) {
     var signing: SigningKey?
     var keys: [VerificationKey] = []
     for (record, pem) in contents.keys {
@@ -27,14 +27,14 @@ package struct SigningKeys: Sendable {
         let verification = try key.verificationKey()
         keys.append(record.lastIssue.map { verification.retired(latestIssue: Double($0)) } ?? verification)
       } catch {
-        throw .inaccessible(path: place, reason: error.message)
+        throw FileError(path: place, reason: error.message)
       }
       if record.state == .current { signing = key }
     }
-    guard let signing else { throw .inaccessible(path: path, reason: "there is no key that signs") }
+    guard let signing else { throw FileError(path: path, reason: "there is no key that signs") }
     current = signing
     do throws(KeyError) { published = try KeySet(keys) } catch {
-      throw .inaccessible(path: path, reason: error.message)
+      throw FileError(path: path, reason: error.message)
     }
     records = contents.keys.map(\.record)
     nextEnd = records.compactMap(\.until).min()

@@ -1,5 +1,5 @@
-import Accounts
 package import Configuration
+import Files
 import Glibc
 
 /// Opens the key directory that a configuration names.
@@ -22,7 +22,7 @@ package struct SigningSetup {
   ///
   /// - Parameter previous: what is served until now; if it is the same directory, it goes on.
   package func open(after previous: SigningSource? = nil) throws(ConfigurationErrors) -> SigningSource {
-    let keys = try locating { () throws(AccountsError) in try directory.open(now: time(nil)) }
+    let keys = try locating { () throws(FileError) in try directory.open(now: time(nil)) }
     guard let previous, previous.directory == directory else { return SigningSource(directory, keys) }
     // They sign once they are in force.
     previous.adopt(keys)
@@ -31,12 +31,12 @@ package struct SigningSetup {
 
   /// The same with keys that are there; nil if there are none, and would be made.
   package func read() throws(ConfigurationErrors) -> SigningSource? {
-    let keys = try locating { () throws(AccountsError) in try directory.read(now: time(nil)) }
+    let keys = try locating { () throws(FileError) in try directory.read(now: time(nil)) }
     return keys.map { SigningSource(directory, $0) }
   }
 
-  private func locating<Value>(_ body: () throws(AccountsError) -> Value) throws(ConfigurationErrors) -> Value {
-    do throws(AccountsError) {
+  private func locating<Value>(_ body: () throws(FileError) -> Value) throws(ConfigurationErrors) -> Value {
+    do throws(FileError) {
       return try body()
     } catch {
       throw ConfigurationErrors(diagnostics: [configuration.error(at: place.path.location, "\(error)")])

@@ -1,4 +1,4 @@
-import Accounts
+import Files
 import Transport
 
 /// The keys that the gateway signs with as their keeper sees them; confined to the keeper.
@@ -32,7 +32,7 @@ package final class TendedSigning {
     let seconds = Int(now)
     let isOver = source.keys.nextEnd.map { $0 <= seconds } ?? false
     guard watch.mustRead(stamp, now: now) || isOver else { return .nothing }
-    do throws(AccountsError) {
+    do throws(FileError) {
       guard let keys = try source.directory.read(now: seconds) else { throw gone }
       if isOver { source.directory.removeWhatIsOver(now: seconds) }
       source.adopt(keys)
@@ -48,5 +48,5 @@ package final class TendedSigning {
     }
   }
 
-  private var gone: AccountsError { .inaccessible(path: source.directory.path, reason: "its keys are gone") }
+  private var gone: FileError { FileError(path: source.directory.path, reason: "its keys are gone") }
 }

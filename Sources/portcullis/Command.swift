@@ -1,4 +1,4 @@
-import Accounts
+import Signing
 
 /// A command as the arguments spell it.
 enum Command {

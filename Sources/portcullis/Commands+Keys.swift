@@ -1,4 +1,3 @@
-import Accounts
 import Bytes
 import Glibc
 import Signing

@@ -1,5 +1,5 @@
-import Accounts
 import Configuration
+import Files
 import Glibc
 import JSON
 import TestSupport
@@ -191,7 +191,7 @@ import Tokens
         fputs("\(record.state.rawValue) \(word) \(record.identifier) 1 - 60\n", file)
       }
       fclose(file)
-      let error = #expect(throws: AccountsError.self) { try directory.read(now: Self.now) }
+      let error = #expect(throws: FileError.self) { try directory.read(now: Self.now) }
       #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
     }
   }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// The accounts in SQLite: all the SQL there is.
@@ -117,11 +118,15 @@ final class AccountDatabase {
 
   /// Makes an empty file for its owner only; SQLite gives the files beside it the same mode.
   private static func makeFile(_ path: String) throws(AccountsError) {
-    try PrivateFile.makeDirectory(of: path)
-    // Only a file that wasn't there is opened here: closing a descriptor of one in use would drop the locks of this process.
-    guard let descriptor = try PrivateFile.create(path) else { return }
-    close(descriptor)
-    try PrivateFile.sync(directory: PrivateFile.directory(of: path))
+    do throws(FileError) {
+      try PrivateFile.makeDirectory(of: path)
+      // Only a file that wasn't there is opened here: closing a descriptor of one in use would drop the locks of this process.
+      guard let descriptor = try PrivateFile.create(path) else { return }
+      close(descriptor)
+      try PrivateFile.sync(directory: PrivateFile.directory(of: path))
+    } catch {
+      throw AccountsError(error)
+    }
   }
 
   /// The file, brought up to date.
@@ -140,11 +145,11 @@ final class AccountDatabase {
     case .corrupt, .foreign, .newer, .busy, .full, .cryptographyUnavailable: return nil
     }
     if unsafe faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0, errno == EACCES {
-      return PrivateFile.failure(path, "can't be opened", because: EACCES)
+      return AccountsError(PrivateFile.failure(path, "can't be opened", because: EACCES))
     }
     for file in [path, PrivateFile.directory(of: path)] {
       if unsafe faccessat(AT_FDCWD, file, W_OK, AT_EACCESS) != 0, errno == EACCES, !FileOwner.hint(for: file).isEmpty {
-        return PrivateFile.failure(file, "can't be written", because: EACCES)
+        return AccountsError(PrivateFile.failure(file, "can't be written", because: EACCES))
       }
     }
     return nil

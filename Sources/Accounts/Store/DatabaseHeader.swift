@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// The first bytes of a database (SQLite's file format, §1.3).
@@ -14,11 +15,11 @@ struct DatabaseHeader {
   /// - Throws: ``AccountsError/inaccessible(path:reason:)``.
   init(path: String) throws(AccountsError) {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
-    guard descriptor >= 0 else { throw PrivateFile.failure(path, "can't be opened") }
+    guard descriptor >= 0 else { throw AccountsError(PrivateFile.failure(path, "can't be opened")) }
     defer { close(descriptor) }
     var bytes = [UInt8](repeating: 0, count: 100)
     let count = unsafe read(descriptor, &bytes, bytes.count)
-    guard count >= 0 else { throw PrivateFile.failure(path, "can't be read") }
+    guard count >= 0 else { throw AccountsError(PrivateFile.failure(path, "can't be read")) }
     isEmpty = count == 0
     version = Self.number(in: bytes, at: 60)
     application = Self.number(in: bytes, at: 68)

@@ -1,7 +1,8 @@
-import Accounts
 import Bytes
 import Cryptography
+import Files
 import Glibc
+import Signing
 import TestSupport
 import Testing
 
@@ -41,8 +42,8 @@ import Testing
 
   @Test func `no secret is written through a link`() throws {
     #expect(symlink(scratch("elsewhere"), scratch("secret.key")) == 0)
-    #expect(throws: AccountsError.self) { try SecretFile.readOrMake(path: scratch("secret.key"), for: .sha256) }
-    #expect(throws: AccountsError.self) { try SecretFile.make(path: scratch("secret.key"), contents: [1]) }
+    #expect(throws: FileError.self) { try SecretFile.readOrMake(path: scratch("secret.key"), for: .sha256) }
+    #expect(throws: FileError.self) { try SecretFile.make(path: scratch("secret.key"), contents: [1]) }
     #expect(scratch.names == ["secret.key"])
   }
 
@@ -100,7 +101,7 @@ import Testing
       (scratch("no/such/secret.key"), "nor the one above it exists"), ("/proc/self/secret.key", "No such file"),
     ]
     for (path, reason) in cases {
-      let error = #expect(throws: AccountsError.self) { try SecretFile.readOrMake(path: path, for: .sha256) }
+      let error = #expect(throws: FileError.self) { try SecretFile.readOrMake(path: path, for: .sha256) }
       #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
     }
     try write([UInt8](repeating: 65, count: SecretFile.sizeLimit), to: scratch("full"))

@@ -1,11 +1,11 @@
-import Glibc
+package import Glibc
 
 /// The name of a file's owner, for messages about denied access.
 ///
 /// Blocks; not for a loop's thread.
-enum FileOwner {
+package enum FileOwner {
   /// As whom somebody may use the file, as the end of a sentence; empty if it is the caller's own, or nobody can tell.
-  static func hint(for path: String) -> String {
+  package static func hint(for path: String) -> String {
     // The file itself can't be looked at where its directory may not be searched.
     var place = path
     var status = stat()
@@ -21,7 +21,7 @@ enum FileOwner {
   }
 
   /// The user's name, or `#` and the number, as `sudo -u` takes both.
-  static func name(of user: uid_t) -> String {
+  package static func name(of user: uid_t) -> String {
     var entry = unsafe passwd()
     var result: UnsafeMutablePointer<passwd>?
     var buffer = [CChar](repeating: 0, count: 16 * 1024)

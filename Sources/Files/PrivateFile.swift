@@ -3,26 +3,26 @@ import Glibc
 /// Files that only the gateway's own user may read.
 ///
 /// Blocks; not for a loop's thread.
-enum PrivateFile {
+package enum PrivateFile {
   /// Makes the directory that the file is to stand in, for its owner only, if just that one is missing.
-  static func makeDirectory(of path: String) throws(AccountsError) {
+  package static func makeDirectory(of path: String) throws(FileError) {
     let directory = directory(of: path)
     if unsafe mkdir(directory, 0o700) == 0 { return try sync(directory: self.directory(of: directory)) }
     switch errno {
     case EEXIST: return
     case ENOENT:
-      throw .inaccessible(path: path, reason: "neither the directory '\(directory)' nor the one above it exists")
+      throw FileError(path: path, reason: "neither the directory '\(directory)' nor the one above it exists")
     default:
       let error = errno
       // A directory that exists where nothing can be made, as on a read-only file system.
       var status = stat()
       if unsafe stat(directory, &status) == 0 { return }
-      throw .inaccessible(path: path, reason: "the directory '\(directory)' can't be made: \(text(of: error))")
+      throw FileError(path: path, reason: "the directory '\(directory)' can't be made: \(text(of: error))")
     }
   }
 
   /// Makes an empty file, mode 0600, and gives its descriptor; nil if there is something of this name, be it a link to nothing.
-  static func create(_ path: String) throws(AccountsError) -> Int32? {
+  package static func create(_ path: String) throws(FileError) -> Int32? {
     let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0o600)
     if descriptor >= 0 { return descriptor }
     if errno == EEXIST { return nil }
@@ -35,9 +35,9 @@ enum PrivateFile {
   /// Makes a file with that in it, mode 0600, in the place of one that there may be; on the disk when this returns.
   ///
   /// A file that the superuser makes belongs to the owner of the directory, who has to read it.
-  static func replace(_ path: String, with bytes: [UInt8]) throws(AccountsError) {
+  package static func replace(_ path: String, with bytes: [UInt8]) throws(FileError) {
     if unsafe unlink(path) != 0 && errno != ENOENT { throw failure(path, "can't be replaced") }
-    guard let descriptor = try create(path) else { throw .inaccessible(path: path, reason: "it exists") }
+    guard let descriptor = try create(path) else { throw FileError(path: path, reason: "it exists") }
     defer { close(descriptor) }
     var status = stat()
     if geteuid() == 0, unsafe stat(directory(of: path), &status) == 0,
@@ -49,7 +49,7 @@ enum PrivateFile {
   }
 
   /// Writes all of it; on the disk when this returns.
-  static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(AccountsError) {
+  package static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(FileError) {
     var rest = bytes[...]
     while !rest.isEmpty {
       // SAFETY: the call reads as many bytes as it is told of.
@@ -61,7 +61,7 @@ enum PrivateFile {
   }
 
   /// Waits until the disk holds the directory's names as they are: made, moved or removed.
-  static func sync(directory: String) throws(AccountsError) {
+  package static func sync(directory: String) throws(FileError) {
     let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(directory, "can't be opened") }
     defer { close(descriptor) }
@@ -69,15 +69,15 @@ enum PrivateFile {
   }
 
   /// `data` of `data/accounts.db`.
-  static func directory(of path: String) -> String {
+  package static func directory(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   /// The error about a file with the system's reason and, where that is a lack of rights, the file's owner.
-  static func failure(_ path: String, _ what: String, because error: Int32 = errno) -> AccountsError {
+  package static func failure(_ path: String, _ what: String, because error: Int32 = errno) -> FileError {
     let owner = error == EACCES || error == EPERM ? FileOwner.hint(for: path) : ""
-    return .inaccessible(path: path, reason: "\(what): \(text(of: error))\(owner)")
+    return FileError(path: path, reason: "\(what): \(text(of: error))\(owner)")
   }
 
   private static func text(of error: Int32) -> String {

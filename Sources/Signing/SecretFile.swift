@@ -1,5 +1,6 @@
 import Bytes
 package import Cryptography
+package import Files
 import Glibc
 
 /// The file that holds the secret which tokens are signed with.
@@ -11,8 +12,8 @@ package enum SecretFile {
 
   /// Reads the file as it is; nil if there is none.
   ///
-  /// - Throws: ``AccountsError/inaccessible(path:reason:)``.
-  package static func read(path: String) throws(AccountsError) -> [UInt8]? {
+  /// - Throws: ``FileError``.
+  package static func read(path: String) throws(FileError) -> [UInt8]? {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
     guard descriptor >= 0 else {
       if errno == ENOENT { return nil }
@@ -34,7 +35,7 @@ package enum SecretFile {
       if count == 0 { return Array(contents[..<filled]) }
       filled += count
     }
-    throw .inaccessible(path: path, reason: "it has more than \(sizeLimit) bytes")
+    throw FileError(path: path, reason: "it has more than \(sizeLimit) bytes")
   }
 
   /// Reads the file; if there is none, makes it with a fresh secret for the hash.
@@ -43,15 +44,15 @@ package enum SecretFile {
   /// base64url, which is 43, 64 or 86 characters without a newline. The file is only its owner's (0600), on the disk before this
   /// returns, and never to be seen unfinished: of several processes that find it missing one makes it and all get the same.
   ///
-  /// - Throws: ``AccountsError/inaccessible(path:reason:)``, ``AccountsError/cryptographyUnavailable``.
-  package static func readOrMake(path: String, for hash: HashFunction) throws(AccountsError) -> [UInt8] {
+  /// - Throws: ``FileError``.
+  package static func readOrMake(path: String, for hash: HashFunction) throws(FileError) -> [UInt8] {
     if let contents = try read(path: path) { return contents }
     try PrivateFile.makeDirectory(of: path)
-    let secret = try draw(for: hash)
+    let secret = try draw(for: hash, path)
     // Written under another name and then linked to its own, which fails if somebody was faster.
-    let draft = try "\(path).\(suffix())"
+    let draft = try "\(path).\(suffix(path))"
     guard let descriptor = try PrivateFile.create(draft) else {
-      throw .inaccessible(path: draft, reason: "it exists")
+      throw FileError(path: draft, reason: "it exists")
     }
     defer {
       close(descriptor)
@@ -64,36 +65,36 @@ package enum SecretFile {
     }
     if errno != EEXIST { throw PrivateFile.failure(path, "can't be made") }
     if let contents = try read(path: path) { return contents }
-    throw .inaccessible(path: path, reason: "it came and went while it was made")
+    throw FileError(path: path, reason: "it came and went while it was made")
   }
 
   /// Makes a file with that in it, only its owner's (0600); there must not be one yet.
   ///
-  /// - Throws: ``AccountsError/inaccessible(path:reason:)``.
-  package static func make(path: String, contents: [UInt8]) throws(AccountsError) {
+  /// - Throws: ``FileError``.
+  package static func make(path: String, contents: [UInt8]) throws(FileError) {
     guard let descriptor = try PrivateFile.create(path) else {
-      throw .inaccessible(path: path, reason: "it exists, and is not written over")
+      throw FileError(path: path, reason: "it exists, and is not written over")
     }
     defer { close(descriptor) }
     try PrivateFile.write(contents, to: descriptor, path: path)
   }
 
-  private static func draw(for hash: HashFunction) throws(AccountsError) -> [UInt8] {
+  private static func draw(for hash: HashFunction, _ path: String) throws(FileError) -> [UInt8] {
     var secret = ByteBuffer()
     do throws(CryptographyError) {
       let bytes = try SecureRandom.bytes(hash.byteCount)
       Base64URL.encode(bytes.span, into: &secret)
     } catch {
-      throw .cryptographyUnavailable
+      throw FileError(path: path, reason: "libcrypto gives no random bytes")
     }
     return secret.readable.array
   }
 
-  private static func suffix() throws(AccountsError) -> String {
+  private static func suffix(_ path: String) throws(FileError) -> String {
     do throws(CryptographyError) {
       return String(try SecureRandom.word(), radix: 36)
     } catch {
-      throw .cryptographyUnavailable
+      throw FileError(path: path, reason: "libcrypto gives no random bytes")
     }
   }
 }

@@ -1,6 +1,8 @@
+import Files
+import TestSupport
 import Testing
 
-@testable import Accounts
+@testable import Signing
 
 @Suite struct KeyRingTests {
   static let start = 1_763_737_200

@@ -1,9 +1,10 @@
+import Files
 import Glibc
 import Synchronization
 import TestSupport
 import Testing
 
-@testable import Accounts
+@testable import Signing
 
 @Suite struct KeyDirectoryTests {
   static let now = 1_763_737_200
@@ -108,7 +109,7 @@ import Testing
   @Test func `a key that isn't there can't be revoked, and everything stays`() throws {
     let before = try readOrMake().ring
     for name in ["", "x", before.next.identifier + "x", "../index"] {
-      let error = #expect(throws: AccountsError.self) {
+      let error = #expect(throws: FileError.self) {
         _ = try directory.revoke(name, lifetime: 3600, now: Self.now, make: Self.make)
       }
       #expect(error?.description.contains("it holds no key '\(name)'") == true)
@@ -116,7 +117,7 @@ import Testing
     #expect(try directory.read(now: Self.now)?.ring == before)
     #expect(names == files(of: before))
     let empty = KeyDirectory(path: scratch("empty"))
-    #expect(throws: AccountsError.self) {
+    #expect(throws: FileError.self) {
       _ = try empty.revoke("x", lifetime: 1, now: 1, make: Self.make)
     }
     #expect(try empty.revokeAll(lifetime: 1, now: 1, make: Self.make).ring.records.count == 2)
@@ -200,7 +201,7 @@ import Testing
   @Test func `rotations beyond all measure are refused, and leave everything as it is`() throws {
     while try directory.read(now: Self.now)?.keys.count ?? 0 < 100 { _ = try rotate() }
     let names = names
-    let error = #expect(throws: AccountsError.self) { try rotate() }
+    let error = #expect(throws: FileError.self) { try rotate() }
     #expect(error?.description.contains("rotate them less often") == true)
     #expect(self.names == names)
     let current = try #require(try directory.read(now: Self.now)).ring.current.identifier
@@ -214,7 +215,7 @@ import Testing
     mkdir(directory.path, 0o700)
     try write(Array("x".utf8), to: directory.path + "/server.pem")
     for attempt in [{ _ = try readOrMake() }, { _ = try rotate() }] {
-      let error = #expect(throws: AccountsError.self, performing: attempt)
+      let error = #expect(throws: FileError.self, performing: attempt)
       #expect(error?.description.contains("it holds 'server.pem' and no index of keys") == true)
     }
     #expect(names == ["server.pem"])
@@ -230,17 +231,17 @@ import Testing
   @Test func `a directory that can't be used is refused with the reason`() throws {
     let ring = try readOrMake().ring
     unlink(directory.path + "/" + ring.next.identifier + ".pem")
-    var error = #expect(throws: AccountsError.self) { try directory.read(now: Self.now) }
+    var error = #expect(throws: FileError.self) { try directory.read(now: Self.now) }
     #expect(error?.description.contains("the index names this key, but it is not there") == true)
     try write(Array("nonsense".utf8), to: directory.path + "/index")
-    error = #expect(throws: AccountsError.self) { try rotate() }
+    error = #expect(throws: FileError.self) { try rotate() }
     #expect(error?.description.contains("/index': it was not written by this program") == true)
-    error = #expect(throws: AccountsError.self) {
+    error = #expect(throws: FileError.self) {
       try KeyDirectory(path: scratch("no/such/directory")).rotate(lifetime: 1, now: 1, make: Self.make)
     }
     #expect(error?.description.contains("nor the one above it exists") == true)
     try write([], to: scratch("file"))
-    error = #expect(throws: AccountsError.self) { try KeyDirectory(path: scratch("file")).read(now: 1) }
+    error = #expect(throws: FileError.self) { try KeyDirectory(path: scratch("file")).read(now: 1) }
     #expect(error?.description.contains("Not a directory") == true)
   }
 }

@@ -1,3 +1,4 @@
+package import Files
 import Glibc
 
 /// A directory of signing keys: `index`, which says what each is there for, and a private key in PEM (PKCS #8) for each.
@@ -35,8 +36,8 @@ package struct KeyDirectory: Sendable {
 
   /// Reads the directory without the keys that are over; nil if it is missing or empty.
   ///
-  /// - Throws: ``AccountsError/inaccessible(path:reason:)``.
-  package func read(now: Int) throws(AccountsError) -> Contents? {
+  /// - Throws: ``FileError``.
+  package func read(now: Int) throws(FileError) -> Contents? {
     var last: KeyRing?
     while let ring = try ring() {
       let records = ring.published(at: now)
@@ -48,7 +49,7 @@ package struct KeyDirectory: Sendable {
       if keys.count == records.count { return Contents(ring: ring, keys: keys) }
       // It was changed meanwhile, or the file is really missing.
       if ring == last {
-        throw .inaccessible(
+        throw FileError(
           path: file(of: records[keys.count]), reason: "the index names this key, but it is not there")
       }
       last = ring
@@ -61,30 +62,30 @@ package struct KeyDirectory: Sendable {
   /// - Parameters:
   ///   - lifetime: how long what is signed is good for, in seconds; longer than noted before, it is noted.
   ///   - make: makes a key.
-  /// - Throws: ``AccountsError/inaccessible(path:reason:)``, and what `make` throws.
+  /// - Throws: ``FileError``, and what `make` throws.
   package func readOrMake(
-    lifetime: Int, now: Int, make: () throws(AccountsError) -> NewKey
-  ) throws(AccountsError) -> Contents {
+    lifetime: Int, now: Int, make: () throws(FileError) -> NewKey
+  ) throws(FileError) -> Contents {
     if let contents = try read(now: now) {
       let isLonger = contents.ring.current.lifetime < lifetime
       guard isLonger || contents.ring.records.contains(where: { $0.isOver(at: now) }) else { return contents }
       // Where the directory can't be written, whoever rotates it thinks of the lifetime.
-      do throws(AccountsError) { try tidy(lifetime: lifetime, now: now) } catch {}
+      do throws(FileError) { try tidy(lifetime: lifetime, now: now) } catch {}
       return contents
     }
-    try change { (ring, keys) throws(AccountsError) in
+    try change { (ring, keys) throws(FileError) in
       guard ring == nil else { return ring }
       return try Self.first(&keys, lifetime, now, make)
     }
-    guard let contents = try read(now: now) else { throw .inaccessible(path: path, reason: "its keys came and went") }
+    guard let contents = try read(now: now) else { throw FileError(path: path, reason: "its keys came and went") }
     return contents
   }
 
   /// Makes the next key the current one, and a new next one; where there are no keys yet, the first two.
   package func rotate(
-    lifetime: Int, now: Int, make: () throws(AccountsError) -> NewKey
-  ) throws(AccountsError) -> KeyRing {
-    try change { (ring, keys) throws(AccountsError) in
+    lifetime: Int, now: Int, make: () throws(FileError) -> NewKey
+  ) throws(FileError) -> KeyRing {
+    try change { (ring, keys) throws(FileError) in
       guard var ring else { return try Self.first(&keys, lifetime, now, make) }
       let fresh = try make()
       keys.append(fresh)
@@ -97,10 +98,10 @@ package struct KeyDirectory: Sendable {
   ///
   /// - Returns: the ring, and the keys that were dropped.
   package func revokeAll(
-    lifetime: Int, now: Int, make: () throws(AccountsError) -> NewKey
-  ) throws(AccountsError) -> (ring: KeyRing, revoked: [KeyRecord]) {
+    lifetime: Int, now: Int, make: () throws(FileError) -> NewKey
+  ) throws(FileError) -> (ring: KeyRing, revoked: [KeyRecord]) {
     var revoked: [KeyRecord] = []
-    let ring = try change { (ring, keys) throws(AccountsError) in
+    let ring = try change { (ring, keys) throws(FileError) in
       revoked = ring?.records ?? []
       return try Self.first(&keys, lifetime, now, make)
     }
@@ -112,13 +113,13 @@ package struct KeyDirectory: Sendable {
   /// - Returns: the ring, and what the key was.
   /// - Throws: also that there is no such key.
   package func revoke(
-    _ identifier: String, lifetime: Int, now: Int, make: () throws(AccountsError) -> NewKey
-  ) throws(AccountsError) -> (ring: KeyRing, revoked: KeyRecord) {
+    _ identifier: String, lifetime: Int, now: Int, make: () throws(FileError) -> NewKey
+  ) throws(FileError) -> (ring: KeyRing, revoked: KeyRecord) {
     var revoked: KeyRecord?
-    let ring = try change { (ring, keys) throws(AccountsError) in
+    let ring = try change { (ring, keys) throws(FileError) in
       revoked = ring?.records.first { $0.identifier == identifier }
       guard var ring, revoked != nil else { return ring }
-      try ring.revoke(identifier, lifetime: lifetime, now: now) { () throws(AccountsError) in
+      try ring.revoke(identifier, lifetime: lifetime, now: now) { () throws(FileError) in
         let fresh = try make()
         keys.append(fresh)
         return fresh.name
@@ -126,7 +127,7 @@ package struct KeyDirectory: Sendable {
       return ring
     }
     guard let revoked else {
-      throw .inaccessible(
+      throw FileError(
         path: path, reason: "it holds no key '\(identifier)'; 'portcullis key list' shows those that it holds")
     }
     return (ring, revoked)
@@ -134,9 +135,9 @@ package struct KeyDirectory: Sendable {
 
   /// Makes another next key; where there are no keys yet, the first two.
   package func replaceNext(
-    lifetime: Int, now: Int, make: () throws(AccountsError) -> NewKey
-  ) throws(AccountsError) -> KeyRing {
-    try change { (ring, keys) throws(AccountsError) in
+    lifetime: Int, now: Int, make: () throws(FileError) -> NewKey
+  ) throws(FileError) -> KeyRing {
+    try change { (ring, keys) throws(FileError) in
       guard var ring else { return try Self.first(&keys, lifetime, now, make) }
       let fresh = try make()
       keys.append(fresh)
@@ -146,7 +147,7 @@ package struct KeyDirectory: Sendable {
   }
 
   /// Notes how long what is signed may be good for, and drops the keys that are over.
-  package func tidy(lifetime: Int, now: Int) throws(AccountsError) {
+  package func tidy(lifetime: Int, now: Int) throws(FileError) {
     try change { ring, _ in
       guard var ring else { return nil }
       ring.note(lifetime: lifetime)
@@ -156,8 +157,8 @@ package struct KeyDirectory: Sendable {
   }
 
   private static func first(
-    _ keys: inout [NewKey], _ lifetime: Int, _ now: Int, _ make: () throws(AccountsError) -> NewKey
-  ) throws(AccountsError) -> KeyRing {
+    _ keys: inout [NewKey], _ lifetime: Int, _ now: Int, _ make: () throws(FileError) -> NewKey
+  ) throws(FileError) -> KeyRing {
     let (current, next) = (try make(), try make())
     keys += [current, next]
     return KeyRing(current: current.name, next: next.name, lifetime: lifetime, now: now)
@@ -168,31 +169,31 @@ package struct KeyDirectory: Sendable {
   private func file(of record: KeyRecord) -> String { path + "/" + KeyDirectoryPlan.file(of: record.identifier) }
 
   /// Reads the index; nil if the directory is missing or holds nothing.
-  private func ring() throws(AccountsError) -> KeyRing? {
+  private func ring() throws(FileError) -> KeyRing? {
     guard let text = try index() else { return nil }
     do throws(KeyRing.Flaw) {
       return try KeyRing(text: text.span)
     } catch {
-      throw .inaccessible(path: indexPath, reason: error.message)
+      throw FileError(path: indexPath, reason: error.message)
     }
   }
 
   /// The index as it is; nil if the directory is missing or holds nothing.
-  private func index() throws(AccountsError) -> [UInt8]? {
+  private func index() throws(FileError) -> [UInt8]? {
     if let text = try SecretFile.read(path: indexPath) { return text }
     let names = try names()
     if names.contains(KeyDirectoryPlan.index) {
       // Somebody has made it since the first look.
       if let text = try SecretFile.read(path: indexPath) { return text }
-      throw .inaccessible(path: indexPath, reason: "it is a link to nothing, or comes and goes")
+      throw FileError(path: indexPath, reason: "it is a link to nothing, or comes and goes")
     }
     guard let foreign = names.first(where: { !KeyDirectoryPlan.isOurs($0) }) else { return nil }
-    throw .inaccessible(
+    throw FileError(
       path: path, reason: "it holds '\(foreign)' and no index of keys: a key directory is for the gateway's keys alone")
   }
 
   /// The names of everything in the directory; none if it is missing.
-  private func names() throws(AccountsError) -> [String] {
+  private func names() throws(FileError) -> [String] {
     guard let stream = unsafe opendir(path) else {
       if errno == ENOENT { return [] }
       throw PrivateFile.failure(path, "can't be opened")
@@ -212,8 +213,8 @@ package struct KeyDirectory: Sendable {
   /// Goes over to what `body` makes of the ring; nobody else does so meanwhile.
   @discardableResult
   private func change(
-    _ body: (_ ring: KeyRing?, _ keys: inout [NewKey]) throws(AccountsError) -> KeyRing?
-  ) throws(AccountsError) -> KeyRing {
+    _ body: (_ ring: KeyRing?, _ keys: inout [NewKey]) throws(FileError) -> KeyRing?
+  ) throws(FileError) -> KeyRing {
     // The directory, and the one above it.
     try PrivateFile.makeDirectory(of: path)
     try PrivateFile.makeDirectory(of: indexPath)
@@ -226,9 +227,9 @@ package struct KeyDirectory: Sendable {
     }
     let before = try ring()
     var keys: [NewKey] = []
-    guard let after = try body(before, &keys) else { throw .inaccessible(path: path, reason: "there are no keys yet") }
+    guard let after = try body(before, &keys) else { throw FileError(path: path, reason: "there are no keys yet") }
     guard after.records.count <= KeyRing.countMax else {
-      throw .inaccessible(
+      throw FileError(
         path: path,
         reason:
           "it would hold more than \(KeyRing.countMax) keys whose tokens may still be good: rotate them less often")
@@ -241,7 +242,7 @@ package struct KeyDirectory: Sendable {
     return after
   }
 
-  func perform(_ step: KeyDirectoryPlan.Step) throws(AccountsError) {
+  func perform(_ step: KeyDirectoryPlan.Step) throws(FileError) {
     switch step {
     case .write(let name, let bytes): try PrivateFile.replace(path + "/" + name, with: bytes)
     case .rename(let from, let to):

@@ -1,6 +1,6 @@
-package import Accounts
 package import Configuration
 import Cryptography
+package import Files
 package import Tokens
 
 /// The key directory of a configuration: reads, makes and changes the keys in it.
@@ -32,7 +32,7 @@ package struct SigningDirectory: Sendable, Equatable {
   private var files: KeyDirectory { KeyDirectory(path: path) }
 
   /// The keys; nil if there are none yet.
-  package func read(now: Int) throws(AccountsError) -> SigningKeys? {
+  package func read(now: Int) throws(FileError) -> SigningKeys? {
     guard let contents = try files.read(now: now) else { return nil }
     return try SigningKeys(contents, in: path)
   }
@@ -40,22 +40,22 @@ package struct SigningDirectory: Sendable, Equatable {
   /// The keys; if there are none yet, the first two are made.
   ///
   /// Those that are over are removed.
-  package func open(now: Int) throws(AccountsError) -> SigningKeys {
+  package func open(now: Int) throws(FileError) -> SigningKeys {
     try SigningKeys(
-      try files.readOrMake(lifetime: lifetime, now: now) { () throws(AccountsError) in try makeKey(algorithm) },
+      try files.readOrMake(lifetime: lifetime, now: now) { () throws(FileError) in try makeKey(algorithm) },
       in: path)
   }
 
   /// Makes the next key the current one, and another next one.
-  package func rotate(now: Int) throws(AccountsError) -> KeyRing {
-    try files.rotate(lifetime: lifetime, now: now) { () throws(AccountsError) in try makeKey(algorithm) }
+  package func rotate(now: Int) throws(FileError) -> KeyRing {
+    try files.rotate(lifetime: lifetime, now: now) { () throws(FileError) in try makeKey(algorithm) }
   }
 
   /// Makes a new current and a new next key and drops all others.
   ///
   /// - Returns: also what was dropped.
-  package func revokeAll(now: Int) throws(AccountsError) -> (ring: KeyRing, revoked: [KeyRecord]) {
-    try files.revokeAll(lifetime: lifetime, now: now) { () throws(AccountsError) in try makeKey(algorithm) }
+  package func revokeAll(now: Int) throws(FileError) -> (ring: KeyRing, revoked: [KeyRecord]) {
+    try files.revokeAll(lifetime: lifetime, now: now) { () throws(FileError) in try makeKey(algorithm) }
   }
 
   /// Drops one key; if it was the current or the next one, another takes its place.
@@ -64,19 +64,19 @@ package struct SigningDirectory: Sendable, Equatable {
   /// - Throws: also that there is no such key.
   package func revoke(
     _ identifier: String, now: Int
-  ) throws(AccountsError) -> (ring: KeyRing, revoked: KeyRecord) {
-    try files.revoke(identifier, lifetime: lifetime, now: now) { () throws(AccountsError) in try makeKey(algorithm) }
+  ) throws(FileError) -> (ring: KeyRing, revoked: KeyRecord) {
+    try files.revoke(identifier, lifetime: lifetime, now: now) { () throws(FileError) in try makeKey(algorithm) }
   }
 
   /// Makes another next key.
-  package func replaceNext(_ algorithm: SignatureAlgorithm?, now: Int) throws(AccountsError) -> KeyRing {
-    try files.replaceNext(lifetime: lifetime, now: now) { () throws(AccountsError) in
+  package func replaceNext(_ algorithm: SignatureAlgorithm?, now: Int) throws(FileError) -> KeyRing {
+    try files.replaceNext(lifetime: lifetime, now: now) { () throws(FileError) in
       try makeKey(algorithm ?? self.algorithm)
     }
   }
 
   /// Has the current key stay long enough for a token of that life.
-  package func note(lifetime: Int, now: Int) throws(AccountsError) {
+  package func note(lifetime: Int, now: Int) throws(FileError) {
     guard let ring = try files.read(now: now)?.ring, ring.current.lifetime < lifetime else { return }
     try files.tidy(lifetime: lifetime, now: now)
   }
@@ -84,15 +84,15 @@ package struct SigningDirectory: Sendable, Equatable {
   /// Removes the keys that are over, if the directory can be written.
   func removeWhatIsOver(now: Int) {
     // What can't be removed is neither published nor used all the same.
-    do throws(AccountsError) { try files.tidy(lifetime: lifetime, now: now) } catch {}
+    do throws(FileError) { try files.tidy(lifetime: lifetime, now: now) } catch {}
   }
 
-  private func makeKey(_ algorithm: SignatureAlgorithm) throws(AccountsError) -> KeyDirectory.NewKey {
+  private func makeKey(_ algorithm: SignatureAlgorithm) throws(FileError) -> KeyDirectory.NewKey {
     do throws(KeyError) {
       let fresh = try KeyMaker.make(for: algorithm)
       return KeyDirectory.NewKey(identifier: fresh.identifier, algorithm: algorithm.rawValue, pem: fresh.pem)
     } catch {
-      throw .inaccessible(path: path, reason: "no key can be made: \(error.message)")
+      throw FileError(path: path, reason: "no key can be made: \(error.message)")
     }
   }
 }
