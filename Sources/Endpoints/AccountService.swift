@@ -11,9 +11,9 @@ package final class AccountService: Sendable {
   let store: AccountStore
   package let tokens: AccountTokens
   package let registration: AccountRegistration
-  let passwordPolicy: Accounts.PasswordPolicy
+  let passwordPolicy: PasswordPolicy
   let defaultRoles: [RoleName]
-  let throttle: Accounts.LoginThrottle
+  let throttle: LoginThrottle
   let pool: BlockingPool<HashingQueue>
   let troubles: StoreTroubles
   private let throttlePolicy: ThrottlePolicy?
@@ -54,14 +54,11 @@ package final class AccountService: Sendable {
     registration = accounts.registration
     passwordPolicy = setup.passwordPolicy
     defaultRoles = try setup.defaultRoles()
-    let throttlePolicy = accounts.throttle.map {
-      ThrottlePolicy(failures: $0.failures, window: $0.window, maximumDelay: $0.maxDelay)
-    }
-    self.throttlePolicy = throttlePolicy
-    if let previous, previous.throttlePolicy == throttlePolicy {
+    throttlePolicy = accounts.throttle
+    if let previous, previous.throttlePolicy == accounts.throttle {
       throttle = previous.throttle
     } else {
-      throttle = Accounts.LoginThrottle(policy: throttlePolicy)
+      throttle = LoginThrottle(policy: accounts.throttle)
     }
     if let previous {
       pool = previous.pool

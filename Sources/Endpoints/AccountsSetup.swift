@@ -43,7 +43,6 @@ package struct AccountsSetup {
   func openTokens(signing source: SigningSource?) throws(ConfigurationErrors) -> AccountTokens {
     switch accounts.signing {
     case .secretFile(let file, let algorithm):
-      let algorithm = Self.algorithm(algorithm)
       let contents = try locating(file.location) { () throws(FileError) in
         try SecretFile.readOrMake(path: file.value, for: algorithm.hmacHash ?? .sha256)
       }
@@ -65,16 +64,14 @@ package struct AccountsSetup {
     case .secretFile(let file, let algorithm):
       let contents = try locating(file.location) { () throws(FileError) in try SecretFile.read(path: file.value) }
       return try contents.map { contents throws(ConfigurationErrors) in
-        try tokens(contents, file, Self.algorithm(algorithm))
+        try tokens(contents, file, algorithm)
       }
     case .keyDirectory: return source.map { tokens(.directory($0)) }
     }
   }
 
-  /// What a new password has to be.
-  package var passwordPolicy: Accounts.PasswordPolicy {
-    Accounts.PasswordPolicy(minimum: accounts.password.minLength, maximum: accounts.password.maxLength)
-  }
+  /// The rule for new passwords.
+  package var passwordPolicy: PasswordPolicy { accounts.password }
 
   /// The roles of whoever registers.
   package func defaultRoles() throws(ConfigurationErrors) -> [RoleName] {
@@ -87,11 +84,6 @@ package struct AccountsSetup {
       }
     }
     return roles
-  }
-
-  /// Both modules have the same names for algorithms.
-  private static func algorithm(_ algorithm: SigningAlgorithm) -> SignatureAlgorithm {
-    SignatureAlgorithm(name: algorithm.rawValue) ?? .hs256
   }
 
   private func tokens(

@@ -23,7 +23,7 @@ package struct IssuerBuilder {
     if let problem = problem(ofAuthorities: issuer) { errors.append(problem) }
     let settings = KeySource.Settings(
       issuer: issuer.name.value, origin: issuer.keys.value, authorities: issuer.authorities?.value,
-      algorithms: issuer.algorithms.compactMap { SignatureAlgorithm(name: $0.rawValue) },
+      algorithms: issuer.algorithms,
       cooldown: configuration.auth.keySetCooldown.wholeNanoseconds, proxies: configuration.auth.proxies)
     let source: KeySource
     switch settings.origin {

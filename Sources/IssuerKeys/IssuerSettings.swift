@@ -15,7 +15,7 @@ package struct IssuerSettings: Sendable {
   /// The issuer with the keys that it has by now.
   package var trusted: TrustedIssuer {
     TrustedIssuer(
-      name: configuration.name.value, audience: configuration.audience.rule, algorithms: source.settings.algorithms,
+      name: configuration.name.value, audience: configuration.audience, algorithms: source.settings.algorithms,
       leeway: configuration.leeway.seconds, maximumLifetime: configuration.maxTTL?.seconds,
       requiresExpiry: configuration.requiresExpiry, requiresBinding: configuration.requiresBinding,
       claims: configuration.claimNames, keys: source.keys)
@@ -27,14 +27,5 @@ extension IssuerConfiguration {
     ClaimNames(
       subject: ClaimPath(claims.subject), roles: ClaimPath(claims.roles), scope: ClaimPath(claims.scope),
       takesNumericSubject: takesNumericSubject)
-  }
-}
-
-extension Configuration.AudienceRule {
-  fileprivate var rule: Tokens.AudienceRule {
-    switch self {
-    case .any: .any
-    case .oneOf(let names): .oneOf(names)
-    }
   }
 }

@@ -95,7 +95,7 @@ extension Commands {
   ///
   /// - Throws: the rule that it breaks, or why there is none.
   private static func newPassword(
-    for name: AccountName, _ policy: Accounts.PasswordPolicy, fromInput: Bool
+    for name: AccountName, _ policy: PasswordPolicy, fromInput: Bool
   ) throws -> NewPassword {
     if fromInput { return try policy.accept(Password(bytes: try PasswordEntry.readInput())) }
     let bytes = try PasswordEntry.ask("Password for \(name.text): ")

@@ -1,4 +1,5 @@
 import Accounts
+import Configuration
 import Testing
 
 @Suite struct `Names and passwords` {

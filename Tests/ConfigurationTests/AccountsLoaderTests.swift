@@ -1,6 +1,7 @@
 import Configuration
 import JSON
 import Testing
+import Tokens
 
 /// The values of accounts, the admin listener and the health of upstreams in configurations without errors.
 @Suite struct AccountsLoaderTests {
@@ -23,7 +24,7 @@ import Testing
     return try #require(gateway.accounts)
   }
 
-  func secret(of accounts: AccountsConfiguration) throws -> (file: String, SigningAlgorithm) {
+  func secret(of accounts: AccountsConfiguration) throws -> (file: String, SignatureAlgorithm) {
     guard case .secretFile(let file, let algorithm) = accounts.signing else { throw Unexpected() }
     return (file.value, algorithm)
   }
@@ -48,12 +49,11 @@ import Testing
     #expect(accounts.audience == [])
     #expect(try secret(of: accounts) == ("s", .hs256))
     #expect(accounts.accessTokenTTL == .seconds(3600))
-    #expect(accounts.password.minLength == 8)
-    #expect(accounts.password.maxLength == 256)
+    #expect(accounts.password.minimum == 8)
+    #expect(accounts.password.maximum == 256)
     #expect(accounts.defaultRoles == [])
-    #expect(accounts.throttle?.failures == 10)
-    #expect(accounts.throttle?.window == .seconds(900))
-    #expect(accounts.throttle?.maxDelay == .seconds(900))
+    #expect(
+      accounts.throttle == ThrottlePolicy(failures: 10, window: .seconds(900), maximumDelay: .seconds(900)))
     #expect(accounts.paths.all.map(\.path) == ["/register", "/login", "/me"])
   }
 
@@ -75,12 +75,11 @@ import Testing
     #expect(accounts.audience == ["a", "b"])
     #expect(try secret(of: accounts) == ("/run/secret.key", .hs512))
     #expect(accounts.accessTokenTTL == .seconds(300))
-    #expect(accounts.password.minLength == 12)
-    #expect(accounts.password.maxLength == 64)
+    #expect(accounts.password.minimum == 12)
+    #expect(accounts.password.maximum == 64)
     #expect(accounts.defaultRoles == ["user", "reader"])
-    #expect(accounts.throttle?.failures == 3)
-    #expect(accounts.throttle?.window == .seconds(60))
-    #expect(accounts.throttle?.maxDelay == .seconds(3600))
+    #expect(
+      accounts.throttle == ThrottlePolicy(failures: 3, window: .seconds(60), maximumDelay: .seconds(3600)))
     #expect(accounts.paths.all.map(\.path) == ["/v1/register", "/register", "/login"])
   }
 

@@ -2,6 +2,7 @@ import Configuration
 import HTTP
 import JSON
 import Testing
+import Tokens
 
 /// The values of configurations without errors.
 @Suite struct ConfigurationLoaderTests {

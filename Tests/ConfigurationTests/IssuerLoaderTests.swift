@@ -1,6 +1,7 @@
 import Configuration
 import HTTP
 import Testing
+import Tokens
 
 @Suite struct `Issuers in a configuration` {
   func load(_ issuer: String) throws -> IssuerConfiguration {
@@ -16,7 +17,7 @@ import Testing
     return try #require(gateway.auth.issuers.first)
   }
 
-  static let publicAlgorithms: [SigningAlgorithm] = [
+  static let publicAlgorithms: [SignatureAlgorithm] = [
     .rs256, .rs384, .rs512, .ps256, .ps384, .ps512, .es256, .es384, .es512, .eddsa,
   ]
 

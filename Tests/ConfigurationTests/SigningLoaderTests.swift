@@ -1,6 +1,7 @@
 import Configuration
 import JSON
 import Testing
+import Tokens
 
 /// The values of `signing` and `identity_assertion` in configurations without errors.
 @Suite struct SigningLoaderTests {
@@ -23,7 +24,7 @@ import Testing
     #expect(directory.algorithm == .es256)
   }
 
-  @Test(arguments: SigningAlgorithm.allCases) func `every algorithm can sign`(algorithm: SigningAlgorithm) throws {
+  @Test(arguments: SignatureAlgorithm.allCases) func `every algorithm can sign`(algorithm: SignatureAlgorithm) throws {
     let keys = algorithm.isSymmetric ? "secret_file" : "key_directory"
     let gateway = try load(
       accounts: #""signing": { "algorithm": "\#(algorithm.rawValue)", "\#(keys)": "/run/k" }"#)

@@ -1,3 +1,4 @@
+package import Configuration
 import Cryptography
 
 // What takes a tenth of a second, because a password is hashed.

@@ -1,3 +1,5 @@
+import Configuration
+
 /// The failed logins of one account from one network, or of one network.
 ///
 ///     free ── a failure beyond the budget ──▶ delayed(1 s) ── the delay ends ──▶ tried one at a time

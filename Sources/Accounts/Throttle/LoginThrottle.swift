@@ -1,3 +1,4 @@
+package import Configuration
 import Synchronization
 
 /// Slows down those who guess passwords, by account and network; for any thread.

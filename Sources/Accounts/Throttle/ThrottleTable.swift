@@ -1,3 +1,5 @@
+import Configuration
+
 /// The failures of logins by account and network, and the delays that they started: a value that knows no clock and no lock.
 ///
 /// Bounded: 32,768 records of accounts and 4,096 of networks, with default settings at most 12 MiB. A record costs whoever causes it

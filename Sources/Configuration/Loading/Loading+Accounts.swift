@@ -1,4 +1,5 @@
 import JSON
+import Tokens
 
 extension Loading {
   /// `accounts`; nil if there is none, or no sense in it.
@@ -103,7 +104,7 @@ extension Loading {
   }
 
   /// `key_directory`, wherever it stands.
-  func keyDirectory(_ value: LocatedJSON?, _ algorithm: SigningAlgorithm?) -> KeyDirectoryConfiguration? {
+  func keyDirectory(_ value: LocatedJSON?, _ algorithm: SignatureAlgorithm?) -> KeyDirectoryConfiguration? {
     if let value, case .string("store") = value.content {
       error(
         at: value.location,
@@ -117,26 +118,24 @@ extension Loading {
   }
 
   private func passwordPolicy(_ value: LocatedJSON?) -> PasswordPolicy {
-    var policy = PasswordPolicy()
-    guard let value, let reader = object(value, .password) else { return policy }
+    guard let value, let reader = object(value, .password) else { return PasswordPolicy() }
     let lengths = 1...1024
-    if let length = integer(reader["min_length"], in: lengths) { policy.minLength = length }
-    if let length = integer(reader["max_length"], in: lengths) { policy.maxLength = length }
-    if policy.minLength > policy.maxLength {
+    let usual = PasswordPolicy()
+    let minimum = integer(reader["min_length"], in: lengths) ?? usual.minimum
+    let maximum = integer(reader["max_length"], in: lengths) ?? usual.maximum
+    if minimum > maximum {
       let place = (reader["max_length"] ?? reader["min_length"])?.location ?? value.location
-      error(at: place, "no password has at least \(policy.minLength) and at most \(policy.maxLength) characters")
+      error(at: place, "no password has at least \(minimum) and at most \(maximum) characters")
     }
-    return policy
+    return PasswordPolicy(minimum: minimum, maximum: maximum)
   }
 
-  private func throttle(_ value: LocatedJSON?) -> LoginThrottle? {
-    guard let value else { return LoginThrottle() }
+  private func throttle(_ value: LocatedJSON?) -> ThrottlePolicy? {
+    guard let value else { return ThrottlePolicy() }
     guard let reader = objectOrFalse(value, .throttle) else { return nil }
-    var throttle = LoginThrottle()
-    if let count = integer(reader["failures"], in: 1...1000) { throttle.failures = count }
-    if let window = wholeSeconds(reader["window"]) { throttle.window = window }
-    if let delay = wholeSeconds(reader["max_delay"]) { throttle.maxDelay = delay }
-    return throttle
+    return ThrottlePolicy(
+      failures: integer(reader["failures"], in: 1...ThrottlePolicy.failuresLimit),
+      window: wholeSeconds(reader["window"]), maximumDelay: wholeSeconds(reader["max_delay"]))
   }
 
   private func hostedPaths(_ value: LocatedJSON?) -> HostedPaths {

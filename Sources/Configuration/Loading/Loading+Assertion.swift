@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Tokens
 
 extension Loading {
   /// `auth.identity_assertion`; nil if there is none, or no sense in it.

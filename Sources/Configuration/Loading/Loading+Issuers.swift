@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Tokens
 
 extension Loading {
   /// `auth.issuers`.
@@ -157,9 +158,9 @@ extension Loading {
 
   // MARK: Algorithms
 
-  private func algorithms(_ value: LocatedJSON?, for keys: KeyOrigin?) -> [SigningAlgorithm]? {
+  private func algorithms(_ value: LocatedJSON?, for keys: KeyOrigin?) -> [SignatureAlgorithm]? {
     guard let entries = nonEmptyList(value) else { return nil }
-    var algorithms: [SigningAlgorithm] = []
+    var algorithms: [SignatureAlgorithm] = []
     var isWhole = true
     for word in words(entries) {
       guard let algorithm = signingAlgorithm(word) else {
@@ -175,7 +176,7 @@ extension Loading {
   }
 
   /// The reason why keys of that origin can't serve the algorithm; nil if they can.
-  private static func problem(of algorithm: SigningAlgorithm, with keys: KeyOrigin) -> String? {
+  private static func problem(of algorithm: SignatureAlgorithm, with keys: KeyOrigin) -> String? {
     let name = algorithm.rawValue
     switch keys {
     case .secretFile:
@@ -189,12 +190,12 @@ extension Loading {
   }
 
   /// An algorithm by the name that tokens have for it.
-  func signingAlgorithm(_ word: Located<String>) -> SigningAlgorithm? {
-    if let algorithm = SigningAlgorithm(name: word.value) { return algorithm }
+  func signingAlgorithm(_ word: Located<String>) -> SignatureAlgorithm? {
+    if let algorithm = SignatureAlgorithm(name: word.value) { return algorithm }
     if word.value.asciiLowercased == "none" {
       error(at: word.location, "'\(word.value)' is no algorithm: a token without a signature proves nothing")
     } else {
-      error(at: word.location, Self.notOneOf(SigningAlgorithm.names, word.value))
+      error(at: word.location, Self.notOneOf(SignatureAlgorithm.names, word.value))
     }
     return nil
   }

@@ -1,4 +1,5 @@
 package import JSON
+package import Tokens
 
 /// `accounts`: the users that the gateway itself keeps, and the tokens that it issues to them.
 package struct AccountsConfiguration: Sendable {
@@ -19,7 +20,7 @@ package struct AccountsConfiguration: Sendable {
   /// The roles of whoever registers; no word twice; default none.
   package var defaultRoles: [String] = []
   /// The delays that failed logins lead to; nil for none (`false`).
-  package var throttle: LoginThrottle? = LoginThrottle()
+  package var throttle: ThrottlePolicy? = ThrottlePolicy()
   package var paths = HostedPaths()
 
   package init(location: SourceLocation, store: Located<String>, signing: AccountSigning) {
@@ -40,31 +41,9 @@ package enum AccountRegistration: String, Sendable, Hashable, CaseIterable {
 /// The key that the gateway signs with (`signing`): a secret for an HMAC, or the keys of a directory for any other algorithm.
 package enum AccountSigning: Sendable {
   /// The file of the secret, resolved against the configuration's folder; the gateway makes one if it is missing.
-  case secretFile(Located<String>, SigningAlgorithm)
+  case secretFile(Located<String>, SignatureAlgorithm)
   /// The directory of the key pairs; the gateway makes it if it is missing.
   case keyDirectory(KeyDirectoryConfiguration)
-}
-
-/// The lengths of a password, in characters (`password`); `minLength` is not above `maxLength`.
-package struct PasswordPolicy: Sendable, Equatable {
-  /// 1 to 1024; default 8.
-  package var minLength = 8
-  /// 1 to 1024; default 256.
-  package var maxLength = 256
-
-  package init() {}
-}
-
-/// The delay of logins after failed ones (`throttle`).
-package struct LoginThrottle: Sendable, Equatable {
-  /// The number of failures for an account from a network that are free within the window, 1 to 1000; default 10.
-  package var failures = 10
-  /// For how long a failure counts, at least 1 s; default 15 min.
-  package var window: Duration = .seconds(15 * 60)
-  /// The longest delay: it doubles from 1 s up to this; at least 1 s; default 15 min.
-  package var maxDelay: Duration = .seconds(15 * 60)
-
-  package init() {}
 }
 
 /// The paths of the hosted endpoints (`paths`): canonical, all different; no route is `exact` on one.

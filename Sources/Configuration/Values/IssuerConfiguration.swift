@@ -1,4 +1,5 @@
 package import HTTP
+package import Tokens
 
 /// An entry of `auth.issuers`: somebody whose tokens are accepted.
 package struct IssuerConfiguration: Sendable {
@@ -10,7 +11,7 @@ package struct IssuerConfiguration: Sendable {
   /// The file of the certificate authorities that may vouch for where the keys are fetched, beside those that the system trusts.
   package var authorities: Located<String>?
   /// The algorithms that its keys may be used with; not empty; default: ``KeyOrigin/defaultAlgorithms``.
-  package var algorithms: [SigningAlgorithm]
+  package var algorithms: [SignatureAlgorithm]
   /// By how much clocks may differ: `leeway` of the issuer, or else of `auth`; default 0 s.
   package var leeway: Duration = .zero
   /// The longest life of a token, from `iat` to `exp`; none unless configured.
@@ -59,10 +60,10 @@ package enum KeyOrigin: Sendable, Hashable {
 
   /// The algorithms for an issuer that lists none: for a secret the HMAC of SHA-256, for all others every algorithm with a public
   /// key, so that a shared secret is used only where somebody has asked for it.
-  package var defaultAlgorithms: [SigningAlgorithm] {
+  package var defaultAlgorithms: [SignatureAlgorithm] {
     switch self {
     case .secretFile: [.hs256]
-    case .publicKeyFile, .keySetFile, .keySetURL, .discovery: SigningAlgorithm.allCases.filter { !$0.isSymmetric }
+    case .publicKeyFile, .keySetFile, .keySetURL, .discovery: SignatureAlgorithm.allCases.filter { !$0.isSymmetric }
     }
   }
 
@@ -73,12 +74,4 @@ package enum KeyOrigin: Sendable, Hashable {
     case .keySetURL(let url), .discovery(let url): url
     }
   }
-}
-
-/// The condition on the `aud` of a token.
-package enum AudienceRule: Sendable, Equatable {
-  /// Anything, or absent: `"any"`.
-  case any
-  /// At least one of these must be there; not empty.
-  case oneOf([String])
 }

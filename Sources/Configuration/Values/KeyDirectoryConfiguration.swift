@@ -1,3 +1,5 @@
+package import Tokens
+
 /// A directory with the key pairs that the gateway signs with (`key_directory`).
 package struct KeyDirectoryConfiguration: Sendable {
   /// Resolved against the configuration's folder; the gateway makes the directory and its first keys if they are missing.
@@ -5,7 +7,7 @@ package struct KeyDirectoryConfiguration: Sendable {
   /// The algorithm of new keys; never an HMAC; default ECDSA on P-256.
   ///
   /// A key that exists keeps its own.
-  package var algorithm: SigningAlgorithm = .es256
+  package var algorithm: SignatureAlgorithm = .es256
 
   package init(path: Located<String>) { self.path = path }
 }

@@ -18,11 +18,9 @@ package struct SigningDirectory: Sendable, Equatable {
 
   /// Nil for a configuration without one.
   package init?(_ configuration: GatewayConfiguration) {
-    guard let directory = configuration.keyDirectory,
-      let algorithm = SignatureAlgorithm(name: directory.algorithm.rawValue)
-    else { return nil }
+    guard let directory = configuration.keyDirectory else { return nil }
     path = directory.path.value
-    self.algorithm = algorithm
+    algorithm = directory.algorithm
     lifetime = configuration.signatureLifetime
   }
 

@@ -31,6 +31,12 @@ package enum SignatureAlgorithm: String, Sendable, Hashable, CaseIterable {
     self = algorithm
   }
 
+  /// Every name that a configuration may have for one.
+  package static var names: [String] { allCases.map(\.rawValue) + ["Ed25519"] }
+
+  /// True for an HMAC, whose key is a shared secret.
+  package var isSymmetric: Bool { family == .secret }
+
   /// The kind of key it takes.
   package var family: KeyFamily {
     switch self {

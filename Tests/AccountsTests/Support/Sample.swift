@@ -1,4 +1,5 @@
 import Accounts
+import Configuration
 import Cryptography
 import Dispatch
 import Foundation

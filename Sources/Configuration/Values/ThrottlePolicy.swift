@@ -1,4 +1,4 @@
-/// The number of failed logins that are free, and the delays after them.
+/// The number of failed logins that are free, and the delays after them (`throttle`).
 package struct ThrottlePolicy: Sendable, Hashable {
   /// The number of failures of an account from a network within ``window`` that are free; the next starts a delay.
   package let failures: Int
@@ -13,22 +13,17 @@ package struct ThrottlePolicy: Sendable, Hashable {
   package static let failuresLimit = 1000
 
   /// - Parameters:
-  ///   - failures: from 1 to ``failuresLimit``; others are brought into that range.
-  ///   - maximumDelay: at least a second; less is raised to that.
-  package init(failures: Int = 10, window: Duration = .seconds(900), maximumDelay: Duration = .seconds(900)) {
-    self.failures = min(max(failures, 1), Self.failuresLimit)
+  ///   - failures: from 1 to ``failuresLimit``; others are brought into that range; default 10.
+  ///   - window: at least a second; less is raised to that; default 15 min.
+  ///   - maximumDelay: at least a second; less is raised to that; default 15 min.
+  package init(failures: Int? = nil, window: Duration? = nil, maximumDelay: Duration? = nil) {
+    self.failures = min(max(failures ?? 10, 1), Self.failuresLimit)
     networkFailures = 10 * self.failures
-    self.window = max(Self.second, Self.nanoseconds(window))
-    self.maximumDelay = max(Self.second, Self.nanoseconds(maximumDelay))
+    self.window = max(Self.second, Self.nanoseconds(window ?? .seconds(900)))
+    self.maximumDelay = max(Self.second, Self.nanoseconds(maximumDelay ?? .seconds(900)))
   }
 
-  static let second: Int64 = 1_000_000_000
-
-  /// The delay that the failure starts, the first being number 1: a second, then twice the one before.
-  func delay(_ number: Int) -> Int64 {
-    let doublings = max(0, number - 1)
-    return doublings >= 33 ? maximumDelay : min(Self.second << Int64(doublings), maximumDelay)
-  }
+  private static let second: Int64 = 1_000_000_000
 
   /// At most ten years, which leaves room for sums.
   private static func nanoseconds(_ duration: Duration) -> Int64 {
