@@ -4,7 +4,7 @@ package import Glibc
 ///
 /// Blocks; not for a loop's thread.
 package enum FileOwner {
-  /// As whom somebody may use the file, as the end of a sentence; empty if it is the caller's own, or nobody can tell.
+  /// The user who may use the file, as the end of a sentence; empty if it is the caller, or unknown.
   package static func hint(for path: String) -> String {
     // The file itself can't be looked at where its directory may not be searched.
     var place = path

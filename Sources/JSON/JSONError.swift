@@ -83,7 +83,7 @@ package struct SourceLocation: Sendable, Hashable, Comparable {
   }
 }
 
-/// An error as the scanner knows it; whoever reports it counts the lines.
+/// An error as the scanner knows it; the code that reports it counts the lines.
 struct JSONFault: Error {
   let kind: JSONError.Kind
   let offset: Int

@@ -23,7 +23,7 @@ package struct JSONLimits: Sendable {
   ///
   /// The code that uses a number judges it. No token has room for as many members: its size is the limit.
   package static let token = JSONLimits(depth: 32, members: 64 * 1024, stringBytes: 64 * 1024, digits: nil)
-  /// For bodies of requests: numbers that nobody looks at may be as long as a `Double` gets.
+  /// For bodies of requests: numbers that are not used may be as long as a `Double` gets.
   package static let body = JSONLimits(depth: 32, members: 1024, stringBytes: 64 * 1024, digits: 400)
   /// For files of the operator's own.
   package static let file = JSONLimits(depth: 32, members: 100_000, stringBytes: 1024 * 1024)

@@ -1,6 +1,6 @@
 /// A JSON number (RFC 8259 §6): the text it was written as, and its value.
 package struct JSONNumber: Sendable {
-  /// The nearest `Double`; NaN while nobody has worked it out.
+  /// The nearest `Double`; NaN until it is computed.
   private let nearest: Double
   /// The number as it was written, for rendering it again without loss.
   package let text: String

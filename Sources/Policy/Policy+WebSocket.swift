@@ -39,7 +39,7 @@ package struct WebSocketWarrant: Sendable {
   /// The first moment at which the token has expired, in seconds since the epoch; infinite for one that does not.
   package var expiresAt: Double { identity.expiresAt }
 
-  /// Judges the token anew: why it is refused by now; nil if it isn't, or if nobody can say because the keys are not there.
+  /// Judges the token anew: the reason for which it is refused now; nil if it isn't, or if that is unknown because the keys are not there.
   ///
   /// - Parameters:
   ///   - now: seconds since the epoch.

@@ -29,7 +29,7 @@ package final class Policy: Sendable {
   /// For requests that no route takes.
   let cors: CORSPolicy?
 
-  /// - Throws: what is wrong with the configuration that its loader could not see.
+  /// - Throws: the errors of the configuration that its loader could not see.
   package init(_ configuration: GatewayConfiguration) throws(PolicyError) {
     tokenPlaces = TokenExtractor(configuration.auth.tokenFrom)
     let names = RequestFieldNames(configuration)

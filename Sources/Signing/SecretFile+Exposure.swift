@@ -16,7 +16,7 @@ extension SecretFile {
       }
     let mode = "0" + String(status.st_mode & 0o7777, radix: 8)
     let file = shellWord(path)
-    // With mode 0600 a file of somebody else's could no longer be read by the gateway.
+    // With mode 0600 a file of another user could no longer be read by the gateway.
     let isOwn = status.st_uid == geteuid() || geteuid() == 0
     let mend =
       isOwn ? "chmod 600 \(file)" : "sudo chown \(FileOwner.name(of: geteuid())) \(file) && sudo chmod 600 \(file)"

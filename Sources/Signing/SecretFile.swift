@@ -49,7 +49,7 @@ package enum SecretFile {
     if let contents = try read(path: path) { return contents }
     try PrivateFile.makeDirectory(of: path)
     let secret = try draw(for: hash, path)
-    // Written under another name and then linked to its own, which fails if somebody was faster.
+    // Written under another name and then linked to its own, which fails if another process was faster.
     let draft = try "\(path).\(suffix(path))"
     guard let descriptor = try PrivateFile.create(draft) else {
       throw FileError(path: draft, reason: "it exists")
@@ -65,7 +65,7 @@ package enum SecretFile {
     }
     if errno != EEXIST { throw PrivateFile.failure(path, "can't be made") }
     if let contents = try read(path: path) { return contents }
-    throw FileError(path: path, reason: "it came and went while it was made")
+    throw FileError(path: path, reason: "it was removed while it was being made")
   }
 
   /// Makes a file with that in it, only its owner's (0600); there must not be one yet.

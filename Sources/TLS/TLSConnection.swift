@@ -140,7 +140,7 @@ package struct TLSConnection: ~Copyable {
     let code = ERR_peek_error()
     ERR_clear_error()
     if let fault = certificateFault() { return .certificate(fault) }
-    // The end comes first: what fails then is libssl's own complaint about it, which nobody takes any more.
+    // The end comes first: the failure that follows is libssl's own complaint about it, which is not reported.
     if session.wire.isAtEnd { return .closedEarly }
     if let error = session.wire.error { return .connection(error) }
     return TLSError(libraryReason: ERR_GET_REASON(code))

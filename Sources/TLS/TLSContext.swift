@@ -24,7 +24,7 @@ package final class TLSContext: @unchecked Sendable {
   /// Blocks: reads the system's authorities.
   ///
   /// - Parameter authorities: a PEM file of certificates that are trusted as well.
-  /// - Throws: what is wrong with the file.
+  /// - Throws: the error in the file.
   package static func client(authorities: String? = nil) throws(TLSContextError) -> TLSContext {
     let context = try unsafe TLSContext(TLS_client_method())
     let handle = unsafe context.handle
@@ -34,7 +34,7 @@ package final class TLSContext: @unchecked Sendable {
       throw .unavailable
     }
     unsafe SSL_CTX_set_verify(handle, SSL_VERIFY_PEER, nil)
-    // A system without authorities trusts nobody; that is no fault of its own while some are given.
+    // A system without authorities is no error while the configuration names some.
     unsafe _ = SSL_CTX_set_default_verify_paths(handle)
     if let authorities {
       try check(authorities)
@@ -64,7 +64,7 @@ package enum TLSContextError: Error, Sendable, Equatable {
   case unreadable(String)
   /// The file holds no certificate, or one that is damaged.
   case noCertificate
-  /// The system's libssl doesn't do what is needed, or had no memory for it.
+  /// The system's libssl lacks a function, or had no memory.
   case unavailable
 
   package var text: String {

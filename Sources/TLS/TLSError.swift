@@ -37,9 +37,9 @@ package enum TLSError: Error, Sendable, Equatable {
 package enum CertificateFault: Sendable, Hashable {
   case expired
   case notYetValid
-  /// It is somebody else's.
+  /// It is for another name.
   case otherName(String)
-  /// Nobody who is trusted vouches for it.
+  /// No trusted authority has signed it.
   case unknownAuthority
   case selfSigned
   case revoked

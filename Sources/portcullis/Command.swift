@@ -167,7 +167,7 @@ enum Command {
     """
 }
 
-/// Takes the options out of the arguments, wherever they stand.
+/// Takes the options out of the arguments, at any position.
 struct ArgumentReader {
   struct Options {
     var configuration: String?

@@ -18,7 +18,7 @@ extension Commands {
       } catch {
         return fail("\(error)", ExitCode.usage)
       }
-      // Asked for before anything is opened: a database that is missing is not made for somebody who changes his mind.
+      // Asked for before anything is opened: a missing database is not made for a command that is then given up.
       var password: NewPassword?
       if command.action.takesPassword {
         password = try newPassword(for: name, setup.passwordPolicy, fromInput: command.readsPassword)
@@ -45,11 +45,11 @@ extension Commands {
       guard let password else { return ExitCode.failure }
       return report(try store.setPassword(of: name, to: password), name) { "user '\($0.name)' has a new password" }
     case .disable:
-      return report(try store.disable(name), name, unchanged: { "user '\($0.name)' was disabled before" }) {
+      return report(try store.disable(name), name, unchanged: { "user '\($0.name)' is disabled already" }) {
         "user '\($0.name)' is disabled"
       }
     case .enable:
-      return report(try store.enable(name), name, unchanged: { "user '\($0.name)' was enabled before" }) {
+      return report(try store.enable(name), name, unchanged: { "user '\($0.name)' is enabled already" }) {
         "user '\($0.name)' is enabled"
       }
     case .delete:

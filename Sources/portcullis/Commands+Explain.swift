@@ -61,7 +61,7 @@ extension Commands {
     else { return }
     let why = order.fetchesKeys ? "could not be fetched" : "were not fetched (--fetch has them fetched)"
     Terminal.print("The issuer's keys come from \(missing.url) and \(why), so the signature was not checked.")
-    Terminal.print("What follows is what a gateway does that has never had them.\n")
+    Terminal.print("The rest shows what a gateway without these keys does.\n")
   }
 
   private static func show(_ explanation: Explanation) {
@@ -86,9 +86,9 @@ extension Commands {
 
   private static func words(for endpoint: HostedEndpoint) -> String {
     switch endpoint {
-    case .register, .login, .me: "'\(endpoint)' of the accounts works the answer out"
-    case .keySet: "it tells of the public keys that it signs with"
-    case .discovery: "it tells of itself as an issuer"
+    case .register, .login, .me: "'\(endpoint)' of the accounts makes the answer"
+    case .keySet: "the public keys that it signs with"
+    case .discovery: "its description as an issuer"
     }
   }
 

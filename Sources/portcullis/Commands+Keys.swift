@@ -57,7 +57,7 @@ extension Commands {
     let (ring, revoked) = try directory.revokeAll(now: now)
     guard !revoked.isEmpty else { return print(made(ring, in: directory)) }
     Terminal.error(
-      "portcullis: nobody knows the new keys yet: who keeps keys for a while may refuse tokens for up to \(SigningDirectory.settlingTime) s"
+      "portcullis: the new keys were published only now: programs that cache keys may refuse tokens for up to \(SigningDirectory.settlingTime) s"
     )
     Terminal.print("tokens are signed with \(ring.current.words) from now on")
     Terminal.print("the next key is \(ring.next.words)")
@@ -87,7 +87,7 @@ extension Commands {
   private static func warnOfHaste(since: Int?, now: Int) {
     guard let since, now - since < SigningDirectory.settlingTime else { return }
     Terminal.error(
-      "portcullis: the key that signs now was made known only \(now - since) s ago: who keeps keys for longer may refuse tokens meanwhile"
+      "portcullis: the key that signs now was published only \(now - since) s ago: programs that cache keys for longer may refuse its tokens meanwhile"
     )
   }
 

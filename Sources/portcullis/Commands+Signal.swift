@@ -88,16 +88,16 @@ extension Commands {
         let code = send(signal, to: process)
         guard code == ExitCode.fine else { return code }
         return fail(
-          "process \(process) was told to \(signal), and can't say what came of it ('\(pidFile).sock' is not there): see its log"
+          "process \(process) was told to \(signal), but the outcome is unknown, because '\(pidFile).sock' is not there: see its log"
         )
       case .failed(let error): return fail("'\(pidFile).sock' can't be used: \(error): nothing was sent")
       case .stranger(let other):
         return fail(
           "'\(pidFile).sock' belongs to process \(other), and '\(pidFile)' names process \(process): nothing was sent")
-      case .ended: return fail("process \(process) ended before it said what came of it: see its log")
+      case .ended: return fail("process \(process) ended before it reported the outcome: see its log")
       case .timedOut:
         return fail(
-          "process \(process) was told to \(signal) and has not said for \(outcomeLimit.components.seconds) s what came of it: see its log"
+          "process \(process) was told to \(signal) and has not reported the outcome for \(outcomeLimit.components.seconds) s: see its log"
         )
       }
     }

@@ -60,7 +60,7 @@ enum Commands {
     }
   }
 
-  /// Fetches the keys that judging takes, and prints what is wrong with them.
+  /// Fetches the keys that a judgement takes, and prints their errors.
   ///
   /// - Parameter issuer: the place of the issuer whose keys are wanted.
   static func fetchKeys(for snapshot: Snapshot, issuer: Int) {

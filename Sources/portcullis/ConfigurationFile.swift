@@ -30,7 +30,7 @@ struct ConfigurationFile {
 
   /// Makes a snapshot of the file, ready to serve, with all diagnostics.
   ///
-  /// - Parameter previous: what is served until now, for a reload.
+  /// - Parameter previous: the configuration that is served until now, for a reload.
   func read(for purpose: Snapshot.Purpose, after previous: Snapshot? = nil) -> ConfigurationReading {
     let loaded: ConfigurationLoader.Result
     switch load() {

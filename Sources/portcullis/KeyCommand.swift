@@ -13,7 +13,7 @@ struct KeyCommand {
 
   let action: Action
 
-  /// - Parameter reader: after the word `key`.
+  /// - Parameter reader: stands behind the word `key`.
   init(_ reader: inout ArgumentReader, _ options: ArgumentReader.Options) throws(UsageError) {
     switch reader.next() {
     case "generate": action = .generate(try options.algorithm.map(Self.algorithm), output: options.output)

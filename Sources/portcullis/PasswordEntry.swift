@@ -12,7 +12,7 @@ enum PasswordEntry {
 
     var description: String {
       switch self {
-      case .noTerminal: "standard input is no terminal to ask for a password on: use --password-stdin"
+      case .noTerminal: "standard input is not a terminal to ask for a password on: use --password-stdin"
       case .unreadable(let error): "standard input can't be read: \(error)"
       case .differs: "the two passwords differ; nothing was changed"
       case .ended: "no password was given; nothing was changed"
@@ -43,7 +43,7 @@ enum PasswordEntry {
     var quiet = before
     quiet.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
     unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
-    // Only now: what is typed before is dropped, and would have been shown.
+    // Only now: characters that were typed before are dropped, because they would have been shown.
     Terminal.prompt(prompt)
     defer {
       unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)

@@ -38,7 +38,7 @@ struct UserCommand {
   /// True if the password comes from standard input as it is.
   let readsPassword: Bool
 
-  /// - Parameter reader: after the word `user`.
+  /// - Parameter reader: stands behind the word `user`.
   init(_ reader: inout ArgumentReader, _ options: ArgumentReader.Options) throws(UsageError) {
     let all = Action.allCases.map(\.rawValue).joined(separator: ", ")
     guard let word = reader.next() else { throw UsageError(message: "'user' is followed by one of \(all)") }

@@ -53,7 +53,7 @@ extension BrokenConfiguration {
     → g:2:78: error: expected a string, found a number
     → g:2:93: error: expected a string, found a number
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "audience": "any"}
-    → g:2:80: error: a token is issued for somebody: name whom, or null for tokens without 'aud'
+    → g:2:80: error: 'any' is no audience of a token: write the names of the programs that take it, or null for tokens without 'aud'
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "audience": ["a", "a", ""]}
     → g:2:86: error: 'a' is listed twice
     → g:2:91: error: expected a string that is not empty

@@ -15,7 +15,7 @@ extension BrokenConfiguration {
     {"path": "/a", "exact": "/a", "upstream": "u"}
     → g:2:16: error: a route has 'path' or 'exact', not both
     {"path": "/a", "upstream": "u", "respond": {"status": 200}}
-    → g:2:33: error: a route ends in one way only, this one has 'upstream' and 'respond'
+    → g:2:33: error: a route has one of 'upstream', 'respond' and 'redirect', this one has 'upstream' and 'respond'
     {"path": "/a", "upstream": "v"}
     → g:2:28: error: there is no upstream 'v'; did you mean 'u'?
     {"path": "/a", "upstream": "U"}
@@ -265,7 +265,7 @@ extension BrokenConfiguration {
     → g:2:52: error: the environment variable 'UNSET' is not set
     → g:2:73: error: the environment variable 'UNSET' is not set
     {"path": "/a", "upstream": "u", "respond": 1}
-    → g:2:33: error: a route ends in one way only, this one has 'upstream' and 'respond'
+    → g:2:33: error: a route has one of 'upstream', 'respond' and 'redirect', this one has 'upstream' and 'respond'
     {"exact": "/a", "respond": 1}
     → g:2:28: error: 'respond' is an object, found a number: write {"status": …}
     {"exact": "/a", "redirect": "/b"}

@@ -187,7 +187,7 @@ extension BrokenConfiguration {
     {"listen": ["[::1]"], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
     → g:1:13: error: "[::1]" is not an address: the port is missing, as in [::1]:8080
     {"listen": ["[::g]:1"], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
-    → g:1:13: error: "[::g]:1" is not an address: in brackets stands an IPv6 address
+    → g:1:13: error: "[::g]:1" is not an address: brackets are for IPv6 addresses
     {"listen": ["127.0.0.1:65536"], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
     → g:1:13: error: "127.0.0.1:65536" is not an address: a port is a number from 0 to 65535
     {"listen": ["127.0.0.1:http"], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}

@@ -57,10 +57,10 @@ def test_what_happens_beside_a_running_gateway_counts_at_once(start):
 
     assert user("disable", "ALICE") == (0, "user 'alice' is disabled\n", "")
     assert log_in(gateway).status == 401
-    assert user("disable", "alice")[:2] == (0, "user 'alice' was disabled before\n")
+    assert user("disable", "alice")[:2] == (0, "user 'alice' is disabled already\n")
     assert user("enable", "alice")[:2] == (0, "user 'alice' is enabled\n")
     assert log_in(gateway).status == 200
-    assert user("enable", "alice")[:2] == (0, "user 'alice' was enabled before\n")
+    assert user("enable", "alice")[:2] == (0, "user 'alice' is enabled already\n")
 
     assert user("grant", "alice", "admin", "billing")[:2] == (0, "user 'alice' has the roles admin, billing, user\n")
     assert user("revoke", "alice", "user", "admin")[:2] == (0, "user 'alice' has the roles billing\n")

@@ -113,7 +113,7 @@ def test_a_gateway_that_is_killed_meanwhile_is_exit_1(start, directory):
     gateway.kill()
     output, errors = order.communicate(timeout=20)
     assert (order.returncode, output) == (1, "")
-    assert "ended before it said what came of it" in errors
+    assert "ended before it reported the outcome" in errors
     # What it has left behind is replaced by the next one, and misleads nobody until then.
     code, _, errors = run("-s", "reload", "-c", "gateway.json", directory=directory)
     assert (code, "is gone: the gateway is not running" in errors) == (1, True)
@@ -149,7 +149,7 @@ def test_without_its_socket_the_order_is_given_and_the_outcome_unknown(start):
     write_config(gateway.directory, findable("two"))
     code, output, errors = tell(gateway, "reload")
     assert (code, output) == (1, "")
-    assert "can't say what came of it" in errors and "see its log" in errors
+    assert "the outcome is unknown" in errors and "see its log" in errors
     until(lambda: gateway.request("/").text == "two", "the new configuration")
 
 

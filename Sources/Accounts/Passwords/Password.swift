@@ -1,7 +1,7 @@
 import Bytes
 package import Configuration
 
-/// A password as somebody sent it: the bytes, taken whole and never shown.
+/// A password as a client sent it: the bytes, taken whole and never shown.
 package struct Password: Sendable {
   let bytes: [UInt8]
 

@@ -42,7 +42,7 @@ package enum ConfigurationLoader {
 }
 
 extension ConfigurationLoader {
-  /// The way out for somebody who wrote what other formats have; for a message.
+  /// The hint for a file in the style of another format; for a message.
   ///
   /// - Parameter found: the byte that the error is about, nil at the end of the text.
   private static func hint(_ error: JSONError, _ found: UInt8?) -> String {
@@ -102,7 +102,7 @@ final class Loading {
     diagnostics.append(Diagnostic(severity: .error, file: fileName, location: location, message: message))
   }
 
-  /// Ends what is said of a place.
+  /// Ends a message with its place.
   func settle(_ location: SourceLocation) { settled.insert(location) }
 
   func warning(at location: SourceLocation, _ message: String) {

@@ -67,7 +67,10 @@ extension Loading {
     switch value.content {
     case .null: return []
     case .string("any"):
-      error(at: value.location, "a token is issued for somebody: name whom, or null for tokens without 'aud'")
+      error(
+        at: value.location,
+        "'any' is no audience of a token: write the names of the programs that take it, or null for tokens without 'aud'"
+      )
       return []
     case .bool, .number, .string, .list, .object: return words(someElements(value)).map(\.value)
     }

@@ -66,7 +66,7 @@ extension Loading {
     if text.hasPrefix("[") {
       let parts = text.dropFirst().split(separator: "]", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2, parts[0].contains(":"), let address = IPAddress(String(parts[0])) else {
-        throw AddressFault(reason: "in brackets stands an IPv6 address")
+        throw AddressFault(reason: "brackets are for IPv6 addresses")
       }
       guard parts[1].hasPrefix(":") else { throw AddressFault(reason: "the port is missing, as in [::1]:8080") }
       return (address.description, String(parts[1].dropFirst()))

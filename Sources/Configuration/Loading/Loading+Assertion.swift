@@ -18,7 +18,7 @@ extension Loading {
       error(at: reader["ttl"]?.location ?? value.location, "expected whole seconds")
     }
     let binds = bool(reader["bind"])
-    // What is missing in accounts with an error is no error of its own.
+    // A part that is missing because `accounts` has an error is no error of its own.
     let isKnown = accounts != nil || !written
     let issuer = assertionIssuer(reader, auth, accounts, isKnown: isKnown)
     let directory = assertionKeys(reader, accounts, isKnown: isKnown)

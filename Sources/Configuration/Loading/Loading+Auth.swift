@@ -123,7 +123,7 @@ extension Loading {
     return false
   }
 
-  /// A token must not stand where whatever a client sends is removed.
+  /// A token must not stand in a field that is removed from every client's request.
   private func checkTokenPlaces(of auth: AuthConfiguration, at location: SourceLocation) {
     for case .header(let name) in auth.tokenFrom {
       for header in auth.identityHeaders where FoldedFieldName.matches(header.name, name) {
@@ -132,7 +132,7 @@ extension Loading {
     }
   }
 
-  /// With several issuers a subject alone is nobody: two may have the same.
+  /// With several issuers a subject alone identifies no user: two may have the same.
   private func checkSubjects(of auth: AuthConfiguration, issuerCount: Int, _ reader: ObjectReader) {
     let claims = auth.identityHeaders.map(\.claim)
     if issuerCount > 1, claims.contains("sub"), !claims.contains("iss") {

@@ -20,7 +20,7 @@ extension Loading {
     return issuers
   }
 
-  /// The proxies that keys are fetched through; what is wrong with them counts only where keys are fetched.
+  /// The proxies that keys are fetched through; errors in them count only if keys are fetched.
   func proxies(for issuers: [IssuerConfiguration]) -> ForwardProxies {
     guard let fetched = issuers.first(where: { $0.keys.value.url != nil }) else { return ForwardProxies() }
     do throws(ForwardProxyFault) {

@@ -72,7 +72,7 @@ extension Loading {
     error(at: name.location, "'\(name.value)' is none of 'auth.issuers'\(other)\(hint)")
   }
 
-  /// Routes that look at tokens need somebody whose tokens are good.
+  /// Routes that look at tokens need an issuer or accounts.
   func checkAuthentication(of gateway: GatewayConfiguration, _ top: ObjectReader) {
     // The accounts are an issuer, and issuers that could not be read have been reported.
     guard gateway.auth.issuers.isEmpty, top["accounts"] == nil, !hasIssuers(top) else { return }

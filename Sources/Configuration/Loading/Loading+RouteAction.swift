@@ -9,7 +9,9 @@ extension Loading {
     guard ends.count == 1 else {
       if ends.count > 1 {
         let listed = ends.map { "'\($0)'" }.joined(separator: " and ")
-        error(at: reader.place(of: ends[1]), "a route ends in one way only, this one has \(listed)")
+        error(
+          at: reader.place(of: ends[1]),
+          "a route has one of 'upstream', 'respond' and 'redirect', this one has \(listed)")
       } else {
         error(at: reader.location, "a route needs one of 'upstream', 'respond' and 'redirect'")
       }

@@ -68,7 +68,7 @@ extension Loading {
     return nil
   }
 
-  /// The way out for somebody who wrote more than a name, or a name as people read it; for a message.
+  /// The hint for a text that is more than a name, or a name as people read it; for a message.
   private static func hostHint(_ name: String) -> String {
     if name.utf8.contains(UInt8(ascii: "/")) {
       return "; it is a name alone, without a scheme and a path, such as \"app.example.com\""

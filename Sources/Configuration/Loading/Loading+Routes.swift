@@ -118,7 +118,7 @@ extension Loading {
     }
   }
 
-  /// Keys that mean something for what is forwarded only.
+  /// Keys that have a meaning for forwarded requests only.
   private func refuseForwardingKeys(_ reader: ObjectReader) {
     let keys = ["strip_prefix", "add_prefix", "host_header", "request_headers", "timeout", "websocket"]
     for key in keys where reader[key] != nil {

@@ -3,7 +3,7 @@ import JSON
 
 /// The objects that a configuration is made of, each with the keys that it may have.
 ///
-/// These tables are the interface: a key that is in none of them is refused wherever it stands.
+/// These tables are the interface: a key that is in none of them is refused in every place.
 struct ObjectKind: Equatable {
   /// As messages call it, with its article.
   let name: String

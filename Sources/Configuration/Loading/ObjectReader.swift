@@ -75,7 +75,7 @@ extension Loading {
     return Located(text, at: value.location)
   }
 
-  /// The string that somebody meant who wrote it as a list of one; for a message.
+  /// The string that a list of one entry probably means; for a message.
   private static func only(_ value: LocatedJSON) -> String {
     guard case .list(let entries) = value.content, entries.count == 1, case .string(let text) = entries[0].content,
       1...100 ~= text.utf8.count
@@ -131,7 +131,7 @@ extension Loading {
     return elements
   }
 
-  /// The list that somebody meant who wrote its only entry; for a message.
+  /// The list that its only entry probably means; for a message.
   private static func listing(_ value: LocatedJSON) -> String {
     switch value.content {
     case .string(let text):

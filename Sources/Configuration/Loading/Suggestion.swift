@@ -1,6 +1,6 @@
 import Bytes
 
-/// Guesses what somebody meant to write.
+/// Guesses the word that a misspelt one means.
 enum Suggestion {
   /// The word that is nearest, if one is near: at most two slips, and no more than a third of its letters.
   static func nearest(to found: String, among words: [String]) -> String? {

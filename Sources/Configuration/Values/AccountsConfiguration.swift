@@ -17,7 +17,7 @@ package struct AccountsConfiguration: Sendable {
   /// The lifetime of a token, in whole seconds; default 1 h.
   package var accessTokenTTL: Duration = .seconds(3600)
   package var password = PasswordPolicy()
-  /// The roles of whoever registers; no word twice; default none.
+  /// The roles of a user who registers; no word twice; default none.
   package var defaultRoles: [String] = []
   /// The delays that failed logins lead to; nil for none (`false`).
   package var throttle: ThrottlePolicy? = ThrottlePolicy()

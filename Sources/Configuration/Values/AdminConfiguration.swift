@@ -1,4 +1,4 @@
-/// `admin`: the listener for whoever operates the gateway.
+/// `admin`: the listener for operators.
 package struct AdminConfiguration: Sendable {
   /// The address to listen on; none of the gateway's own listeners (port 0 excepted).
   package var address: Located<NetworkAddress>

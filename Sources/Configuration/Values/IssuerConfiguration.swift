@@ -1,7 +1,7 @@
 package import HTTP
 package import Tokens
 
-/// An entry of `auth.issuers`: somebody whose tokens are accepted.
+/// An entry of `auth.issuers`: an issuer whose tokens are accepted.
 package struct IssuerConfiguration: Sendable {
   /// The exact `iss` of the issuer's tokens.
   package var name: Located<String>

@@ -1,6 +1,6 @@
 package import JSON
 
-/// A value of the configuration and where the file has it, so that whoever finds out later that it does not work can say where.
+/// A value of the configuration and its place in the file, so that an error that is found later can name the place.
 package struct Located<Value: Sendable>: Sendable {
   package var value: Value
   package var location: SourceLocation

@@ -1,4 +1,4 @@
-/// `log`: what is written where.
+/// `log`: the destinations and forms of the logs.
 package struct LogConfiguration: Sendable {
   /// The destination of the access log; default `stdout`.
   package var access: LogDestination = .standardOutput

@@ -30,7 +30,7 @@ enum EdwardsKeyRules {
       let one = BigNumber([1]), let u = BigNumber([]), let v = BigNumber([]),
       let context = unsafe BN_CTX_new()
     else { return nil }
-    // SAFETY: every number outlives its use here; nobody else has them.
+    // SAFETY: every number outlives its use here, and is used nowhere else.
     defer { unsafe BN_CTX_free(context) }
     let isComputed =
       unsafe BN_mod_sqr(u.handle, y.handle, p.handle, context) == 1

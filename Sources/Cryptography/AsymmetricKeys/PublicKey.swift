@@ -14,7 +14,7 @@ package struct PublicKey: Sendable, Hashable {
 
   /// An RSA key; zeros in front of either number mean nothing.
   ///
-  /// - Throws: ``AsymmetricKeyError`` for what is no product of two large primes, or has an unusual exponent.
+  /// - Throws: ``AsymmetricKeyError`` for a modulus that is no product of two large primes, and for an unusual exponent.
   package init(rsaModulus modulus: Span<UInt8>, exponent: Span<UInt8>) throws(AsymmetricKeyError) {
     let modulus = modulus.withoutLeadingZeros
     let exponent = exponent.withoutLeadingZeros
@@ -24,7 +24,7 @@ package struct PublicKey: Sendable, Hashable {
 
   /// A point of one of the curves of ECDSA, its coordinates as long as the curve's.
   ///
-  /// - Throws: ``AsymmetricKeyError`` for what is no point of the curve.
+  /// - Throws: ``AsymmetricKeyError`` for numbers that are no point of the curve.
   package init(_ curve: EllipticCurve, x: Span<UInt8>, y: Span<UInt8>) throws(AsymmetricKeyError) {
     let expected = curve.coordinateByteCount
     guard x.count == expected else { throw .coordinateLength(x.count, expected: expected) }
@@ -34,7 +34,7 @@ package struct PublicKey: Sendable, Hashable {
 
   /// An Ed25519 key of 32 bytes (RFC 8032 §5.1.5).
   ///
-  /// - Throws: ``AsymmetricKeyError`` for what is no point of the curve, or one of small order.
+  /// - Throws: ``AsymmetricKeyError`` for bytes that are no point of the curve, or one of small order.
   package init(ed25519 bytes: Span<UInt8>) throws(AsymmetricKeyError) {
     try EdwardsKeyRules.check(bytes)
     try self.init(.ed25519, .ed25519(bytes.array))

@@ -3,7 +3,7 @@ import COpenSSL
 /// A natural number of libcrypto (`BIGNUM`), owned.
 @safe
 struct BigNumber: ~Copyable {
-  // SAFETY: made in init, freed in deinit, changed by nobody in between.
+  // SAFETY: made in init, freed in deinit, not changed in between.
   private let number: OpaquePointer
 
   /// The number that the bytes are, big-endian; nil if there is no memory for it.

@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// libcrypto's form of a key (`EVP_PKEY`), owned by whoever uses it: nothing of it is shared between threads.
+/// libcrypto's form of a key (`EVP_PKEY`), owned by its user: nothing of it is shared between threads.
 @safe
 struct NativeKey: ~Copyable {
   // SAFETY: made before init, freed in deinit.

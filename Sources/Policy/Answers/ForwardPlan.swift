@@ -17,7 +17,7 @@ package struct ForwardPlan: Sendable {
   /// The CORS fields of the response; empty where CORS is not configured.
   package let cors: FieldBlock
 
-  /// The caller's lines with an assertion among them, once somebody has signed one.
+  /// The caller's lines with an assertion among them, once one is signed.
   package var assertedFields: FieldBlock?
 
   /// Makes the plan of the head that goes upstream, with all that is particular to this request.

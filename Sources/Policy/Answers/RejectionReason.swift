@@ -50,7 +50,7 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
   /// The seconds of `Retry-After`, for trouble that passes by itself; nil for the rest.
   var retryAfter: Int? { form.retryAfter }
 
-  /// True if the token is what is wrong, so that the status is the configured one.
+  /// True if the token is at fault, so that the status is the configured one.
   var isForToken: Bool { form.subject == .token }
 
   /// The flaw of a token that is there, in words for its sender; nil for all other reasons.
@@ -102,7 +102,7 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
     /// A caller who is known and may not.
     static func lack(_ word: StaticString) -> Form { Form(403, word, "Forbidden!", for: .entitlement) }
 
-    /// A request that is refused wherever it comes from or whoever sends it.
+    /// A request that is refused for its address or origin.
     static func forbidden(_ word: StaticString) -> Form { Form(403, word, "Forbidden!") }
 
     static func head(_ rejection: HeadRejection) -> Form {

@@ -15,7 +15,7 @@ package final class Authenticator {
   /// The claims that routes ask for.
   private let claims: [ClaimPath]
   private let cache = Confined(TokenCache<IdentityRecord>(byteCountMax: 16 * 1024 * 1024))
-  /// Tokens that were refused after a look at their signature, and will be for a while: whoever repeats one costs no second look.
+  /// Tokens that were refused after a look at their signature, and will be for a while: a repeated one costs no second look.
   private let refusals = Confined(TokenCache<Refusal>(byteCountMax: 4 * 1024 * 1024))
 
   /// A refusal, and from when until when it is the right one, in seconds since the epoch: the clock may be set back.

@@ -8,7 +8,7 @@ package import Tokens
 ///
 /// Built once for each token; immutable.
 package struct Identity: @unchecked Sendable {
-  // Sendable because nobody changes the record once it is filled.
+  // Sendable because the record does not change once it is filled.
   private let record: IdentityRecord
 
   init(_ record: IdentityRecord) { self.record = record }
@@ -26,7 +26,7 @@ package struct Identity: @unchecked Sendable {
 
   /// The user for logs.
   ///
-  /// It is whatever text the issuer chose: whoever writes it somewhere escapes it.
+  /// The issuer chooses its text freely: code that writes it somewhere escapes it.
   package var userText: Span<UInt8> {
     @_lifetime(borrow self) get { unsafe _overrideLifetime(record.subject, borrowing: self) }
   }

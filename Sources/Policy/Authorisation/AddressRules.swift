@@ -16,8 +16,8 @@ struct AddressRules: Sendable {
 
   /// True if a client at this address may pass.
   ///
-  /// One without address, on a Unix socket, lies in no network: it passes unless it must be in one. One of whom nobody can say where it
-  /// is passes no rule.
+  /// A client without address, on a Unix socket, lies in no network: it passes unless it must be in one. A client of unknown address
+  /// passes no rule.
   func admit(_ client: ClientAddress) -> Bool {
     let address: IPAddress
     switch client {

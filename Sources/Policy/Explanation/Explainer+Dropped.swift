@@ -20,7 +20,7 @@ extension Explainer {
     if known == .lookalike { return lookalikeSentence(name) }
     if known == .methodOverride { return FieldDisposition.Cause.methodOverride.sentence }
     if KnownFieldSet.removedFromAll.contains(known) { return FieldDisposition.Cause.unbelieved.sentence }
-    // A stranger's request id is replaced, and what it says is for nobody to believe.
+    // A stranger's request id is replaced, so its text counts for nothing.
     if !peer.isTrusted, KnownFieldSet.trustedOnly.contains(known) { return FieldDisposition.Cause.untrusted.sentence }
     return nil
   }

@@ -4,12 +4,12 @@ import HTTP
 import JSON
 import Tokens
 
-/// Keeps secrets out of what is told.
+/// Keeps secrets out of explanations.
 ///
 /// 1. A token (JWT) is shown by its beginning, which tells it from others and is no secret, and its length; another credential by
 ///    its length alone.
 /// 2. Credentials stand in `Authorization`, in cookies, wherever `token_from` looks, and in fields whose name says so (`X-Api-Key`).
-///    Whatever has the shape of a JWT is one, wherever it stands.
+///    Text that has the shape of a JWT is one, in any place.
 /// 3. A string of the configuration that an environment variable is part of is shown as it is written there: `${NAME}`.
 struct Redaction {
   private let places: TokenExtractor

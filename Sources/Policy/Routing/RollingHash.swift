@@ -1,7 +1,7 @@
 /// A hash that grows octet by octet, so that one pass over a path gives the hash of every prefix of it (FNV-1a).
 ///
 /// It needs no secret seed: the tables that it finds places in are filled from the configuration alone, so a stranger
-/// can choose what is looked for but not what collides.
+/// can choose the keys that are looked up, but not the ones that collide.
 struct RollingHash {
   private var state: UInt64 = 0xCBF2_9CE4_8422_2325
 

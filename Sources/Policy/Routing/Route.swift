@@ -1,7 +1,7 @@
 package import Configuration
 import HTTP
 
-/// A route made ready: what is decided about its requests, and what becomes of them.
+/// A route made ready: the conditions for its requests, and their target.
 ///
 /// Immutable.
 package final class Route: Sendable {

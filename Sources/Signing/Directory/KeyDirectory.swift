@@ -69,7 +69,7 @@ package struct KeyDirectory: Sendable {
     if let contents = try read(now: now) {
       let isLonger = contents.ring.current.lifetime < lifetime
       guard isLonger || contents.ring.records.contains(where: { $0.isOver(at: now) }) else { return contents }
-      // Where the directory can't be written, whoever rotates it thinks of the lifetime.
+      // If the directory can't be written, its owner takes care of the lifetime when rotating.
       do throws(FileError) { try tidy(lifetime: lifetime, now: now) } catch {}
       return contents
     }
@@ -183,9 +183,9 @@ package struct KeyDirectory: Sendable {
     if let text = try SecretFile.read(path: indexPath) { return text }
     let names = try names()
     if names.contains(KeyDirectoryPlan.index) {
-      // Somebody has made it since the first look.
+      // Another process has made it since the first look.
       if let text = try SecretFile.read(path: indexPath) { return text }
-      throw FileError(path: indexPath, reason: "it is a link to nothing, or comes and goes")
+      throw FileError(path: indexPath, reason: "it is a dangling link, or was removed meanwhile")
     }
     guard let foreign = names.first(where: { !KeyDirectoryPlan.isOurs($0) }) else { return nil }
     throw FileError(
@@ -210,7 +210,7 @@ package struct KeyDirectory: Sendable {
     return names.sorted()
   }
 
-  /// Goes over to what `body` makes of the ring; nobody else does so meanwhile.
+  /// Replaces the ring by what `body` makes of it, under the lock.
   @discardableResult
   private func change(
     _ body: (_ ring: KeyRing?, _ keys: inout [NewKey]) throws(FileError) -> KeyRing?

@@ -2,7 +2,7 @@
 ///
 /// A change that breaks off anywhere leaves either ring in the directory, whole:
 ///
-/// 1. A key's file is on the disk before the index names it, and nobody looks for a file that the index does not name.
+/// 1. A key's file is on the disk before the index names it, and a file that the index does not name is not read.
 /// 2. The index is replaced by a rename, which happens or doesn't.
 /// 3. Files go only after the index that named them.
 ///

@@ -20,7 +20,7 @@ extension KeyRing {
     return Self.heading + "\n" + lines.joined()
   }
 
-  /// - Throws: what is wrong with the text, in words.
+  /// - Throws: the error in the text, in words.
   init(text bytes: Span<UInt8>) throws(Flaw) {
     guard let text = String(validating: Self.array(bytes), as: UTF8.self), text.hasSuffix("\n") else {
       throw Flaw(message: "it was not written by this program")

@@ -46,7 +46,7 @@ package struct KeyRecord: Sendable, Hashable {
 /// 2. No two have the same identifier.
 /// 3. A key becomes `current` only after it was `next`, but for the first one of all and the first one after all were revoked.
 /// 4. A `previous` key is dropped only when its time is over, or when it is revoked.
-/// 5. A key that is revoked is never seen again, in whatever state it was.
+/// 5. A key that is revoked is never seen again, in any state.
 package struct KeyRing: Sendable, Hashable {
   /// `next`, `current`, then those before, the latest first.
   package private(set) var records: [KeyRecord]
@@ -95,7 +95,7 @@ package struct KeyRing: Sendable, Hashable {
 
   /// `next` becomes `current`, `current` becomes `previous`, and a new key `next`.
   ///
-  /// - Parameter lifetime: how long what is signed counts by now, in seconds; what was signed while it was longer is thought of.
+  /// - Parameter lifetime: how long what is signed counts by now, in seconds; signatures that were made while it was longer still count.
   mutating func rotate(next fresh: NewKey, lifetime: Int, now: Int) {
     var retired = current
     retired.state = .previous

@@ -1,4 +1,4 @@
-/// A fast hash of byte strings for tables that strangers fill: seeded anew in each process, so that nobody outside can choose
+/// A fast hash of byte strings for tables that strangers fill: seeded anew in each process, so that no stranger can choose
 /// what collides.
 ///
 /// Multiplies and folds 16 bytes a step, four steps at a time. No cryptography: equal hashes are only a hint, and whoever uses it

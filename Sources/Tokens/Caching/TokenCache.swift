@@ -101,7 +101,7 @@ package struct TokenCache<Value: TokenKeeper>: ~Copyable {
     for line in 1..<10 { unsafe csystem_prefetch(value + 64 * line) }
   }
 
-  /// Keeps a value under this generation, in the place of whatever has to go for it.
+  /// Keeps a value under this generation; another one may have to go for it.
   ///
   /// - Parameter hash: that of the token that the value is for.
   package mutating func insert(_ value: Value, for token: Span<UInt8>, hash: UInt64, generation: UInt64) {

@@ -12,7 +12,7 @@ package struct SigningKey: Sendable {
     case privateKey(PrivateKey)
   }
 
-  /// A secret that whoever verifies the tokens has as well.
+  /// A secret that every verifier of the tokens has as well.
   ///
   /// - Throws: ``KeyError/secretTooShort(byteCount:needed:algorithm:)``, ``KeyError/algorithmOfAnotherFamily(_:)``.
   package init(algorithm: SignatureAlgorithm, secret: SharedSecret, identifier: String?) throws(KeyError) {

@@ -75,7 +75,7 @@ extension JSONWebKey {
     }
   }
 
-  /// Refuses what is for something else than verifying (RFC 7517 §4.2, §4.3).
+  /// Refuses keys that are for something else than verifying (RFC 7517 §4.2, §4.3).
   private static func checkPurpose(of key: JSONObject) throws(JSONWebKeyFlaw) {
     if let use = try optionalString("use", in: key), use != "sig" { throw .otherUse(use) }
     guard let operations = key["key_ops"] else { return }

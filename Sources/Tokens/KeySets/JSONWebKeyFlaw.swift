@@ -19,7 +19,7 @@ package enum JSONWebKeyFlaw: Error, Sendable, Hashable {
   case algorithmsNotAllowed([SignatureAlgorithm])
   /// A shared secret in a place that others can read.
   case secretInPublic
-  /// A private key in a place that others can read: whoever reads it can sign.
+  /// A private key in a place that others can read, so that they can sign.
   case privateKeyInPublic
   /// Another key has this `kid` and serves the same algorithm.
   case identifierRepeated(otherPlace: Int)

@@ -15,9 +15,9 @@ package struct JSONWebKeySet: Sendable {
     self.unusable = unusable
   }
 
-  /// Reads the set in a text; how long that may be is for whoever gets it to say.
+  /// Reads the set in a text; the caller bounds the text's length.
   ///
-  /// A key that can't be used is left out, as RFC 7517 §5 has it, and so are keys that nobody could tell apart. What is left may
+  /// A key that can't be used is left out, as RFC 7517 §5 has it, and so are keys that can't be told apart. What is left may
   /// be nothing.
   ///
   /// - Parameter allowing: the algorithms that the issuer may use.
@@ -67,7 +67,7 @@ package struct JSONWebKeySet: Sendable {
     }
   }
 
-  /// The keys, by their places, that share a `kid` and an algorithm with another: which of them a token means, nobody can say.
+  /// The keys, by their places, that share a `kid` and an algorithm with another: a token does not say which of them it means.
   ///
   /// Of a key that is there twice, one is kept. A damaged key with the same `kid` may have been meant as well. Takes time linear in the
   /// number of keys.

@@ -5,7 +5,7 @@ import JSON
 ///
 /// Judged for each request, by what its connection proves; a verdict is never kept with the token.
 package enum TokenBinding: Sendable, Equatable {
-  /// Nothing: whoever bears the token may use it.
+  /// Nothing: every bearer may use the token.
   case none
   /// Nothing, though the issuer's tokens must be bound.
   case missing

@@ -53,6 +53,6 @@ package enum AudienceRule: Sendable, Hashable {
   case any
   /// At least one of these.
   case oneOf([String])
-  /// Nothing: a token made for somebody is not for us.
+  /// Nothing: a token with an audience is for another program.
   case absent
 }

@@ -27,7 +27,7 @@ package struct KeySet: Sendable {
   /// The place of the key for a token of that algorithm and `kid`; nil if there is none that may be used.
   ///
   /// A key with the token's `kid`; else the only key of the algorithm, if it was configured without a `kid` or the token names
-  /// none. A `kid` that nobody has is never answered with somebody else's key.
+  /// none. A `kid` that no key has is never answered with another key.
   package func index(for algorithm: SignatureAlgorithm, identifier: String?) -> Int? {
     if let identifier {
       for index in places[ExactText(identifier)] ?? [] {

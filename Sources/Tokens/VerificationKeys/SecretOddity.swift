@@ -9,7 +9,7 @@ package enum SecretOddity: Sendable, Hashable {
   case newlinesAtEnd(Int)
   case blankAtEnd
 
-  /// Finds what is odd about the contents of a secret's file, of bytes that are no text nothing but a byte order mark.
+  /// Finds the oddities in a secret's file; in bytes that are no text, only a byte order mark.
   package static func all(in contents: Span<UInt8>) -> [SecretOddity] {
     var oddities: [SecretOddity] = []
     if let mark = ByteOrderMark(at: contents), mark == .utf8 || contents.holdsNUL { oddities.append(.byteOrderMark) }

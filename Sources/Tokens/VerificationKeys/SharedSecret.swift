@@ -3,7 +3,7 @@ import Cryptography
 
 /// The bytes of a secret that issuer and gateway share.
 ///
-/// Never printed: whatever shows it, shows how long it is.
+/// Never printed: only its length is shown.
 package struct SharedSecret: Sendable, Equatable {
   let bytes: [UInt8]
 
