@@ -97,7 +97,7 @@ package struct AccountEndpoints {
     }
   }
 
-  /// What a login has come to.
+  /// The outcome of a login.
   fileprivate enum Login: Sendable {
     case success(name: String, token: [UInt8])
     case refused
@@ -150,7 +150,7 @@ package struct AccountEndpoints {
 }
 
 extension AccountName {
-  /// Whether some account may have the name.
+  /// True if an account may have the name.
   package static func isPossible(_ text: String) -> Bool {
     do throws(PolicyViolation) {
       _ = try AccountName(text)

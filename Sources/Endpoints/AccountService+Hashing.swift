@@ -42,7 +42,7 @@ package struct EndpointWork {
 }
 
 extension AccountService {
-  /// Has the accounts' threads do what takes a password's hash, in its turn.
+  /// Runs work that takes a password's hash on the accounts' threads, in its turn.
   ///
   /// - Parameters:
   ///   - waker: the stream of the exchange that waits.

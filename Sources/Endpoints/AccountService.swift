@@ -18,16 +18,16 @@ package final class AccountService: Sendable {
   let troubles: StoreTroubles
   private let throttlePolicy: ThrottlePolicy?
 
-  /// How many passwords are hashed at a time.
+  /// The number of passwords that are hashed at a time.
   private static let threads = 2
-  /// How many may wait for their turn.
+  /// The number of requests that may wait for their turn.
   ///
   /// A hash takes a processor of today a tenth of a second to a fifth. So what is in the queue is done in three to seven seconds:
   /// whoever waits for the last place has its answer before people give up and programs time out. More places would only hold what
   /// nobody waits for any more; with fewer, a burst of honest logins, as after a restart of an application, would be refused.
   private static let queueLimit = 64
 
-  /// How long a request waits for another process that writes the database.
+  /// The longest wait for another process that writes the database.
   ///
   /// All others wait as long: it is one connection.
   private static let busyTimeout = Duration.seconds(2)

@@ -10,7 +10,7 @@ package import Tokens
 ///
 /// For any thread. Where keys are rotated, it goes with them.
 package struct AccountTokens: Sendable {
-  /// How long a token lives unless said otherwise, in seconds.
+  /// The lifetime of a token unless said otherwise, in seconds.
   package let lifetime: Int
   private let issuerName: String?
   private let audience: [String]
@@ -18,7 +18,7 @@ package struct AccountTokens: Sendable {
   private let leeway: Double
   private let keys: Keys
 
-  /// What signs and verifies.
+  /// The keys that sign and verify.
   enum Keys: Sendable {
     /// One secret for both.
     case secret(SigningKey, KeySet)
@@ -34,7 +34,7 @@ package struct AccountTokens: Sendable {
     lifetime = Int(clamping: accounts.accessTokenTTL.components.seconds)
   }
 
-  /// What verifies the tokens: the accounts as one of those whose tokens are taken, with the keys that they have by now.
+  /// The accounts as an issuer, with the keys that verify their tokens now.
   package var issuer: TrustedIssuer {
     let verification: KeySet
     let algorithms: [SignatureAlgorithm]

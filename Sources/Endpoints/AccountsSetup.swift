@@ -37,7 +37,7 @@ package struct AccountsSetup {
     }
   }
 
-  /// What makes tokens, with the secret in its file, which is made if it is missing, or with key pairs.
+  /// Opens the maker of tokens, with the secret in its file, which is made if it is missing, or with key pairs.
   ///
   /// - Parameter source: the key pairs of the configuration's directory, opened already.
   func openTokens(signing source: SigningSource?) throws(ConfigurationErrors) -> AccountTokens {

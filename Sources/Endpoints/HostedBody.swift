@@ -4,12 +4,12 @@ import JSON
 package import Policy
 import Transport
 
-/// Why the body of a request to a hosted endpoint is not taken.
+/// The reason for which the body of a request to a hosted endpoint is refused.
 package struct BodyRefusal: Error, Sendable {
   package let reason: RejectionReason
-  /// Which rule it breaks, in a sentence.
+  /// The rule that it breaks, in a sentence.
   package var details: String?
-  /// When it is worth while to come again, in seconds, where the reason does not say.
+  /// The seconds of `Retry-After`, where the reason does not have them.
   package var retryAfter: Int?
 
   package init(reason: RejectionReason, details: String? = nil, retryAfter: Int? = nil) {
@@ -52,7 +52,7 @@ package struct Credentials {
 }
 
 extension RequestHead {
-  /// Whether the body is said to be JSON, as it is: `application/json`, with any parameters, in no coding.
+  /// True if `Content-Type` says JSON (`application/json`, with any parameters) and no coding is applied.
   package var isForJSON: Bool {
     guard let line = try? fields.single(.contentType) else { return false }
     let value = fields.value(at: line)

@@ -4,11 +4,11 @@ import JSON
 package import Signing
 package import Tokens
 
-/// What the gateway tells everybody of its keys, ready to be sent.
+/// The documents about the gateway's keys, ready to be sent.
 package struct KeyDocuments {
   /// The public keys (RFC 7517 §5); none while tokens are signed with a secret.
   package let keySet: [UInt8]
-  /// What there is to know of the issuer (OpenID Connect Discovery 1.0 §4.2); nil unless its name is a URL.
+  /// The description of the issuer (OpenID Connect Discovery 1.0 §4.2); nil unless its name is a URL.
   package let discovery: [UInt8]?
 
   /// For how long others may keep them, in seconds: as the next key is published long before it signs, that may be a while.

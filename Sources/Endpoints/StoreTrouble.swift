@@ -11,22 +11,22 @@ import Synchronization
 ///
 /// A value without a clock.
 struct StoreTrouble {
-  /// What the log says now.
+  /// The next message for the log.
   enum Message: Equatable {
     case error(String)
     case info(String)
   }
 
-  /// What fails, as a sentence begins with it: "logins".
+  /// The work that fails, as a sentence begins with it: "logins".
   private let subject: String
-  /// What was said since the log was last silent for a while; empty while all is well.
+  /// The causes that were logged since the last silence; empty while all is well.
   private var causes: Set<AccountsError> = []
   private var saidAt: Int64 = 0
-  /// How many requests have failed since the trouble began, and since it was spoken of last.
+  /// The number of requests that failed since the trouble began, and since it was last logged.
   private var count = 0
   private var untoldCount = 0
 
-  /// How long nothing more is said of the same causes, in nanoseconds.
+  /// The time for which the same causes are not logged again, in nanoseconds.
   private static let silence: Int64 = 60_000_000_000
 
   init(of subject: String) { self.subject = subject }
@@ -98,7 +98,7 @@ final class StoreTroubles: Sendable {
 }
 
 extension AccountsError {
-  /// What the client is told.
+  /// The reason that the client gets.
   var reason: RejectionReason {
     switch self {
     case .cryptographyUnavailable: .internalError

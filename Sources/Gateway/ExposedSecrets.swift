@@ -42,7 +42,7 @@ enum ExposedSecrets {
     return files
   }
 
-  /// Whether a file of keys holds a shared secret or the private part of a key, used or not.
+  /// True if a file of keys holds a shared secret or the private part of a key, used or not.
   private static func holdsSecret(_ document: [UInt8]) -> Bool {
     do throws(JSONError) {
       guard let object = try JSONReader.parse(document.span, limits: .file).object else { return false }

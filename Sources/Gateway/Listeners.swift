@@ -4,14 +4,16 @@ import Observability
 import Proxy
 import Transport
 
-/// What the process listens on: kept from one configuration to the next, so that what both ask for is not touched.
+/// The sockets that the process listens on.
+///
+/// They are kept from one configuration to the next, so that the ones in both are not touched.
 ///
 /// It holds no sockets: those belong to the workers alone, and close when they listen no more.
 struct Listeners {
   struct Entry {
     let tag: ListenerTag
     let asked: NetworkAddress
-    /// What that stood for.
+    /// The address that it was resolved to.
     let resolved: SocketAddress
     /// With the port that the system chose.
     let bound: SocketAddress
@@ -25,7 +27,7 @@ struct Listeners {
     let isAdmin: Bool
   }
 
-  /// How to get from what is listened on to what a configuration asks for.
+  /// The difference between the open listeners and those of a configuration.
   struct Change {
     /// For each worker.
     var added: [[NewListener]]

@@ -2,7 +2,7 @@ import Configuration
 import Glibc
 import Transport
 
-/// Where the two logs go.
+/// The two logs.
 struct LogSinks {
   private(set) var error: ByteSink?
   private(set) var access: ByteSink?

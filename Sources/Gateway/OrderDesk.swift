@@ -16,11 +16,11 @@ final class OrderDesk: Sendable {
 
   private struct State {
     var waiting: [(order: Order, reply: ControlReply)] = []
-    /// Why no order is taken any more.
+    /// The reason for which no order is taken any more.
     var refusal: String?
   }
 
-  /// What can be ordered so.
+  /// An order that is given over the socket.
   enum Order: String {
     case reload
     case reopen

@@ -55,7 +55,7 @@ package enum SnapshotBuilder {
         warnings: warnings))
   }
 
-  /// What the gateway issues tokens with, as far as that is there.
+  /// The keys with which the gateway issues tokens, as far as they are configured.
   private struct OwnTokens {
     var signing: SigningSource?
     var accounts: AccountService?
@@ -98,7 +98,7 @@ package enum SnapshotBuilder {
     }
   }
 
-  /// What an address of the configuration stands for, in the kernel's terms.
+  /// Resolves an address of the configuration into one of the kernel.
   static func resolve(
     _ address: Located<NetworkAddress>, _ configuration: GatewayConfiguration, _ diagnostics: inout [Diagnostic]
   ) -> [SocketAddress] {

@@ -5,13 +5,13 @@ package import Proxy
 import Signing
 import Transport
 
-/// What came of reading the configuration file.
+/// The outcome of reading the configuration file.
 package struct ConfigurationReading {
   /// Nil if the file can't be used.
   package let snapshot: Snapshot?
   /// Everything that there is to say about what stands in it.
   package let diagnostics: [Diagnostic]
-  /// Why it can't be read at all; nil if it can.
+  /// The reason for which the file can't be read at all; nil if it can.
   package let problem: String?
 
   package init(snapshot: Snapshot?, diagnostics: [Diagnostic], problem: String? = nil) {
@@ -24,7 +24,7 @@ package struct ConfigurationReading {
 extension Supervisor {
   /// Goes over to what the configuration file says by now.
   ///
-  /// Whatever can fail is done before anything is changed; if it does, all stays as it was, and the log says why.
+  /// All that can fail is done before anything is changed. If it fails, nothing changes, and the log says why.
   mutating func reload() {
     let report = orders.report(on: .reload)
     let file = snapshot.configuration.fileName

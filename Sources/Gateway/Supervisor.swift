@@ -17,7 +17,7 @@ package struct Supervisor {
   var sinks: LogSinks
   var workers: [Worker] = []
   var listeners: Listeners
-  /// Where the process id stands by now.
+  /// The path of the file that holds the process id now.
   var pidFile: String?
   /// Made when the first configuration asks for checks.
   var prober: HealthProber?
@@ -25,7 +25,7 @@ package struct Supervisor {
   var resolver: UpstreamResolver?
   /// Made when the workers are.
   var keeper: KeySetRefresher?
-  /// Who waits for the outcome of an order, and the socket that they come over.
+  /// The clients that wait for the outcome of an order, and the socket that they come over.
   let orders = OrderDesk()
   var control: ControlSocket?
   /// Reads the configuration again.
@@ -93,7 +93,9 @@ package struct Supervisor {
 
   private static let stoppingRefusal = "the gateway is stopping: nothing was done"
 
-  /// Has the log files opened anew; what can't be is said, and goes on as it was.
+  /// Opens the log files anew.
+  ///
+  /// A log that can't be opened is reported, and is written on where it was.
   private func reopenLogs() {
     let report = orders.report(on: .reopen)
     log.info("reopening logs")
@@ -105,7 +107,7 @@ package struct Supervisor {
         if sinks.error?.target != .standardError { StandardError.write(error.description) }
         report.fail(error.description)
       }
-      return report.refuse("not every log was reopened: what was open is written on")
+      return report.refuse("not every log was reopened: the others are still written as before")
     }
     report.finish("the logs were reopened")
   }
@@ -145,7 +147,7 @@ package struct Supervisor {
     do throws(SystemError) {
       keeper = try KeySetRefresher(log: log)
     } catch {
-      log.error("keys can't be looked after: \(error)")
+      log.error("keys can't be refreshed: \(error)")
       return false
     }
     let count = snapshot.configuration.workers.count
@@ -170,7 +172,9 @@ package struct Supervisor {
     return true
   }
 
-  /// Has servers checked as the snapshot wants it; whether that could be done.
+  /// Starts the checks of servers that the snapshot asks for.
+  ///
+  /// Returns false if their thread can't be started.
   mutating func startChecks() -> Bool {
     if prober == nil {
       guard snapshot.upstreams.contains(where: { $0.isChecked }) else { return true }
@@ -206,7 +210,7 @@ package struct Supervisor {
     return true
   }
 
-  /// Has keys looked after as the snapshot wants it, and every worker told when they have become others.
+  /// Starts the refreshing of keys that the snapshot asks for, and tells every worker when keys have changed.
   func tendKeys() {
     let (workers, log, signing) = (workers, log, snapshot.signing)
     let announce: @Sendable () -> Void = {
@@ -229,7 +233,7 @@ package struct Supervisor {
     }
   }
 
-  /// Has every worker write its log and let its listeners go; a worker that is too busy to do so is not waited for.
+  /// Lets every worker write its log and close its listeners; a worker that is too busy for it is not waited for.
   private func endWorkers() {
     let remaining = Countdown(from: workers.count)
     for worker in workers {
@@ -253,7 +257,7 @@ package struct Supervisor {
   private func leave(_ signals: inout Signals) -> Bool {
     let delay = snapshot.configuration.shutdownDelay
     guard delay > .zero else { return true }
-    log.info("stopping in \(delay): until then all is served, and /readyz says that others should do it")
+    log.info("stopping in \(delay): until then requests are served, and /readyz answers 503")
     for worker in workers { worker.loop.post { worker.assumeIsolated { $0.leave() } } }
     let deadline = MonotonicTime.current().advanced(by: delay)
     while let signal = signals.next(until: deadline) {
@@ -264,7 +268,7 @@ package struct Supervisor {
       case SIGTERM, SIGQUIT: return true
       case SIGUSR1: reopenLogs()
       default:
-        log.warning("the gateway is stopping: nothing else is done any more")
+        log.warning("the gateway is stopping: every other order is refused")
         orders.report(on: .reload).refuse(Self.stoppingRefusal)
       }
     }
@@ -286,7 +290,7 @@ package struct Supervisor {
     let deadline = MonotonicTime.current().advanced(by: snapshot.configuration.drainTimeout)
     while !remaining.isZero {
       guard let signal = signals.next(until: deadline) else {
-        log.warning("the time to drain is up: what is still going on is cut off")
+        log.warning("'drain_timeout' is over: requests and WebSockets that are still open are cut off")
         return
       }
       if signal == SIGINT { return }
@@ -308,7 +312,7 @@ final class Countdown: Sendable {
 }
 
 extension WorkerCount {
-  /// How many that are on this machine.
+  /// The number of workers on this machine.
   var count: Int {
     switch self {
     case .automatic: Processors.usable

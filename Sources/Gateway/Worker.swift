@@ -47,7 +47,7 @@ package actor Worker {
   /// A fetch of that source's keys has ended; what has come of it was told before.
   func fetchEnded(_ source: KeySource, number: UInt64) { context.keyWaits.fetchEnded(source, number: number) }
 
-  /// Has the tokens of all tunnels looked at again: keys or configuration have changed.
+  /// Verifies the tokens of all tunnels anew: keys or configuration have changed.
   private func judgeTunnels() { Task(executorPreference: loop) { await self.judgeAgain() } }
 
   private func judgeAgain() async { await context.judgeTunnels() }

@@ -1,7 +1,7 @@
 import Bytes
 import HTTP
 
-/// How long a response says that it is fresh (RFC 9111 §4.2), in whole seconds.
+/// The freshness lifetime of a response (RFC 9111 §4.2), in whole seconds.
 enum CacheLifetime {
   /// Zero if it is not to be kept, nil if it does not say.
   static func seconds(of fields: borrowing Fields) -> Int64? {

@@ -11,7 +11,7 @@ package struct DocumentFetch {
   package static let timeLimit: Duration = .seconds(10)
   package static let sizeLimit = 1024 * 1024
   static let redirectLimit = 3
-  /// How many interim responses (RFC 9110 §15.2) are passed over.
+  /// The most interim responses (RFC 9110 §15.2) that are skipped.
   private static let interimLimit = 8
 
   let loop: EventLoop
@@ -43,13 +43,13 @@ package struct DocumentFetch {
   /// A document, whole.
   package struct Document {
     package var bytes: [UInt8]
-    /// Where it was in the end.
+    /// The URL of the document, after all redirects.
     package var url: HTTPURL
-    /// How long it is fresh, in seconds; nil if that was not said.
+    /// The document's freshness lifetime in seconds; nil if the response doesn't name one.
     package var lifetime: Int64?
   }
 
-  /// What a server may answer.
+  /// The answer of a server.
   private enum Answer {
     case document(Document)
     case redirect(HTTPURL)
@@ -120,7 +120,7 @@ package struct DocumentFetch {
     }
   }
 
-  /// Has the proxy connect to the URL's server (RFC 9110 §9.3.6).
+  /// Opens a tunnel through the proxy to the URL's server (RFC 9110 §9.3.6).
   private func openTunnel(
     to url: HTTPURL, over socket: inout Channel, through proxy: ForwardProxy
   ) async throws(FetchFailure) {

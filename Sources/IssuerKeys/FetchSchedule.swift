@@ -1,23 +1,24 @@
 import Transport
 
-/// When the keys of a source are fetched: well before they go stale, ever less often while that fails, and how long the last ones
-/// count.
+/// The times at which the keys of a source are fetched: well before they go stale, ever less often while that fails.
+///
+/// It also says how long the last ones count.
 ///
 /// Chance keeps gateways that were started together from asking together.
 struct FetchSchedule {
-  /// How long what was fetched is taken for fresh, whatever its sender says: 1 minute to 1 hour; 5 minutes if he says nothing.
+  /// The bounds of a document's freshness, whatever its sender says: 1 minute to 1 hour; 5 minutes if nothing is said.
   static let lifetimes: ClosedRange<Int64> = 60_000_000_000...3600_000_000_000
   static let usualLifetime: Int64 = 300_000_000_000
   /// The pause after the first failure and the longest one: 1 second, doubled each time, up to 1 minute.
   static let firstPause: Int64 = 1_000_000_000
   static let longestPause: Int64 = 60_000_000_000
-  /// How long keys count that can't be fetched again: 24 hours.
+  /// The time for which keys count that can't be fetched again: 24 hours.
   static let keptFor: Int64 = 24 * 3600 * 1_000_000_000
 
-  /// When to fetch next.
+  /// The time of the next fetch.
   private(set) var due: MonotonicTime
   private var failureCount = 0
-  /// When keys were last fetched, or the schedule began with some.
+  /// The time at which keys were last fetched, or the schedule began with some.
   private var obtained: MonotonicTime
 
   /// Fetches at once.
@@ -51,6 +52,6 @@ struct FetchSchedule {
     return pause
   }
 
-  /// Whether the last keys are so old that nobody may rely on them any more.
+  /// True if the last keys are too old to verify anything.
   func isExpired(at now: MonotonicTime) -> Bool { now > obtained.advanced(byNanoseconds: Self.keptFor) }
 }

@@ -11,12 +11,12 @@ import Transport
 ///
 /// Ends of fetches are numbered, those of all sources in one row, so that a worker knows of which it has been told.
 struct FetchTurns {
-  /// How many fetches may be caused before the first of them is a cooldown ago.
+  /// The number of fetches that may be caused within one cooldown.
   static let budget = 3
 
   /// In nanoseconds.
   private let cooldown: Int64
-  /// When the budget is whole again.
+  /// The time at which the budget is whole again.
   private var wholeFrom = MonotonicTime(nanoseconds: 0)
   private var openForAny = MonotonicTime(nanoseconds: 0)
   private var isUnderWay = false
@@ -24,7 +24,7 @@ struct FetchTurns {
 
   init(cooldown: Int64) { self.cooldown = cooldown }
 
-  /// What a request that misses a key is to do.
+  /// The instruction to a request that misses a key.
   enum Turn: Equatable {
     /// Wait: a fetch has ended, and its keys are on their way to the worker.
     case news

@@ -60,7 +60,7 @@ package struct IssuerBuilder {
 
   /// A source whose keys are fetched.
   ///
-  /// Where only the conditions have changed, the keys fetched last serve until they are fetched anew.
+  /// If only the conditions have changed, the keys fetched last serve until they are fetched anew.
   private func source(_ settings: KeySource.Settings) -> KeySource {
     if let same = previous.first(where: { $0.settings == settings }) { return same }
     let source = KeySource(settings)

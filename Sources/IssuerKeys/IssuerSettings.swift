@@ -2,7 +2,7 @@ import Configuration
 package import Tokens
 import Transport
 
-/// What is configured for an issuer, made ready to serve: whose tokens are taken under which conditions, and where the keys come from.
+/// The settings of an issuer, ready to serve: the conditions for its tokens, and the source of its keys.
 package struct IssuerSettings: Sendable {
   package let source: KeySource
   private let configuration: IssuerConfiguration

@@ -1,7 +1,7 @@
 import Configuration
 import Tokens
 
-/// What a document of keys comes to for its issuer.
+/// The keys that a document holds for its issuer.
 struct KeyReading: Sendable {
   let keys: KeySet
   /// Of each key that can't be used, which one it is and why, and of which kind if no key can be used; fit for a log.
@@ -54,7 +54,7 @@ struct KeyReading: Sendable {
   }
 }
 
-/// Why a document holds no keys.
+/// The reason for which a document holds no keys.
 struct KeyProblem: Error, Equatable {
   /// As the end of a sentence; fit for a log.
   let text: String

@@ -10,7 +10,7 @@ final class KeySetRefresh {
   /// For what is fetched.
   var schedule: FetchSchedule
   var isFetching = false
-  /// Whether the last fetch failed, so that the next success is news.
+  /// True if the last fetch failed, so that the next success is logged.
   var isFailing = false
 
   init(_ source: KeySource, now: MonotonicTime) {
@@ -18,10 +18,10 @@ final class KeySetRefresh {
     schedule = FetchSchedule(now: now)
   }
 
-  /// How log lines about it begin.
+  /// The beginning of log lines about it.
   var name: String { "issuer '\(source.settings.issuer)'" }
 
-  /// Where its keys come from, for logs.
+  /// The place of its keys, for logs.
   var place: String {
     switch source.settings.origin {
     case .secretFile(let path), .publicKeyFile(let path), .keySetFile(let path): "'\(path)'"

@@ -22,13 +22,13 @@ package actor KeySetRefresher {
   private var signing: TendedSigning?
   private var announce: @Sendable () -> Void = {}
   private var announceEnd: @Sendable (_ source: KeySource, _ number: UInt64) -> Void = { _, _ in }
-  /// How many fetches have ended.
+  /// The number of fetches that have ended.
   private var endCount: UInt64 = 0
   private var isTicking = false
 
-  /// How often it looks at files, and at the clock.
+  /// The interval between two looks at files and at the clock.
   private static let interval: Duration = .seconds(1)
-  /// How often it looks at the gateway's own keys: soon after a rotation only the new key's tokens are taken.
+  /// The interval between two looks at the gateway's own keys: soon after a rotation only the new key's tokens are accepted.
   private static let signingInterval: Duration = .milliseconds(250)
 
   /// Starts the threads.
@@ -66,7 +66,7 @@ package actor KeySetRefresher {
     }
   }
 
-  /// Has the keys of a source fetched now: somebody misses one.
+  /// Fetches the keys of a source now, because a request misses one.
   ///
   /// Ask ``KeySource/takeTurn(at:hasNone:told:)`` first, which says when.
   package nonisolated func fetch(_ source: KeySource) {
@@ -82,7 +82,7 @@ package actor KeySetRefresher {
     }
   }
 
-  /// Has the keys of a source fetched once, for somebody who asks and goes.
+  /// Fetches the keys of a source once, for a command that ends afterwards.
   ///
   /// - Parameter report: is called on the keeper's thread with what has come of it.
   nonisolated func fetchOnce(
@@ -121,7 +121,7 @@ package actor KeySetRefresher {
       case .secretFile(let path), .publicKeyFile(let path), .keySetFile(let path): look(at: path, of: each)
       case .keySetURL, .discovery:
         if each.schedule.isExpired(at: loop.now), each.source.forget() {
-          log.error("\(each.name): its keys are too old to be relied on: there are none until \(each.place) answers")
+          log.error("\(each.name): its keys are too old to be used: its tokens are refused until \(each.place) answers")
           announce()
         }
         if each.schedule.isDue(at: loop.now) { begin(each) }
@@ -196,7 +196,7 @@ package actor KeySetRefresher {
     return endCount
   }
 
-  /// What has come of a fetch, and for how many nanoseconds it is fresh, if that was said.
+  /// Fetches the keys, and returns the change and the freshness in nanoseconds, if the response names it.
   private func outcome(of source: KeySource) async -> (
     change: Result<KeySource.Change, KeyFetchFailure>, lifetime: Int64?
   ) {
@@ -240,7 +240,7 @@ package actor KeySetRefresher {
 
   // MARK: News
 
-  /// How many unusable keys of a set are spoken of.
+  /// The most unusable keys of a set that are logged.
   private static let unusableMax = 10
 
   private func note(_ change: KeySource.Change, of each: KeySetRefresh) {

@@ -4,22 +4,22 @@ import Synchronization
 import Tokens
 import Transport
 
-/// Where an issuer's keys come from, and those that it has by now.
+/// The source of an issuer's keys, and the keys that it has now.
 ///
 /// Shared by the workers, which read it when they are told that something has changed, and by the one who looks after it. As long as a
 /// new configuration says the same of it, it lives on with all that it has. For any thread.
 package final class KeySource: Sendable {
-  /// What the configuration says of it: sources that agree in all of this are one.
+  /// The settings of a source: two sources with equal settings are one.
   package struct Settings: Hashable, Sendable {
     package let issuer: String
     package let origin: KeyOrigin
     /// The file of further certificate authorities.
     let authorities: String?
-    /// What its keys may be used for.
+    /// The algorithms that its keys may be used for.
     let algorithms: [SignatureAlgorithm]
     /// After how long keys that somebody has missed may be fetched once more, in nanoseconds.
     let cooldown: Int64
-    /// What it is fetched through.
+    /// The proxies that it is fetched through.
     var proxies = ForwardProxies()
   }
 
@@ -29,7 +29,7 @@ package final class KeySource: Sendable {
 
   private struct Known {
     var keys: KeySet?
-    /// What the keys were read from.
+    /// The document that the keys were read from.
     var document: [UInt8] = []
     var unusable: [String] = []
   }
@@ -44,10 +44,10 @@ package final class KeySource: Sendable {
   /// The keys; nil if they have never been obtained, or are too old to count.
   var keys: KeySet? { known.withLock { $0.keys } }
 
-  /// What the keys were read from last; empty if nothing was.
+  /// The document that the keys were read from last; empty without one.
   package var document: [UInt8] { known.withLock { $0.document } }
 
-  /// What has come of a document.
+  /// The change that a document makes.
   enum Change {
     /// It says what was known already.
     case unchanged
@@ -81,7 +81,7 @@ package final class KeySource: Sendable {
     }
   }
 
-  /// What a request that misses a key is to do.
+  /// Decides what a request does that misses a key.
   ///
   /// - Parameters:
   ///   - hasNone: whether it is missed because there is none at all.

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Counts the requests that wait for keys, those of all workers together; for any thread.
 package final class KeyWaitPlaces: Sendable {
-  /// How many may wait at once.
+  /// The most requests that wait at once.
   static let limit = 1000
 
   private let taken = Atomic<Int>(0)

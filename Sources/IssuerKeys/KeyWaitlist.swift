@@ -17,7 +17,7 @@ package final class KeyWaitlist {
 
   package init(_ places: KeyWaitPlaces) { self.places = places }
 
-  /// What a request does whose token needs a key that is not there.
+  /// The outcome for a request whose token needs a key that is not there.
   package enum Outcome {
     case wait(KeyWait)
     /// Too many wait already.
@@ -71,18 +71,18 @@ package final class KeyWaitlist {
     if waits[source]?.isEmpty == true { waits[source] = nil }
   }
 
-  /// How many wait.
+  /// The number of requests that wait.
   var count: Int { waits.values.reduce(0) { $0 + $1.count } }
 }
 
 /// A request's wait for a fetch; confined to its worker.
 package final class KeyWait {
   fileprivate let source: KeySource
-  /// Whether the fetch had ended when the wait began: the request may then wait for another one.
+  /// True if the fetch had ended when the wait began: the request may then wait for another one.
   package let isForNews: Bool
   private let wake: () -> Void
   fileprivate var hasPlace = true
-  /// Whether the fetch has ended.
+  /// True once the fetch has ended.
   package private(set) var isOver = false
 
   fileprivate init(_ source: KeySource, isForNews: Bool, wake: @escaping () -> Void) {

@@ -5,19 +5,20 @@ package import Transport
 
 /// Keys that are fetched once, for commands that judge tokens as the gateway would.
 package enum OneShotKeyFetch {
-  /// What there is to say of the keys of an issuer.
+  /// The finding about the keys of an issuer.
   package struct Finding: Sendable {
     /// As the configuration names him.
     package let issuer: String
     /// The URL that his keys are fetched from, or that says where they are.
     package let url: String
-    /// Why they could not be fetched; nil if they were, or nobody has tried.
+    /// The reason for which they could not be fetched; nil if they were, or no fetch was tried.
     package let failure: String?
     /// Of each key that can't be used, which one it is and why.
     package let unusable: [String]
   }
 
-  /// Has the keys of an issuer, by its place, fetched if they are behind a URL and not there yet; blocks for as long as that may take.
+  /// Fetches the keys of the issuer with that index, if they are behind a URL and not there yet; blocks until the fetch has
+  /// ended.
   ///
   /// - Returns: nil if there was nothing to fetch.
   /// - Throws: when there is no descriptor or thread left.
@@ -35,7 +36,7 @@ package enum OneShotKeyFetch {
     return found.withLock { $0 }
   }
 
-  /// Where the keys of an issuer, by its place, are to be fetched; nil if they are there, or come from elsewhere.
+  /// The URL from which the keys of the issuer with that index are to be fetched; nil if they are there, or come from a file.
   package static func missing(of issuers: [IssuerSettings], at place: Int) -> Finding? {
     source(of: issuers, at: place).map { finding(of: $0, nil) }
   }

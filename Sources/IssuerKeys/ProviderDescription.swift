@@ -3,7 +3,7 @@ import HTTP
 import JSON
 import Tokens
 
-/// What an identity provider says of itself (OpenID Connect Discovery 1.0 §3): where its keys are.
+/// An identity provider's description of itself (OpenID Connect Discovery 1.0 §3), which names its key set.
 struct ProviderDescription: Equatable {
   let keySet: HTTPURL
 
@@ -37,7 +37,7 @@ struct ProviderDescription: Equatable {
   }
 }
 
-/// Why a provider's description of itself is of no use.
+/// The reason for which a provider's description is of no use.
 enum DescriptionFault: Error, Equatable {
   case noJSON(String)
   case noObject

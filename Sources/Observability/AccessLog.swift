@@ -10,7 +10,7 @@ package import Transport
 ///
 /// A request costs the writing of its line and nothing else: no system call, no lock. Confined to its worker.
 ///
-/// Whatever comes from outside, in whichever field, is written by ``append(_:)``, which leaves tokens out.
+/// Every text from outside, in whichever field, is written by ``append(_:)``, which leaves tokens out.
 package final class AccessLog {
   private let sink: ByteSink
   private let format: AccessLogFormat
@@ -197,7 +197,7 @@ package final class AccessLog {
     buffer.append(decimal: Int(clamping: record.sentBytes))
   }
 
-  /// Where the client came from: a page whose address may hold a token as well as ours.
+  /// Appends `Referer`, the address of a page, which may hold a token as well as the request's own target.
   private func appendReferer(of head: borrowing RequestHead, _ policy: Policy) {
     buffer.append(" \"")
     if let line = head.fields.first(.referer) {

@@ -3,7 +3,7 @@ package import HTTP
 package import Policy
 package import Transport
 
-/// What the access log says of an exchange, put together while it runs.
+/// The facts about an exchange for the access log, collected while it runs.
 package struct ExchangeRecord {
   package let began: MonotonicTime
   package let requestID: RequestID
@@ -18,9 +18,9 @@ package struct ExchangeRecord {
   package var upstreamNanoseconds: Int64?
   package var route: Route?
   package var identity: Identity?
-  /// Whom a hosted endpoint has come to know, where the request bears no token.
+  /// The account that a hosted endpoint has found, where the request bears no token.
   package var account: AccountMention?
-  /// Why it was refused, or would have been on a route that only reports.
+  /// The reason for which it was refused, or would have been on a route with `report`.
   package var reason: RejectionReason?
   /// The response broke off.
   package var isBrokenOff = false
@@ -35,7 +35,7 @@ package struct ExchangeRecord {
     case login(String)
   }
 
-  /// What became of a WebSocket.
+  /// The end of a WebSocket.
   package struct TunnelEnd {
     /// Bytes that the client sent.
     package let receivedBytes: UInt64

@@ -6,13 +6,13 @@ package import Tokens
 ///
 /// Immutable; for any thread.
 package struct SigningKeys: Sendable {
-  /// What signs.
+  /// The key that signs.
   package let current: SigningKey
-  /// What verifies: next, current and previous ones.
+  /// The keys that verify: next, current and previous ones.
   package let published: KeySet
-  /// What is known of them beside the keys.
+  /// The records of the keys: state and times.
   package let records: [KeyRecord]
-  /// When one of them is over, in seconds since 1970; nil for never.
+  /// The time at which the next one of them ends, in seconds since 1970; nil for never.
   let nextEnd: Int?
 
   /// - Throws: which key can't be used, and why.
@@ -47,7 +47,7 @@ package struct SigningKeys: Sendable {
     return try SigningKey(algorithm: algorithm, privateKey: privateKey, identifier: record.identifier)
   }
 
-  /// What they sign with, none twice.
+  /// The algorithms that they sign with, none twice.
   package var algorithms: [SignatureAlgorithm] {
     published.keys.flatMap(\.algorithms).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }

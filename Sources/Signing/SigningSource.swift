@@ -6,8 +6,8 @@ package import Tokens
 /// Shared by the workers, which verify with what is new when they are told so, and by the one who watches the directory. As long as a new
 /// configuration names the same directory, it lives on with all that it has. For any thread.
 ///
-/// What is new is first verified and published by all, and only then signed with: no worker is ever shown a token that another has
-/// signed and it can't verify yet. Only after a key that signs was revoked another signs at once: the old one's tokens are worthless.
+/// New keys are first published and verified with by all workers, and only then sign: no worker ever gets a token that another
+/// has signed and it can't verify yet. After a revocation the new key signs at once: tokens of the old one are worthless.
 package final class SigningSource: Sendable {
   package let directory: SigningDirectory
   private let state: Mutex<State>
@@ -32,15 +32,16 @@ package final class SigningSource: Sendable {
     state = Mutex(State(known: keys, signing: keys.current))
   }
 
-  /// What is verified and published.
+  /// The keys that are verified with and published.
   package var keys: SigningKeys { state.withLock { $0.known } }
 
-  /// What signs.
+  /// The key that signs.
   var current: SigningKey { state.withLock { $0.signing } }
 
-  /// What signs something that is issued at that time, in seconds since 1970.
+  /// Returns the key for a token that is issued at that time, in seconds since 1970.
   ///
-  /// Where the workers take too long to get ready, that is a key that some don't know yet: another would never be taken.
+  /// If the workers take too long to get ready, that is a key that some don't know yet: a token of any other key would be refused
+  /// for good.
   package func signer(at now: Int) -> SigningKey {
     state.withLock { state in
       let record = state.known.records.first { $0.identifier == state.signing.identifier }
@@ -62,7 +63,7 @@ package final class SigningSource: Sendable {
     }
   }
 
-  /// What ``settle(on:)`` is told when every worker verifies with the keys that are known now, or later ones.
+  /// The argument for ``settle(on:)`` once every worker verifies with the keys that are known now, or with later ones.
   package var successor: Successor { state.withLock { Successor(key: $0.known.current, version: $0.version) } }
 
   /// Signs with that key, unless a later one does.

@@ -5,9 +5,9 @@ import Transport
 package final class TendedSigning {
   package let source: SigningSource
   private var watch = FileWatch()
-  /// What the workers were told of last.
+  /// The keys that the workers were last told of.
   private var announced: [KeyRecord]
-  /// What was wrong the last time, so that it is said once.
+  /// The last error, so that it is logged once.
   private var failure: String?
 
   /// - Parameter source: what it has is known to the workers, or on its way to them.
@@ -16,7 +16,7 @@ package final class TendedSigning {
     announced = source.keys.records
   }
 
-  /// What a look at the directory has come to.
+  /// The outcome of a look at the directory.
   package enum Finding {
     case nothing
     /// Other keys; the workers are to be told.

@@ -37,7 +37,7 @@ def test_keys_are_next_then_current_then_previous(folder):
 def test_a_rotation_too_soon_is_said_to_be_one(folder):
     run("key", "generate", directory=folder)
     code, _, errors = run("key", "rotate", directory=folder)
-    assert code == 0 and "was made known only" in errors
+    assert code == 0 and "was published only" in errors
 
 
 def test_another_next_key_can_be_made_for_another_algorithm(folder):

@@ -93,7 +93,7 @@ def test_a_proxy_that_refuses_is_said(start, upstream, secure, proxy):
     proxy.expected = "Basic other"
     issuer = url_issuer(secure, jwks="https://login.test/keys", ca=secure.ca)
     gateway = begun(start, upstream, issuer, HTTPS_PROXY=f"http://me:s3cret@{proxy.authority}")
-    until_said(gateway, f"the proxy '{proxy.authority}': it refuses to connect to there (status 407)")
+    until_said(gateway, f"the proxy '{proxy.authority}': it refuses to connect to that server (status 407)")
     assert "s3cret" not in gateway.errors()
     assert gateway.request(fields=secure.keys[0].bearer()).refusal == (503, "keys_unavailable")
 
@@ -102,7 +102,7 @@ ODD = {
     "hangs up": (b"", "the answer broke off"),
     "no HTTP": (b"SSH-2.0-x\r\n\r\n", "the answer is malformed"),
     "speaks on": (b"HTTP/1.1 200 OK\r\n\r\nhello", "the answer is malformed (bytes before the handshake)"),
-    "no gateway": (response(status=502), "it refuses to connect to there (status 502)"),
+    "no gateway": (response(status=502), "it refuses to connect to that server (status 502)"),
 }
 
 

@@ -133,7 +133,7 @@ package actor Whoami {
     return collected
   }
 
-  /// How long it waits for a client.
+  /// The longest wait for a client.
   private static let patience = Duration.seconds(60)
 
   /// - Returns: false if nothing comes any more.

@@ -9,7 +9,7 @@ import Transport
 /// Confined to its worker.
 final class ConnectionAcceptor: Acceptor, ChannelKeeper {
   private unowned let worker: WorkerContext
-  /// Whether it is the desk of the admin listener.
+  /// True for connections of the admin listener.
   ///
   /// Its connections are counted apart, so that it answers however many clients there are, and they hold up no drain.
   private let isAdmin: Bool
@@ -24,10 +24,10 @@ final class ConnectionAcceptor: Acceptor, ChannelKeeper {
   /// Until when there is nobody who could be sent away.
   private var roomCheckedUntil = MonotonicTime(nanoseconds: 0)
 
-  /// How long a client must have been quiet before his connection is closed for others, in nanoseconds.
+  /// The time for which a client must have been quiet before its connection is closed for others, in nanoseconds.
   private static let quietEnough: Int64 = 1_000_000_000
 
-  /// How many connections the admin listener of a worker has at most.
+  /// The most connections of the admin listener of a worker.
   private static let adminMax = 256
 
   init(_ worker: WorkerContext, isAdmin: Bool) {

@@ -21,9 +21,9 @@ package final class Snapshot: Sendable {
 
   package let configuration: GatewayConfiguration
   package let policy: Policy
-  /// Whose tokens are accepted, those of accounts aside: in the order of the configuration.
+  /// The issuers whose tokens are accepted, in the order of the configuration, without the accounts.
   package let issuerSettings: [IssuerSettings]
-  /// What is worth a word though it keeps nothing from working.
+  /// The warnings: the configuration works in spite of them.
   package let warnings: [Diagnostic]
   /// The users of the gateway's own; nil without, and where the configuration was only checked.
   package let accounts: AccountService?
@@ -60,15 +60,15 @@ package final class Snapshot: Sendable {
       headBytes: limits.responseHead, targetBytes: 0, fieldCount: HeadLimits.response.fieldCount)
   }
 
-  /// Whose tokens are accepted, with the keys that are known by now: the issuers of the configuration, then the accounts.
+  /// The issuers whose tokens are accepted, with the keys that are known now: those of the configuration, then the accounts.
   package var issuers: [TrustedIssuer] { issuerSettings.map(\.trusted) + (accountTokens.map { [$0.issuer] } ?? []) }
 
-  /// What the gateway tells of its keys by now.
+  /// The documents about the gateway's keys, as they are now.
   var documents: KeyDocuments {
     KeyDocuments(configuration, keys: signing?.keys, algorithms: accountTokens?.issuer.algorithms ?? [])
   }
 
-  /// What signs assertions for a worker; nil where none are configured.
+  /// Makes a worker's signer of assertions; nil where none are configured.
   func makeAssertions() throws(KeyError) -> AssertionMaker? {
     guard let assertion = configuration.auth.identityAssertion, let signing else { return nil }
     return try AssertionMaker(assertion, of: configuration, key: signing.keys.current)

@@ -75,7 +75,7 @@ package final class WorkerContext {
     sink.map { AccessLog(to: $0, format: snapshot.configuration.log.format) }
   }
 
-  /// What is served by now.
+  /// The snapshot that is served now.
   ///
   /// An exchange keeps the one that it began with.
   var snapshot: WorkerSnapshot { state.value.snapshot }
@@ -275,8 +275,8 @@ package final class WorkerContext {
 
   /// Gives memory back that a burst has left behind, once nobody has said anything for a while.
   ///
-  /// What connections in use had allocated lies scattered among what stays, and would be kept for good. Giving it back takes some
-  /// milliseconds, so it is done when nobody waits, and only after a burst.
+  /// Memory that busy connections had allocated lies scattered among memory that stays in use, and would be kept for good. Giving
+  /// it back takes some milliseconds, so it is done when no client waits, and only after a burst.
   private func trimIfQuiet() {
     defer { state.value.wasQuiet = true }
     guard state.value.wasQuiet, state.value.usedPeak >= Self.burst,
@@ -287,6 +287,6 @@ package final class WorkerContext {
     Thread.trimMemory()
   }
 
-  /// How many connections at once make a burst.
+  /// The number of connections at once that makes a burst.
   private static let burst = 32
 }

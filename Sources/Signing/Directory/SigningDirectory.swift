@@ -8,12 +8,12 @@ package import Tokens
 /// Blocks; not for a loop's thread.
 package struct SigningDirectory: Sendable, Equatable {
   package let path: String
-  /// What new keys are made for.
+  /// The algorithm of new keys.
   package let algorithm: SignatureAlgorithm
-  /// How long what is signed is good for, in seconds.
+  /// The lifetime of what is signed, in seconds.
   let lifetime: Int
 
-  /// How long a key should have been known before it signs, in seconds: as long as others may keep what they know.
+  /// The time for which a key should be known before it signs, in seconds: as long as others may keep the documents.
   package static let settlingTime = 300
 
   /// Nil for a configuration without one.
@@ -73,7 +73,7 @@ package struct SigningDirectory: Sendable, Equatable {
     }
   }
 
-  /// Has the current key stay long enough for a token of that life.
+  /// Notes that the current key has signed a token of that lifetime, so that it is kept for as long.
   package func note(lifetime: Int, now: Int) throws(FileError) {
     guard let ring = try files.read(now: now)?.ring, ring.current.lifetime < lifetime else { return }
     try files.tidy(lifetime: lifetime, now: now)
@@ -105,7 +105,7 @@ package enum KeyMaker {
     package let publicKey: VerificationKey
   }
 
-  /// How long the modulus of an RSA key is: what most issuers have.
+  /// The length of the modulus of an RSA key: the one of most issuers.
   private static let modulusBits = 2048
 
   /// - Throws: `KeyError.algorithmOfAnotherFamily` for an HMAC.
