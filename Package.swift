@@ -95,16 +95,18 @@ let package = Package(
     tests("Accounts", uses: ["Bytes", "Cryptography", "Configuration", "CSQLite"]),
     tests("TLS", uses: ["Bytes", "Transport"]),
     tests("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
-    tests("HTTPClient", uses: ["Bytes", "HTTP"]),
+    tests("HTTPClient", uses: ["Bytes", "HTTP", "Transport"]),
     tests("Signing", uses: ["Bytes", "JSON", "Files", "Cryptography", "Configuration", "Tokens"]),
+    tests("Observability", uses: ["Bytes", "JSON", "HTTP", "Transport", "Configuration", "Tokens", "Policy"]),
     tests("IssuerKeys", uses: ["HTTP", "Transport", "Configuration", "Tokens"]),
-    tests("Endpoints", uses: ["Accounts", "Policy"]),
+    tests("Endpoints", uses: ["Bytes", "JSON", "HTTP", "Accounts", "Policy"]),
     tests(
       "Proxy",
       uses: [
         "Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Accounts", "Policy",
         "Observability", "Endpoints",
       ]),
+    tests("Gateway", uses: ["JSON", "Transport", "Configuration", "Observability", "Proxy"]),
     // The engine whole: with scripted peers, and in worlds that a seed decides.
     .testTarget(
       name: "EngineTests",
