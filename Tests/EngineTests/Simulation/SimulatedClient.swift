@@ -1,6 +1,6 @@
 /// A client of a simulation: sends a few requests over one connection, reads what comes, and judges it.
 final class SimulatedClient {
-  /// What goes wrong on its side, once it has sent so many bytes.
+  /// The fault on its side, once it has sent so many bytes.
   private enum Fault {
     case none
     case halfClose

@@ -39,7 +39,7 @@ final class Simulation {
   private(set) var now = MonotonicTime(nanoseconds: 1_000_000_000)
   private var events: [(time: Int64, order: Int, action: () -> Void)] = []
   private var eventCount = 0
-  /// What has happened so far, in one number: FNV-1a over all that peers have seen.
+  /// The history so far in one number: FNV-1a over all that peers have seen.
   private(set) var digest: UInt64 = 0xcbf2_9ce4_8422_2325
   private(set) var faults: [String] = []
   private(set) var requests: [Exchanged] = []
