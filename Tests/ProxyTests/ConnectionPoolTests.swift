@@ -20,7 +20,7 @@ import Transport
 
   /// Gives a connection back to the pool that has been made just now.
   @discardableResult
-  private func add(to pool: ConnectionPool, _ lane: ConnectionPool.Lane, rests: Bool = false) -> SocketID {
+  private func add(to pool: ConnectionPool, _ lane: ConnectionPool.Lane, rests: Bool = false) -> ChannelID {
     let connection = loop.makeChannel(isConnected: true)
     let id = connection.id
     pool.giveBack(connection, to: lane, rests: rests)
@@ -28,12 +28,12 @@ import Transport
   }
 
   /// The next connection that a request would get, which is closed then; nil if it would have to make one.
-  private func lease(_ pool: ConnectionPool, _ lane: ConnectionPool.Lane) -> SocketID? {
+  private func lease(_ pool: ConnectionPool, _ lane: ConnectionPool.Lane) -> ChannelID? {
     guard let stream = pool.lease(from: lane, limits: .response, buffers: buffers) else { return nil }
-    return stream.connection.socket.id
+    return stream.connection.channel.id
   }
 
-  private func isClosed(_ id: SocketID) -> Bool {
+  private func isClosed(_ id: ChannelID) -> Bool {
     guard let socket = loop.unpark(id) else { return true }
     _ = consume socket
     return false

@@ -80,7 +80,7 @@ final class ConnectionAcceptor: Acceptor, ChannelKeeper {
       "a connection can't be accepted: \(error)\(error.isDescriptorShortage ? "; raise the limit on open files" : "")")
   }
 
-  /// Whether the client may have one more connection; counts it if so.
+  /// Counts a connection for its client, and returns false if the client has its number already.
   private func admits(_ channel: borrowing Channel) -> Bool {
     guard let limit = worker.snapshot.shared.configuration.limits.connectionsPerAddress,
       let peer = channel.peerAddress.flatMap(IPAddress.init),
@@ -128,7 +128,7 @@ final class ConnectionAcceptor: Acceptor, ChannelKeeper {
     }
   }
 
-  /// Has the connection served until it is quiet again.
+  /// Serves the connection until it is quiet again.
   private func start(_ channel: consuming Channel, listener: ListenerTag) {
     worker.connectionWoke()
     HTTP1ServerConnection(channel, listener: listener, worker: worker).start()
