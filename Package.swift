@@ -95,11 +95,11 @@ let package = Package(
     tests("Accounts", uses: ["Bytes", "Cryptography", "Configuration", "CSQLite"]),
     tests("TLS", uses: ["Bytes", "Transport"]),
     tests("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
-    tests("HTTPClient", uses: ["Bytes", "HTTP", "Transport"]),
+    tests("HTTPClient", uses: ["Bytes", "HTTP", "Transport", "TLS"]),
     tests("Signing", uses: ["Bytes", "JSON", "Files", "Cryptography", "Configuration", "Tokens"]),
     tests("Observability", uses: ["Bytes", "JSON", "HTTP", "Transport", "Configuration", "Tokens", "Policy"]),
     tests("IssuerKeys", uses: ["HTTP", "Transport", "Configuration", "Tokens"]),
-    tests("Endpoints", uses: ["Bytes", "JSON", "HTTP", "Accounts", "Policy"]),
+    tests("Endpoints", uses: ["Bytes", "JSON", "HTTP", "Configuration", "Tokens", "Accounts", "Policy"]),
     tests(
       "Proxy",
       uses: [

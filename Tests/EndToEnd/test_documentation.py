@@ -148,6 +148,24 @@ def test_the_table_of_modules_is_the_manifest():
     assert [(row[0], row[1]) for row in table] == modules
 
 
+def test_what_the_architecture_names_is_in_the_sources():
+    """Types, functions and files that the pages for developers name, such as `Exchange.advance` and `Exchange+Deciding`."""
+    sources = ""
+    for folder, _, names in os.walk(os.path.join(ROOT, "Sources")):
+        sources += "".join(f"\n{name}\n{text_of(os.path.join(folder, name))}" for name in names if name.endswith(".swift"))
+    prose = markdown.sections(text_of("README.md"))["How a request flows"] + text_of(os.path.join(CATALOGUE, "Architecture.md"))
+    named = set(re.findall(r"`([A-Z]\w+(?:[.+]\w+)?)`", prose)) - {"Foundation", "SAFETY", "Package.swift"}
+    assert len(named) > 15
+    for name in sorted(named):
+        first, sign, second = re.fullmatch(r"(\w+?)(?:([.+])(\w+))?", name).groups()
+        if sign == "+":
+            assert f"\n{name}.swift\n" in sources, name
+            continue
+        is_module = os.path.isdir(os.path.join(ROOT, "Sources", first))
+        assert is_module or re.search(rf"\b(class|struct|enum|protocol|actor|typealias) {first}\b", sources), name
+        assert not second or re.search(rf"\b(func|case|var|let) {second}\b", sources), name
+
+
 # What people type
 
 

@@ -12,6 +12,9 @@ import Transport
     #"{"kty":"OKP","crv":"Ed25519","kid":"\#(identifier)","x":"\#(x)"}"#
   }
 
+  /// A set of one key.
+  static func text(of identifier: String) -> String { #"{"keys":[\#(key(identifier))]}"# }
+
   static let unusable = #"{"kty":"none"}"#
 
   static func set(_ keys: String...) -> [UInt8] { Array(#"{"keys":[\#(keys.joined(separator: ","))]}"#.utf8) }
