@@ -86,7 +86,7 @@ import Tokens
   @Test func `authorities that can't be used are an error, beside all others`() throws {
     try write(`The keys of an issuer`.text(of: "a"))
     let built = try build(#""jwks": "https://i.test/keys", "ca": "\#(directory("none"))""#)
-    #expect(built.errors == ["'\(directory("none"))': No such file or directory"])
+    #expect(built.errors == ["'\(directory("none"))': it can't be read: No such file or directory"])
   }
 
   @Test(arguments: [
