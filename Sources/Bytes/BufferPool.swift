@@ -36,6 +36,7 @@ package final class BufferPool {
 
 /// The memory that lies idle in a pool: of each size a list that runs through the idle memory itself.
 @safe
+@usableFromInline
 struct BufferStacks {
   private var small: List
   private var large: List

@@ -19,7 +19,7 @@ package struct ByteBuffer: ~Copyable {
   @usableFromInline var start = 0
   @usableFromInline var end = 0
   // SAFETY: a pool's stacks are never freed; nil for a buffer of its own memory.
-  private let stacks: UnsafeMutablePointer<BufferStacks>?
+  @usableFromInline let stacks: UnsafeMutablePointer<BufferStacks>?
 
   /// A buffer of its own memory, freed with it.
   package init(capacity: Int = 256) {
@@ -31,6 +31,13 @@ package struct ByteBuffer: ~Copyable {
     }
     unsafe base = .allocate(byteCount: capacity, alignment: 16)
     self.capacity = capacity
+  }
+
+  /// A buffer that is there to be exchanged for another one.
+  @inlinable package init(empty: Void) {
+    unsafe base = Self.none
+    capacity = 0
+    unsafe stacks = nil
   }
 
   /// A buffer that takes its memory from the pool when it needs some.
@@ -72,7 +79,7 @@ package struct ByteBuffer: ~Copyable {
   }
 
   // SAFETY: never read or written, since it goes with a capacity of 0. Well aligned for a span of anything.
-  private static var none: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped }
+  @inlinable static var none: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped }
 
   private static func release(
     _ memory: UnsafeMutableRawPointer, capacity: Int, to stacks: UnsafeMutablePointer<BufferStacks>?
@@ -193,7 +200,11 @@ package struct ByteBuffer: ~Copyable {
     end &+= 1
   }
 
-  @inlinable package mutating func append(_ bytes: Span<UInt8>) {
+  @inlinable package mutating func append(_ bytes: Span<UInt8>) { appendInline(bytes) }
+
+  /// Appends the bytes without a call, for where many short pieces are put together.
+  @inlinable @inline(__always)
+  package mutating func appendInline(_ bytes: Span<UInt8>) {
     let count = bytes.count
     guard count > 0 else { return }
     reserve(count)
@@ -204,26 +215,15 @@ package struct ByteBuffer: ~Copyable {
   }
 
   /// Appends a literal's UTF-8.
-  @inlinable package mutating func append(_ text: StaticString) {
+  @inlinable package mutating func append(_ text: StaticString) { appendInline(text) }
+
+  /// Appends a literal's UTF-8 without a call; of a literal that is known where this is compiled nothing remains but stores.
+  @inlinable @inline(__always)
+  package mutating func appendInline(_ text: StaticString) {
     let count = text.utf8CodeUnitCount
     reserve(count)
-    unsafe Self.copy(text.utf8Start, to: base + end, count: count)
+    unsafe (base + end).copyMemory(from: text.utf8Start, byteCount: count)
     end &+= count
-  }
-
-  /// Appends `prefix`, the bytes and CR LF: a field line, if the prefix is its name with colon and space.
-  package mutating func append(line prefix: StaticString, _ bytes: Span<UInt8>) {
-    let (prefixCount, count) = (prefix.utf8CodeUnitCount, bytes.count)
-    reserve(prefixCount &+ count &+ 2)
-    unsafe Self.copy(prefix.utf8Start, to: base + end, count: prefixCount)
-    end &+= prefixCount
-    unsafe bytes.withUnsafeBufferPointer { source in
-      if let from = source.baseAddress { unsafe Self.copy(from, to: base + end, count: count) }
-    }
-    end &+= count
-    // CR LF, in the order in which they stand in memory.
-    unsafe base.storeBytes(of: UInt16(0x0A0D).littleEndian, toByteOffset: end, as: UInt16.self)
-    end &+= 2
   }
 
   /// Appends a string's UTF-8.

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The report about a client's lines, held against what the writer makes of them.
-@Suite struct `The fate of a field` {
+@Suite("The fate of a field") struct FieldDispositionTests {
   /// Lines whose values are nobody else's, so that the written head shows whether they passed.
   static let lines = [
     "X-A: 1a", "X-Auth-User: root", "x_auth.user: root2", "Authorization: Bearer x.y.z", "Cookie: a=17",
@@ -18,6 +18,73 @@ import Testing
     "Proxy: 22a", "Content_Length: 23a", "Content-Length: 77", "Sec-WebSocket-Protocol: chat19", "User-Agent:  20a ",
     "Via: 1.0 21a",
   ]
+
+  /// A value that the field may have, which no other has.
+  private static func value(of name: String) -> String {
+    switch name.lowercased() {
+    case "host": "a"
+    case "content-length": "77"
+    case "transfer-encoding": "chunked"
+    case "expect": "100-continue"
+    case "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    case "access-control-request-method": "PUT"
+    default: "value-of-its-own"
+    }
+  }
+
+  @Test(arguments: KnownFieldTests.names.map(\.0) + ["X-Set", "X-Gone", "X_Auth_User", "X-Hop", "Accept", "Link"])
+  func `is the same for the rule and the writer, whatever the name`(name: String) throws {
+    var edits = FieldEdits()
+    edits.remove("x-gone")
+    let isSet = edits.set("X-Set", "new")
+    try #require(isSet)
+    let rules = ForwardingRules(
+      rewrite: try TargetRewrite(stripping: "/a", adding: ""), edits: edits,
+      identityNames: IdentityFieldNames(["X-Auth-User"]))
+    let line = "\(name): \(Self.value(of: name))"
+    for peer in [Forwarding().peer, Forwarding.trusted] {
+      let host = name == "Host" ? [] : ["Host: a"]
+      let wire = (["POST /a HTTP/1.1", line] + host + ["Connection: X-Hop", "", ""]).joined(separator: "\r\n")
+      var head = RequestHead()
+      try #require(Readings.request(Array(wire.utf8), into: &head).last == "rest 0", "\(wire)")
+      let plan = RequestHeadPlan(requestID: RequestID(high: 0x11, low: 0x22))
+      var buffer = ByteBuffer()
+      UpstreamRequestWriter.write(
+        head, rules: rules, identity: FieldRun(), authority: .localhost, plan: plan, peer: peer, to: &buffer)
+      let isWritten = buffer.text.split(separator: "\r\n").contains { $0 == line }
+      let facts = RequestFieldRule.Facts(head, plan: plan, peer: peer)
+      switch RequestFieldRule.disposition(ofLine: 0, in: head, rules: rules, facts: facts) {
+      case .kept: #expect(isWritten)
+      case .removed: #expect(!isWritten)
+      case .rewritten, .filtered: #expect(buffer.text.lowercased().contains("\r\n\(name.lowercased()): "))
+      }
+    }
+  }
+
+  @Test(arguments: KnownFieldTests.names.map(\.0) + ["X-Set", "X-Gone", "X-Hop", "Accept", "Link"])
+  func `of a response is the same for the rule and the writer`(name: String) throws {
+    var edits = FieldEdits()
+    edits.remove("X-Gone")
+    let isSet = edits.set("X-Set", "new")
+    try #require(isSet)
+    let line = "\(name): \(Self.value(of: name))"
+    let wire = ["HTTP/1.1 200 OK", line, "Connection: X-Hop, Date", "", ""].joined(separator: "\r\n")
+    var head = ResponseHead()
+    try #require(Readings.response(Array(wire.utf8), into: &head).last == "rest 0", "\(wire)")
+    for replacesCORS in [false, true] {
+      let rules = ResponseRules(edits: edits, replacesCORS: replacesCORS)
+      var buffer = ByteBuffer()
+      _ = DownstreamResponseWriter.write(
+        head, rules: rules, grant: FieldBlock(),
+        plan: ResponseHeadPlan(clientVersion: .http11, keepsAlive: true), date: Span(), to: &buffer)
+      let isWritten = buffer.text.split(separator: "\r\n").contains { $0 == line }
+      switch ResponseFieldRule.disposition(ofLine: 0, in: head, rules: rules) {
+      case .kept: #expect(isWritten)
+      case .removed: #expect(!isWritten)
+      case .rewritten, .filtered: #expect(buffer.text.lowercased().contains("\r\n\(name.lowercased()): "))
+      }
+    }
+  }
 
   @Test(arguments: 0..<400)
   func `is what the writer makes of the line`(seed: UInt64) throws {
@@ -44,12 +111,13 @@ import Testing
     try #require(Readings.request(Array(wire.utf8), into: &head).last == "rest 0", "\(wire)")
     var buffer = ByteBuffer()
     UpstreamRequestWriter.write(
-      head, rules: rules, identity: Span(), authority: .localhost, plan: plan, peer: peer, to: &buffer)
+      head, rules: rules, identity: FieldRun(), authority: .localhost, plan: plan, peer: peer, to: &buffer)
     let written = buffer.text.split(separator: "\r\n").map(String.init)
 
+    let facts = RequestFieldRule.Facts(head, plan: plan, peer: peer)
     for index in 0..<head.fields.count {
       let line = "\(head.fields.name(at: index).text): \(head.fields.value(at: index).text)"
-      switch UpstreamRequestWriter.fate(ofLine: index, in: head, rules: rules, plan: plan, peer: peer) {
+      switch RequestFieldRule.disposition(ofLine: index, in: head, rules: rules, facts: facts) {
       case .kept: #expect(written.contains(line), "\(line)")
       case .removed(let cause): #expect(!written.contains(line), "\(line): \(cause)")
       case .rewritten:
@@ -89,7 +157,9 @@ import Testing
     let wire = (["GET / HTTP/1.1", line] + host + ["Connection: X-Hop", "", ""]).joined(separator: "\r\n")
     var head = RequestHead()
     try #require(Readings.request(Array(wire.utf8), into: &head).last == "rest 0")
-    let found = UpstreamRequestWriter.fate(ofLine: 0, in: head, rules: rules, plan: plan, peer: Forwarding().peer)
+    let found = RequestFieldRule.disposition(
+      ofLine: 0, in: head, rules: rules,
+      facts: RequestFieldRule.Facts(head, plan: plan, peer: Forwarding().peer))
     #expect(found == fate)
   }
 
@@ -107,7 +177,9 @@ import Testing
     var head = RequestHead()
     let wire = "GET /a HTTP/1.1\r\n\(line)\r\nHost: a\r\n\r\n"
     try #require(Readings.request(Array(wire.utf8), into: &head).last == "rest 0")
-    let found = UpstreamRequestWriter.fate(ofLine: 0, in: head, rules: rules, plan: plan, peer: Forwarding.trusted)
+    let found = RequestFieldRule.disposition(
+      ofLine: 0, in: head, rules: rules,
+      facts: RequestFieldRule.Facts(head, plan: plan, peer: Forwarding.trusted))
     #expect(found == fate)
   }
 }

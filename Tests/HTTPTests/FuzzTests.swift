@@ -29,7 +29,7 @@ import Testing
       requestID: RequestID(high: 1, low: 2))
     var buffer = ByteBuffer()
     UpstreamRequestWriter.write(
-      head, rules: rules, identity: Span(), authority: .localhost, plan: plan, peer: peer, to: &buffer)
+      head, rules: rules, identity: FieldRun(), authority: .localhost, plan: plan, peer: peer, to: &buffer)
     var again = RequestHead()
     let output = buffer.readable.array
     let reading = Readings.request(output, limits: .response.with(targetBytes: 9000), into: &again)

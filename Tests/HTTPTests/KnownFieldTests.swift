@@ -2,7 +2,7 @@ import Bytes
 import HTTP
 import Testing
 
-@Suite struct `Known fields` {
+@Suite("Known fields") struct KnownFieldTests {
   static let names: [(String, KnownField)] = [
     ("Host", .host), ("Content-Length", .contentLength), ("Transfer-Encoding", .transferEncoding), ("Expect", .expect),
     ("Connection", .connection), ("Keep-Alive", .keepAlive), ("TE", .te), ("Trailer", .trailer), ("Upgrade", .upgrade),

@@ -31,7 +31,7 @@ struct Forwarding {
     let authority = try #require(UpstreamAuthority(upstream))
     var buffer = ByteBuffer()
     UpstreamRequestWriter.write(
-      head, rules: rules, identity: block.lines, authority: authority, plan: plan, peer: peer, to: &buffer)
+      head, rules: rules, identity: block.run, authority: authority, plan: plan, peer: peer, to: &buffer)
     let text = buffer.text
     try #require(text.hasSuffix("\r\n\r\n"))
     return text.dropLast(2).split(separator: "\r\n", omittingEmptySubsequences: false).map(String.init)

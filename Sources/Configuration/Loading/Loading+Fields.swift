@@ -175,11 +175,9 @@ extension Loading {
 
   /// Fields that frame a message or mean one connection (RFC 9110 §7.6.1, RFC 9112 §6).
   private static func isOfTheHop(_ known: KnownField) -> Bool {
-    let fields: KnownFieldSet = [
-      .contentLength, .transferEncoding, .expect, .connection, .keepAlive, .te, .trailer, .upgrade, .http2Settings,
-      .proxyConnection, .proxyAuthenticate, .proxyAuthorization, .secWebSocketKey, .secWebSocketVersion,
-      .secWebSocketExtensions, .secWebSocketAccept,
-    ]
+    let fields = KnownFieldSet.hopByHop.union([
+      .contentLength, .expect, .secWebSocketKey, .secWebSocketVersion, .secWebSocketExtensions, .secWebSocketAccept,
+    ])
     return fields.contains(known)
   }
 
@@ -205,5 +203,7 @@ extension Loading {
 
 /// Compares the names of fields that the gateway adds to one message: without case (RFC 9110 §5.1).
 enum SameFieldName {
-  static func matches(_ left: String, _ right: String) -> Bool { left.asciiLowercased == right.asciiLowercased }
+  static func matches(_ left: String, _ right: String) -> Bool {
+    left.utf8Span.span.equalsIgnoringCase(right.utf8Span.span)
+  }
 }

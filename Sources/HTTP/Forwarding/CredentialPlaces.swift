@@ -1,6 +1,6 @@
 import Bytes
 
-/// Where a credential may stand, and what of it must not reach an upstream.
+/// The places where a credential may stand, and the parts of them that must not reach an upstream.
 package struct CredentialPlaces: Sendable, Equatable {
   /// Fields that may hold a token.
   ///
@@ -19,19 +19,18 @@ package struct CredentialPlaces: Sendable, Equatable {
 
   package init() {}
 
-  /// Whether some cookies don't pass.
+  /// True if some cookies don't pass.
   var looksAtCookies: Bool { !cookies.isEmpty || !guardedCookies.isEmpty }
 
-  /// Whether some query parameters don't pass.
+  /// True if some query parameters don't pass.
   var looksAtQueries: Bool { !parameters.isEmpty || !guardedParameters.isEmpty }
 
   /// True if a field line does not pass.
-  @inline(__always)
-  func drops(field name: Span<UInt8>, value: Span<UInt8>) -> Bool {
-    fields.contains(name) && AuthorizationValue(value) != .otherScheme
+  func drops(field name: Span<UInt8>, _ known: KnownField, value: Span<UInt8>) -> Bool {
+    fields.contains(name, known) && AuthorizationValue(value) != .otherScheme
   }
 
-  /// Whether a cookie of this `Cookie` value doesn't pass.
+  /// True if a cookie of this `Cookie` value doesn't pass.
   func drops(fromCookies value: Span<UInt8>) -> Bool {
     var position = 0
     while let cookie = value.nextCookie(&position) {
@@ -40,7 +39,7 @@ package struct CredentialPlaces: Sendable, Equatable {
     return false
   }
 
-  /// Whether a parameter of this query doesn't pass.
+  /// True if a parameter of this query doesn't pass.
   func drops(fromQuery query: Span<UInt8>) -> Bool {
     var position = 0
     while let parameter = query.nextParameter(&position) {
@@ -57,24 +56,32 @@ package struct CredentialPlaces: Sendable, Equatable {
     parameters.contains { name.equalsDecoded($0.span) } || guardedParameters.isLookalike(parameter: name)
   }
 
-  /// Appends `Cookie: …` without the cookies that don't pass; nothing if none is left.
-  func writeCookie(_ value: Span<UInt8>, to buffer: inout ByteBuffer) {
+  /// True if the line passes without some of what is in it.
+  func filters(_ known: KnownField, _ value: Span<UInt8>) -> Bool {
+    known == .cookie && looksAtCookies && drops(fromCookies: value)
+      || known == .secWebSocketProtocol && !webSocketProtocols.isEmpty
+  }
+
+  /// Writes `Cookie` without the cookies that don't pass; nothing if none is left.
+  func writeCookie<Writer: HeadWriter & ~Copyable>(_ value: Span<UInt8>, to writer: inout Writer) {
     var position = 0
     var isFirst = true
     while let cookie = value.nextCookie(&position) {
       if drops(cookie: value.extracting(cookie.name).trimmed) { continue }
-      buffer.append(isFirst ? "Cookie: " : "; ")
-      buffer.append(value.extracting(cookie.whole))
+      if isFirst { writer.beginField("Cookie") } else { writer.append("; ") }
+      writer.append(value.extracting(cookie.whole))
       isFirst = false
     }
-    if !isFirst { buffer.append("\r\n") }
+    if !isFirst { writer.endField() }
   }
 
-  /// Appends `Sec-WebSocket-Protocol: …` without the elements named here and the credentials behind them; nothing if none is left.
+  /// Writes `Sec-WebSocket-Protocol` without the elements named here and the credentials behind them; nothing if none is left.
   ///
-  /// - Parameter isBehindName: whether the element before this line was one of those named, as the lines make one list (RFC 9110
+  /// - Parameter isBehindName: true if the element before this line was one of those named, as the lines make one list (RFC 9110
   ///   §5.3); afterwards the same for the next line.
-  func writeWebSocketProtocols(_ value: Span<UInt8>, isBehindName: inout Bool, to buffer: inout ByteBuffer) {
+  func writeWebSocketProtocols<Writer: HeadWriter & ~Copyable>(
+    _ value: Span<UInt8>, isBehindName: inout Bool, to writer: inout Writer
+  ) {
     var position = 0
     var isFirst = true
     while let range = value.nextListElement(&position) {
@@ -85,21 +92,21 @@ package struct CredentialPlaces: Sendable, Equatable {
       }
       isBehindName = webSocketProtocols.contains { $0.span.equalsIgnoringCase(element) }
       if isBehindName { continue }
-      buffer.append(isFirst ? "Sec-WebSocket-Protocol: " : ", ")
-      buffer.append(element)
+      if isFirst { writer.beginField("Sec-WebSocket-Protocol") } else { writer.append(", ") }
+      writer.append(element)
       isFirst = false
     }
-    if !isFirst { buffer.append("\r\n") }
+    if !isFirst { writer.endField() }
   }
 
   /// Appends `?` and the query without the parameters that don't pass; nothing if none is left.
-  func writeQuery(_ query: Span<UInt8>, to buffer: inout ByteBuffer) {
+  func writeQuery<Writer: HeadWriter & ~Copyable>(_ query: Span<UInt8>, to writer: inout Writer) {
     var position = 0
     var isFirst = true
     while let parameter = query.nextParameter(&position) {
       if drops(parameter: query.extracting(parameter.name)) { continue }
-      buffer.append(isFirst ? "?" : "&")
-      buffer.append(query.extracting(parameter.whole))
+      if isFirst { writer.append("?") } else { writer.append("&") }
+      writer.append(query.extracting(parameter.whole))
       isFirst = false
     }
   }

@@ -4,7 +4,7 @@ import Bytes
 ///
 /// No client may send one, in any spelling that an upstream might fold onto it (``FoldedFieldName``).
 package struct IdentityFieldNames: Sendable, Equatable {
-  private var lengths = LengthMask()
+  private(set) var lengths = LengthMask()
   private var folded: [FoldedFieldName] = []
 
   package init() {}

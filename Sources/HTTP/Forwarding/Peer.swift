@@ -1,18 +1,18 @@
 import Bytes
 
-/// Who is at the other end of a downstream connection.
+/// The other end of a downstream connection.
 ///
 /// The same for all requests on it.
 package struct Peer: Sendable, Equatable {
   /// Nil for a socket that has no address, as one in the file system.
   package let address: IPAddress?
-  /// Whether what it says of those before it is believed.
+  /// True if what it says of those before it is believed.
   package let isTrusted: Bool
   package let scheme: Scheme
   /// The address as it stands in `X-Forwarded-For`.
   package let addressText: [UInt8]
-  /// `X-Forwarded-For` and `X-Forwarded-Proto` as they are written for a peer whose own word doesn't count.
-  let forwardedLines: [UInt8]
+  /// `X-Forwarded-For` and `X-Forwarded-Proto` for a peer whose own word doesn't count.
+  let forwardedFields: FieldBlock
 
   package init(address: IPAddress?, scheme: Scheme, trustedProxies: TrustedProxies) {
     self.address = address
@@ -20,12 +20,18 @@ package struct Peer: Sendable, Equatable {
     isTrusted = trustedProxies.trusts(address)
     let text = address.map(\.description) ?? "unknown"
     addressText = Array(text.utf8)
-    forwardedLines = Array("X-Forwarded-For: \(text)\r\nX-Forwarded-Proto: \(scheme.text)\r\n".utf8)
+    var fields = FieldBlock()
+    // Neither an address nor a scheme holds what no value may.
+    let areAppended =
+      fields.append(name: "X-Forwarded-For", value: text)
+      && fields.append(name: "X-Forwarded-Proto", value: scheme.rawValue)
+    assert(areAppended, "an address is no field value")
+    forwardedFields = fields
   }
 }
 
 extension Peer {
-  /// Whether a field of that name may decide anything: those that tell where a request comes from count from trusted peers alone.
+  /// True if a field of that name may decide anything: those that tell where a request comes from count from trusted peers alone.
   package func maySend(_ name: Span<UInt8>) -> Bool {
     isTrusted || !KnownFieldSet.trustedOnly.contains(KnownField(name: name))
   }
@@ -49,7 +55,7 @@ extension KnownFieldSet {
 /// None, unless the operator says so.
 package struct TrustedProxies: Sendable, Equatable {
   package var ranges: [AddressRange]
-  /// Whether a peer without an address, on a socket in the file system, is one.
+  /// True if a peer without an address, on a socket in the file system, is one.
   package var includesLocalSockets: Bool
 
   package init(ranges: [AddressRange] = [], includesLocalSockets: Bool = false) {
@@ -57,7 +63,7 @@ package struct TrustedProxies: Sendable, Equatable {
     self.includesLocalSockets = includesLocalSockets
   }
 
-  /// Whether a peer of that address is trusted; nil stands for a socket in the file system.
+  /// True if a peer of that address is trusted; nil stands for a socket in the file system.
   package func trusts(_ address: IPAddress?) -> Bool {
     guard let address else { return includesLocalSockets }
     return ranges.contains { $0.contains(address) }

@@ -1,4 +1,4 @@
-/// What a route makes of every request that it forwards.
+/// The changes that a route makes to every request that it forwards.
 ///
 /// Compiled once.
 package final class ForwardingRules: Sendable {
@@ -14,12 +14,14 @@ package final class ForwardingRules: Sendable {
   package let edits: FieldEdits
   /// Names that no client may send, on any route.
   package let identityNames: IdentityFieldNames
-  /// What is taken out because it may hold a credential.
+  /// The places that may hold a credential, which is taken out.
   package let credentials: CredentialPlaces
-  /// Whether upstreams are told what is taken off the path (`X-Forwarded-Prefix`).
+  /// True if upstreams are told what is taken off the path (`X-Forwarded-Prefix`).
   let writesPrefix: Bool
-  /// Whether no connection to the upstream is used for a second request.
+  /// True if no connection to the upstream is used for a second request.
   package let closesConnections: Bool
+  /// The lengths of the names that the rules mention, on which it depends how a field is treated.
+  private let namedLengths: LengthMask
 
   package init(
     rewrite: TargetRewrite? = nil, host: Host = .kept, edits: FieldEdits = FieldEdits(),
@@ -34,14 +36,19 @@ package final class ForwardingRules: Sendable {
     let isEdited = edits.removed.known.contains(.xForwardedPrefix)
     writesPrefix = rewrite.map { !$0.stripped.isEmpty } == true && !isEdited
     self.closesConnections = closesConnections
+    namedLengths = identityNames.lengths.union(edits.removed.lengths).union(credentials.fields.lengths)
   }
+
+  /// False if the rules surely don't mention the line's name.
+  @inline(__always)
+  func mayName(_ line: FieldLine) -> Bool { namedLengths.contains(Int(line.nameCount)) }
 }
 
-/// What is particular to one request in how it is written to its upstream.
+/// The particulars of one request in how it is written to its upstream.
 package struct RequestHeadPlan: Sendable {
   /// The id for a request that brings none that is believed.
   package var requestID: RequestID
-  /// Whether a well-formed WebSocket handshake is passed on.
+  /// True if a well-formed WebSocket handshake is passed on.
   ///
   /// Otherwise `Upgrade` is taken out like any other.
   package var forwardsWebSocket: Bool
@@ -52,7 +59,7 @@ package struct RequestHeadPlan: Sendable {
   }
 }
 
-/// What `Host` says to an upstream by its own name.
+/// The name of an upstream, as `Host` says it.
 package struct UpstreamAuthority: Sendable, Equatable {
   /// As it stands in `Host`.
   package let bytes: [UInt8]

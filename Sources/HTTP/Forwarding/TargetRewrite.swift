@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 
 /// What a route changes in the path on its way upstream: a prefix taken off, then another put on.
 package struct TargetRewrite: Sendable, Equatable {
@@ -26,11 +26,11 @@ package struct TargetRewrite: Sendable, Equatable {
   }
 
   /// Appends the rewritten path, without the query.
-  package func write(_ target: borrowing RequestTarget, to buffer: inout ByteBuffer) {
+  package func write<Sink: TextSink & ~Copyable>(_ target: borrowing RequestTarget, to sink: inout Sink) {
     let rest = rest(of: target)
-    buffer.append(added.span)
-    if rest.isEmpty && added.isEmpty { buffer.append(UInt8(ascii: "/")) }
-    buffer.append(rest)
+    sink.append(added.span)
+    if rest.isEmpty && added.isEmpty { sink.append("/") }
+    sink.append(rest)
   }
 
   /// The path behind the prefix that is taken off; the whole of it if it does not begin with that.

@@ -21,28 +21,15 @@ extension ByteBuffer {
   }
 
   /// Appends the end of a body, with those of the upstream's trailers that may pass.
-  ///
-  /// Fields that frame, route, authenticate or describe a message mean nothing in a trailer, or harm (RFC 9110 §6.5.1). Identity
-  /// fields pass in no direction.
   package mutating func appendLastChunk(trailers: borrowing Fields, identity: IdentityFieldNames) {
     append("0\r\n")
-    for index in 0..<trailers.count {
-      let name = trailers.name(at: index)
-      guard trailers.known(at: index) == .other, !name.isForbiddenInTrailers, !identity.covers(name) else { continue }
-      append(name)
+    for index in 0..<trailers.count
+    where TrailerRule.disposition(ofLine: index, in: trailers, identity: identity) == .kept {
+      append(trailers.name(at: index))
       append(": ")
       append(trailers.value(at: index))
       append("\r\n")
     }
     append("\r\n")
-  }
-}
-
-extension Span<UInt8> {
-  /// Fields forbidden in trailers beside those that the gateway knows, all of which are.
-  fileprivate var isForbiddenInTrailers: Bool {
-    equalsIgnoringCase("age") || equalsIgnoringCase("cache-control") || equalsIgnoringCase("content-range")
-      || equalsIgnoringCase("expires") || equalsIgnoringCase("max-forwards") || equalsIgnoringCase("pragma")
-      || equalsIgnoringCase("range") || equalsIgnoringCase("warning")
   }
 }

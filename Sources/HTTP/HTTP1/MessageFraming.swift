@@ -19,6 +19,16 @@ package enum MessageFraming: Sendable, Hashable {
     }
   }
 
+  /// Frames the body of a response to a client of that version: where HTTP/1.0 is spoken only the length or the connection's end tell.
+  package init(ofResponse body: BodyLength, to version: Version) {
+    switch (body, version) {
+    case (.none, _): self = .none
+    case (.exact(let count), _): self = .length(count)
+    case (.untilEnd, .http11): self = .chunked
+    case (.untilEnd, .http10): self = .untilClose
+    }
+  }
+
   // An enum's own `==` is called through a witness from other modules, which costs more than the comparison of a request with these.
 
   @inlinable @inline(__always) package var isChunked: Bool { if case .chunked = self { true } else { false } }

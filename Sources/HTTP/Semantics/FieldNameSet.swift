@@ -4,7 +4,7 @@ import Bytes
 ///
 /// The common answer, no, costs one bit test.
 package struct FieldNameSet: Sendable, Equatable {
-  private var lengths = LengthMask()
+  private(set) var lengths = LengthMask()
   private var names: [[UInt8]] = []
   /// Those of the names that are known fields.
   package private(set) var known = KnownFieldSet()
@@ -28,6 +28,12 @@ package struct FieldNameSet: Sendable, Equatable {
   @inline(__always)
   package func contains(_ name: Span<UInt8>) -> Bool { lengths.contains(name.count) && isAmong(name) }
 
+  /// The same for a name of which the known field has been found.
+  @inline(__always)
+  func contains(_ name: Span<UInt8>, _ field: KnownField) -> Bool {
+    field.isOneName ? known.contains(field) : contains(name)
+  }
+
   @inline(never)
   private func isAmong(_ name: Span<UInt8>) -> Bool {
     for candidate in names where candidate.span.equalsIgnoringCase(name) { return true }
@@ -39,6 +45,12 @@ package struct FieldNameSet: Sendable, Equatable {
 struct LengthMask: Sendable, Equatable {
   private var bits: UInt64 = 0
 
+  func union(_ other: LengthMask) -> LengthMask {
+    var union = self
+    union.bits |= other.bits
+    return union
+  }
+
   mutating func insert(_ length: Int) { bits |= Self.bit(length) }
 
   func contains(_ length: Int) -> Bool { bits & Self.bit(length) != 0 }
@@ -48,7 +60,7 @@ struct LengthMask: Sendable, Equatable {
 }
 
 extension KnownField {
-  /// Whether this stands for one name, not for a family of them.
+  /// True if this stands for one name, not for a family of them.
   var isOneName: Bool {
     switch self {
     case .accessControl, .xForwarded, .xOriginal, .xRewrite, .methodOverride, .lookalike, .other: false

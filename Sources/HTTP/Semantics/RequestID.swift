@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 
 /// The name of one request, by which it is found in the logs of all who saw it.
 package struct RequestID: Sendable, Hashable {
@@ -12,9 +12,9 @@ package struct RequestID: Sendable, Hashable {
   }
 
   /// Appends the id as 32 hexadecimal digits.
-  package func write(to buffer: inout ByteBuffer) {
-    buffer.append(hexadecimal: high, width: 16)
-    buffer.append(hexadecimal: low, width: 16)
+  package func write<Sink: TextSink & ~Copyable>(to sink: inout Sink) {
+    sink.append(hexadecimal: high, width: 16)
+    sink.append(hexadecimal: low, width: 16)
   }
 
   /// The id as 32 hexadecimal digits.

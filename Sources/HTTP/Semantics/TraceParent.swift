@@ -16,6 +16,12 @@ package enum TraceParent {
     return value.count == 55 || !value.extracting(0..<2).equals("00") && value[55] == hyphen
   }
 
+  /// True if the request has one place in a trace, in form, which goes on.
+  static func isContinued(by head: borrowing RequestHead) -> Bool {
+    guard !head.fields.repeated.contains(.traceparent), let line = head.fields.first(.traceparent) else { return false }
+    return isWellFormed(head.fields.value(at: line))
+  }
+
   private static func isID(_ digits: Span<UInt8>) -> Bool {
     guard isLowercaseHexadecimal(digits) else { return false }
     for index in digits.indices where digits[index] != UInt8(ascii: "0") { return true }

@@ -39,13 +39,13 @@ package struct ForwardPlan: Sendable {
     let rules = forwarding.requestRules
     if let assertedFields {
       UpstreamRequestWriter.write(
-        head, rules: rules, identity: assertedFields.lines, authority: authority, plan: plan, peer: peer, to: &buffer)
+        head, rules: rules, identity: assertedFields.run, authority: authority, plan: plan, peer: peer, to: &buffer)
     } else if let identity {
       UpstreamRequestWriter.write(
-        head, rules: rules, identity: identity.lines, authority: authority, plan: plan, peer: peer, to: &buffer)
+        head, rules: rules, identity: identity.run, authority: authority, plan: plan, peer: peer, to: &buffer)
     } else {
       UpstreamRequestWriter.write(
-        head, rules: rules, identity: Span(), authority: authority, plan: plan, peer: peer, to: &buffer)
+        head, rules: rules, identity: FieldRun(), authority: authority, plan: plan, peer: peer, to: &buffer)
     }
   }
 }

@@ -13,16 +13,16 @@ package struct Identity: @unchecked Sendable {
 
   init(_ record: IdentityRecord) { self.record = record }
 
-  /// The lines that tell an upstream, in the order of `identity_headers`.
-  package var lines: Span<UInt8> {
-    @_lifetime(borrow self) get { unsafe _overrideLifetime(record.lines, borrowing: self) }
+  /// The fields that tell an upstream, in the order of `identity_headers`.
+  package var run: FieldRun {
+    @_lifetime(borrow self) get { FieldRun(packed: unsafe _overrideLifetime(record.fields, borrowing: self)) }
   }
 
   /// The same as a block of its own.
   package var fields: FieldBlock { fields(reserving: 0) }
 
   /// The same as a block that has room for so many bytes more.
-  package func fields(reserving more: Int) -> FieldBlock { FieldBlock(copying: lines, reserving: more) }
+  package func fields(reserving more: Int) -> FieldBlock { FieldBlock(copying: run, reserving: more) }
 
   /// The user for logs.
   ///
@@ -88,7 +88,7 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
   /// The places where each part ends, and the next begins.
   struct Ends {
     var token: Int32 = 0
-    var lines: Int32 = 0
+    var fields: Int32 = 0
     var subject: Int32 = 0
     var roles: Int32 = 0
     var scopes: Int32 = 0
@@ -114,8 +114,8 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
     var (rest, ends) = ([UInt8](), Ends())
     func end(_ rest: [UInt8]) -> Int32 { Int32(clamping: text.count + rest.count) }
     ends.token = end(rest)
-    rest.append(fields(of: reading, lines).lines)
-    ends.lines = end(rest)
+    rest.append(fields(of: reading, lines).run.packed)
+    ends.fields = end(rest)
     rest.append(reading.subject.utf8Span.span)
     ends.subject = end(rest)
     for role in reading.roles { rest.append(packed: role.utf8Span.span) }
@@ -172,12 +172,13 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
     @_lifetime(borrow self) get { unsafe bytes(0, facts.ends.token) }
   }
 
-  var lines: Span<UInt8> {
-    @_lifetime(borrow self) get { unsafe bytes(facts.ends.token, facts.ends.lines) }
+  /// The fields for the upstream, as a ``FieldRun`` has them.
+  var fields: Span<UInt8> {
+    @_lifetime(borrow self) get { unsafe bytes(facts.ends.token, facts.ends.fields) }
   }
 
   var subject: Span<UInt8> {
-    @_lifetime(borrow self) get { unsafe bytes(facts.ends.lines, facts.ends.subject) }
+    @_lifetime(borrow self) get { unsafe bytes(facts.ends.fields, facts.ends.subject) }
   }
 
   /// Packed, as are the two that follow.

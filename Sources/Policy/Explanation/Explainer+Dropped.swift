@@ -15,14 +15,11 @@ extension Explainer {
 
   /// The reason for which a line is dropped; nil if it counts.
   private func whyDropped(line index: Int, of head: borrowing RequestHead, _ peer: Peer) -> String? {
-    let known = head.fields.known(at: index)
-    let name = head.fields.name(at: index)
-    if known == .lookalike { return lookalikeSentence(name) }
-    if known == .methodOverride { return FieldDisposition.Cause.methodOverride.sentence }
-    if KnownFieldSet.removedFromAll.contains(known) { return FieldDisposition.Cause.unbelieved.sentence }
     // A stranger's request id is replaced, so its text counts for nothing.
-    if !peer.isTrusted, KnownFieldSet.trustedOnly.contains(known) { return FieldDisposition.Cause.untrusted.sentence }
-    return nil
+    guard let cause = FieldDisposition.Cause.onAnyRoute(head.fields.known(at: index), isTrusted: peer.isTrusted) else {
+      return nil
+    }
+    return cause == .lookalike ? lookalikeSentence(head.fields.name(at: index)) : cause.sentence
   }
 
   /// A sentence that names the field for which an upstream might take another spelling.

@@ -47,6 +47,7 @@ extension Explainer {
     let plan = asserted(plan)
     let headPlan = plan.head(requestID: requestID)
     let rules = plan.forwarding.requestRules
+    let facts = RequestFieldRule.Facts(head, plan: headPlan, peer: peer)
     var text = ByteBuffer()
     plan.write(head, headPlan, authority: authority, peer: peer, to: &text)
     let redaction = redaction
@@ -59,8 +60,8 @@ extension Explainer {
     }
     return Explanation.UpstreamRequest(
       upstream: upstream.name.value, servers: servers, head: lines,
-      additions: additions(head, plan, headPlan, peer, Array(written)),
-      removals: removals(head, rules, headPlan, peer, redaction))
+      additions: additions(head, plan, facts, Array(written)),
+      removals: removals(head, rules, facts, redaction))
   }
 
   /// The plan as a worker completes it, but that nothing is signed here.
@@ -75,19 +76,18 @@ extension Explainer {
 
   /// The lines of the upstream's head that the client did not send.
   private func additions(
-    _ head: borrowing RequestHead, _ plan: ForwardPlan, _ headPlan: RequestHeadPlan, _ peer: Peer,
-    _ written: [String]
+    _ head: borrowing RequestHead, _ plan: ForwardPlan, _ facts: RequestFieldRule.Facts, _ written: [String]
   ) -> [Explanation.Step] {
     let rules = plan.forwarding.requestRules
     var passed = ["host"]
     for index in 0..<head.fields.count {
-      switch UpstreamRequestWriter.fate(ofLine: index, in: head, rules: rules, plan: headPlan, peer: peer) {
+      switch RequestFieldRule.disposition(ofLine: index, in: head, rules: rules, facts: facts) {
       case .kept, .filtered: passed.append(head.fields.name(at: index).text.lowercased())
       case .rewritten, .removed: break
       }
     }
-    let identity = plan.identity.map { Self.names($0.fields) } ?? []
-    let edits = Self.names(rules.edits.added)
+    let identity = plan.identity.map { $0.fields.names } ?? []
+    let edits = rules.edits.added.names
     let known = Set(passed + (identity + edits).map { $0.lowercased() })
     let ours = written.compactMap { $0.split(separator: ":").first.map(String.init) }
       .filter { !known.contains($0.lowercased()) }
@@ -96,20 +96,15 @@ extension Explainer {
       .map { Explanation.Step(name: $0.0, mark: .passed, sentence: $0.1.joined(separator: ", ")) }
   }
 
-  private static func names(_ block: FieldBlock) -> [String] {
-    block.text.split(separator: "\r\n").compactMap { $0.split(separator: ":").first.map(String.init) }
-  }
-
   /// The lines of the client that are not in the upstream's head.
   private func removals(
-    _ head: borrowing RequestHead, _ rules: ForwardingRules, _ plan: RequestHeadPlan, _ peer: Peer,
-    _ redaction: Redaction
+    _ head: borrowing RequestHead, _ rules: ForwardingRules, _ facts: RequestFieldRule.Facts, _ redaction: Redaction
   ) -> [Explanation.Step] {
     var steps: [Explanation.Step] = []
     for index in 0..<head.fields.count {
       let line = redaction.line("\(head.fields.name(at: index).text): \(head.fields.value(at: index).text)")
       let sentence: String
-      switch UpstreamRequestWriter.fate(ofLine: index, in: head, rules: rules, plan: plan, peer: peer) {
+      switch RequestFieldRule.disposition(ofLine: index, in: head, rules: rules, facts: facts) {
       case .kept, .rewritten: continue
       case .filtered: sentence = "passes without the token, if it holds one"
       case .removed(.lookalike): sentence = lookalikeSentence(head.fields.name(at: index))
@@ -140,6 +135,8 @@ extension FieldDisposition.Cause {
     case .proxy: "programs take it for the proxy that they are to use"
     case .outOfForm: "repeated or out of form"
     case .withoutBody: "there is no body to wait for"
+    case .grant: "the gateway answers browsers itself"
+    case .trailer: "no trailer may hold it"
     }
   }
 }

@@ -66,7 +66,7 @@ enum RequestHeadTarget {
     if let rewrite = rules.rewrite, !rewrite.isSafe(for: head.target) { return }
     var buffer = ByteBuffer()
     UpstreamRequestWriter.write(
-      head, rules: rules, identity: identity.lines, authority: .localhost, plan: plan, peer: way.peer, to: &buffer)
+      head, rules: rules, identity: identity.run, authority: .localhost, plan: plan, peer: way.peer, to: &buffer)
     let output = buffer.readable.array
     let again = RequestReading(output, limits: wide)
     let comment = "\(way)\n\(shown(output))"
