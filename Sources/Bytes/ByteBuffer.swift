@@ -79,7 +79,9 @@ package struct ByteBuffer: ~Copyable {
   }
 
   // SAFETY: never read or written, since it goes with a capacity of 0. Well aligned for a span of anything.
-  @inlinable static var none: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped }
+  @inlinable static var none: UnsafeMutableRawPointer {
+    unsafe UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped
+  }
 
   private static func release(
     _ memory: UnsafeMutableRawPointer, capacity: Int, to stacks: UnsafeMutablePointer<BufferStacks>?

@@ -8,7 +8,7 @@ import Tokens
 /// output.
 package final class Policy: Sendable {
   /// The proxies that are believed about the client's address: for making a `Peer`, and for the address to log.
-  package let trustedProxies: HTTP.TrustedProxies
+  package let trustedProxies: TrustedProxies
   /// The places of tokens in requests: logs leave them out.
   package let tokenPlaces: TokenExtractor
   /// The names of request fields that the configuration mentions: for reading heads.
@@ -42,9 +42,7 @@ package final class Policy: Sendable {
     }
     routes = RouteTable(patterns)
     hosted = compiler.hostedEndpoints()
-    trustedProxies = HTTP.TrustedProxies(
-      ranges: configuration.trustedProxies.networks,
-      includesLocalSockets: configuration.trustedProxies.unixSockets)
+    trustedProxies = configuration.trustedProxies
     identityHeaders = configuration.auth.identityHeaders
     rejectStatus = configuration.auth.rejectStatus
     tokenByteCountMax = configuration.limits.token

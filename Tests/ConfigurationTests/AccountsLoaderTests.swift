@@ -1,4 +1,5 @@
 import Configuration
+import HTTP
 import JSON
 import Testing
 import Tokens
@@ -153,7 +154,7 @@ import Tokens
     #expect(check.host == "app.example.com:8080")
     #expect(
       check.headers == [
-        FieldLine(name: "X-Probe", value: "1"), FieldLine(name: "Authorization", value: "Basic eDp5"),
+        Field(name: "X-Probe", value: "1"), Field(name: "Authorization", value: "Basic eDp5"),
       ])
   }
 

@@ -40,8 +40,8 @@ import Tokens
     #expect(gateway.drainTimeout == .seconds(30))
     #expect(gateway.shutdownDelay == .zero)
     #expect(gateway.upstreams.first?.resolve == .seconds(30))
-    #expect(gateway.trustedProxies.networks.isEmpty)
-    #expect(gateway.trustedProxies.unixSockets == false)
+    #expect(gateway.trustedProxies.ranges.isEmpty)
+    #expect(gateway.trustedProxies.includesLocalSockets == false)
 
     #expect(gateway.auth.rejectStatus == 401)
     #expect(gateway.auth.realm == "portcullis")
@@ -199,8 +199,8 @@ import Tokens
     #expect(limits.maxBody == .unlimited)
     #expect(limits.connections == 100)
     #expect(limits.connectionsPerAddress == 10)
-    #expect(gateway.trustedProxies.networks.map(\.description) == ["10.0.0.0/8", "2001:db8::1/128"])
-    #expect(gateway.trustedProxies.unixSockets)
+    #expect(gateway.trustedProxies.ranges.map(\.description) == ["10.0.0.0/8", "2001:db8::1/128"])
+    #expect(gateway.trustedProxies.includesLocalSockets)
     guard case .file(let accessLog) = gateway.log.access else {
       Issue.record("the access log is a file")
       return
@@ -221,7 +221,7 @@ import Tokens
     #expect(route.match.path == .prefix("/orders"))
     #expect(route.match.host == .wildcard(suffix: "example.com"))
     #expect(route.match.methods == [.get, .other(Array("PURGE".utf8))])
-    #expect(route.match.headers == [FieldLine(name: "X-Tenant", value: "a b")])
+    #expect(route.match.headers == [Field(name: "X-Tenant", value: "a b")])
     guard case .forward(upstream: 1) = route.action else {
       Issue.record("forwarded to the second upstream")
       return
@@ -282,11 +282,11 @@ import Tokens
     #expect(route.stripPrefix == "/v1")
     #expect(route.addPrefix == "/api")
     #expect(route.hostHeader == .upstream)
-    #expect(route.requestFields.set == [FieldLine(name: "X-A", value: "1")])
-    #expect(route.requestFields.add == [FieldLine(name: "X-B", value: "2")])
-    #expect(route.requestFields.remove == ["X-C"])
-    #expect(route.responseFields.set == [FieldLine(name: "Strict-Transport-Security", value: "max-age=1")])
-    #expect(route.responseFields.remove == ["Server"])
+    #expect(route.requestFields.setFields == [Field(name: "X-A", value: "1")])
+    #expect(route.requestFields.addedFields == [Field(name: "X-B", value: "2")])
+    #expect(route.requestFields.removedNames == ["X-C"])
+    #expect(route.responseFields.setFields == [Field(name: "Strict-Transport-Security", value: "max-age=1")])
+    #expect(route.responseFields.removedNames == ["Server"])
     #expect(route.allowsEncodedSlashes)
     #expect(route.maxBody == .unlimited)
     #expect(route.timeout == .seconds(60))

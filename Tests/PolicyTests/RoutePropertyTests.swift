@@ -86,7 +86,7 @@ import Testing
       if !some.isEmpty { match.methods = some }
     }
     match.headers = ["X-V", "X-W"].filter { _ in Int.random(in: 0..<4, using: &random) == 0 }.map {
-      FieldLine(name: $0, value: "1")
+      Field(name: $0, value: "1")
     }
     var route = RouteConfiguration(
       location: SourceLocation(line: 1, column: 1), match: match, action: .respond(FixedResponse(status: 200)))

@@ -1,4 +1,5 @@
 import Configuration
+import HTTP
 import Testing
 
 @testable import Proxy
@@ -17,7 +18,7 @@ import Testing
 
   @Test func `has the fields of the configuration, in place of its own where they have the same name`() {
     var check = HealthCheck(target: "/")
-    check.headers = [FieldLine(name: "user-AGENT", value: "probe"), FieldLine(name: "X-Probe", value: "a b")]
+    check.headers = [Field(name: "user-AGENT", value: "probe"), Field(name: "X-Probe", value: "a b")]
     #expect(
       Self.request(check)
         == "GET / HTTP/1.1\r\nHost: 127.0.0.1:80\r\nAccept: */*\r\nuser-AGENT: probe\r\nX-Probe: a b\r\nConnection: close\r\n\r\n"

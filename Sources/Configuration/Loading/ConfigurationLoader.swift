@@ -207,9 +207,9 @@ extension Loading {
       // One that is wrong is said so where it stands, and nowhere else.
       hasTrustedProxies = true
       if case .string("unix") = entry.content {
-        proxies.unixSockets = true
+        proxies.includesLocalSockets = true
       } else if let network = addressBlock(entry) {
-        proxies.networks.append(network)
+        proxies.ranges.append(network)
       }
     }
     return proxies

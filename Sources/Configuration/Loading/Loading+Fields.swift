@@ -61,8 +61,8 @@ extension Loading {
   }
 
   /// Names and values from an object; no name twice, whatever its case.
-  func fieldLines(_ value: LocatedJSON?, for use: FieldUse) -> [FieldLine] {
-    var lines: [FieldLine] = []
+  func fieldLines(_ value: LocatedJSON?, for use: FieldUse) -> [Field] {
+    var lines: [Field] = []
     for member in table(value) {
       let name = fieldName(member.name, for: use, at: member.nameLocation)
       let text = fieldValue(member.value)
@@ -70,7 +70,7 @@ extension Loading {
       if let twin = lines.first(where: { SameFieldName.matches($0.name, name) }) {
         error(at: member.nameLocation, "'\(name)' is the same header as '\(twin.name)'")
       } else {
-        lines.append(FieldLine(name: name, value: text))
+        lines.append(Field(name: name, value: text))
       }
     }
     return lines
@@ -92,19 +92,24 @@ extension Loading {
   func fieldEdits(_ value: LocatedJSON?, for use: FieldUse) -> FieldEdits {
     var edits = FieldEdits()
     guard let value, let reader = object(value, .fieldEdits) else { return edits }
-    edits.set = fieldLines(reader["set"], for: use)
-    edits.add = fieldLines(reader["add"], for: use)
+    // Names and values have been checked one by one.
+    for line in fieldLines(reader["set"], for: use) where !edits.set(line.name, line.value) {
+      error(at: value.location, "'\(line.name)' is no field")
+    }
+    for line in fieldLines(reader["add"], for: use) where !edits.add(line.name, line.value) {
+      error(at: value.location, "'\(line.name)' is no field")
+    }
     let removal = use == .requestEdit ? FieldUse.requestRemoval : use
     for entry in list(reader["remove"]) ?? [] {
       guard let text = string(entry), let name = fieldName(text.value, for: removal, at: text.location) else {
         continue
       }
-      if edits.set.contains(where: { SameFieldName.matches($0.name, name) }) {
+      if edits.setFields.contains(where: { SameFieldName.matches($0.name, name) }) {
         error(at: text.location, "'\(name)' is both set and removed; 'set' alone replaces what was there")
-      } else if edits.remove.contains(where: { SameFieldName.matches($0, name) }) {
+      } else if edits.removedNames.contains(where: { SameFieldName.matches($0, name) }) {
         error(at: text.location, "'\(name)' is listed twice")
       } else {
-        edits.remove.append(name)
+        edits.remove(name)
       }
     }
     return edits

@@ -69,7 +69,7 @@ extension Loading {
         at: reader.place(of: reader["body"] != nil ? "body" : "json"), "an answer with status \(status) has no body")
     }
     if let type, !fields.contains(where: { SameFieldName.matches($0.name, "Content-Type") }) {
-      fields.insert(FieldLine(name: "Content-Type", value: type), at: 0)
+      fields.insert(Field(name: "Content-Type", value: type), at: 0)
     }
     return FixedResponse(status: status, fields: fields, body: body)
   }
@@ -88,6 +88,6 @@ extension Loading {
       error(at: location.location, "a location is a URL: visible ASCII characters, others percent-encoded")
       return nil
     }
-    return status.map { FixedResponse(status: $0, fields: [FieldLine(name: "Location", value: location.value)]) }
+    return status.map { FixedResponse(status: $0, fields: [Field(name: "Location", value: location.value)]) }
   }
 }

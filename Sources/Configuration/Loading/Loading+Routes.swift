@@ -112,7 +112,7 @@ extension Loading {
   private func checkAccessControl(of route: RouteConfiguration, _ reader: ObjectReader) {
     guard route.cors != nil else { return }
     let edits = route.responseFields
-    for name in edits.set.map(\.name) + edits.add.map(\.name) + edits.remove
+    for name in (edits.setFields + edits.addedFields).map(\.name) + edits.removedNames
     where name.asciiLowercased.hasPrefix("access-control-") {
       error(at: reader.place(of: "response_headers"), "'\(name)' can't be changed where 'cors' is configured")
     }
@@ -136,9 +136,9 @@ extension FixedResponse {
   /// The answer with the changes made.
   fileprivate func edited(by edits: FieldEdits) -> FixedResponse {
     var answer = self
-    let dropped = edits.remove + edits.set.map(\.name)
+    let dropped = edits.removedNames + edits.setFields.map(\.name)
     answer.fields.removeAll { line in dropped.contains { SameFieldName.matches($0, line.name) } }
-    answer.fields += edits.set + edits.add
+    answer.fields += edits.setFields + edits.addedFields
     return answer
   }
 }

@@ -79,13 +79,3 @@ package enum WorkerCount: Sendable, Equatable {
   /// That many, 1 to 1024.
   case fixed(Int)
 }
-
-/// The proxies that are believed about the client's address (`trusted_proxies`).
-package struct TrustedProxies: Sendable {
-  /// Networks of peers whose `X-Forwarded-*` count.
-  package var networks: [AddressRange] = []
-  /// True if peers on Unix sockets are trusted (`"unix"`).
-  package var unixSockets = false
-
-  package init() {}
-}

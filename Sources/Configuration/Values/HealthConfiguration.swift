@@ -1,3 +1,5 @@
+package import HTTP
+
 /// `health_check` of an upstream: a request that each server is asked at intervals.
 package struct HealthCheck: Sendable, Equatable {
   /// The target of the GET: a path and perhaps a query, in visible ASCII characters.
@@ -5,7 +7,7 @@ package struct HealthCheck: Sendable, Equatable {
   /// The value of `Host`; nil for the server's address.
   package var host: String?
   /// Further fields of the request.
-  package var headers: [FieldLine] = []
+  package var headers: [Field] = []
   /// Statuses of a server that is well; default 200 to 399.
   package var statuses: [ClosedRange<Int>] = [200...399]
   /// From one check to the next, at least 10 ms; default 5 s.

@@ -1,3 +1,5 @@
+import HTTP
+
 /// The names of request fields that a configuration mentions: the table of all places where one can stand.
 ///
 /// Every one is guarded against other spellings. A key that is added and holds the name of a request field belongs in here; a test
@@ -15,8 +17,8 @@ package struct RequestFieldNames: Sendable, Equatable {
     if let cors = configuration.cors { wanted += cors.headers }
     for route in configuration.routes {
       wanted += route.match.headers.map(\.name)
-      wanted += (route.requestFields.set + route.requestFields.add).map(\.name)
-      removed += route.requestFields.remove
+      wanted += (route.requestFields.setFields + route.requestFields.addedFields).map(\.name)
+      removed += route.requestFields.removedNames
       if let cors = route.cors { wanted += cors.headers }
     }
   }

@@ -56,10 +56,10 @@ package struct FixedResponse: Sendable {
   /// 200 to 599.
   package var status: Int
   /// In order, with `Content-Type` and, for a redirect, `Location`; without `Content-Length`, which is the body's.
-  package var fields: [FieldLine]
+  package var fields: [Field]
   package var body: [UInt8]
 
-  package init(status: Int, fields: [FieldLine] = [], body: [UInt8] = []) {
+  package init(status: Int, fields: [Field] = [], body: [UInt8] = []) {
     self.status = status
     self.fields = fields
     self.body = body

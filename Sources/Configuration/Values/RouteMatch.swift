@@ -7,7 +7,7 @@ package struct RouteMatch: Sendable {
   /// None twice, not empty; nil for any method.
   package var methods: [Method]?
   /// Fields that must be there with exactly that value; no name twice.
-  package var headers: [FieldLine] = []
+  package var headers: [Field] = []
 
   package init(path: PathMatch) { self.path = path }
 }
@@ -34,29 +34,4 @@ package enum HostMatch: Sendable, Hashable {
   case exact(String)
   /// Hosts that end in a dot and that name, any number of labels before it; `*.example.com` is `example.com` here.
   case wildcard(suffix: String)
-}
-
-/// A field and its value.
-package struct FieldLine: Sendable, Hashable {
-  /// As the configuration spells it; compared without case.
-  package var name: String
-  package var value: String
-
-  package init(name: String, value: String) {
-    self.name = name
-    self.value = value
-  }
-}
-
-/// Changes to a message's fields: first `remove`, then `set`, then `add`.
-package struct FieldEdits: Sendable {
-  /// Replaces every line of the name; no name twice.
-  package var set: [FieldLine] = []
-  /// Appended beside those that are there.
-  package var add: [FieldLine] = []
-  package var remove: [String] = []
-
-  package init() {}
-
-  package var isEmpty: Bool { self.set.isEmpty && add.isEmpty && remove.isEmpty }
 }

@@ -1,7 +1,13 @@
 import Bytes
 
-/// What a route changes in the fields of a message: names taken out, then lines put in.
+/// The changes of a route to the fields of a message: names taken out, then fields put in, first those that replace others.
 package struct FieldEdits: Sendable, Equatable {
+  /// The changes as the configuration has them.
+  package private(set) var removedNames: [String] = []
+  package private(set) var setFields: [Field] = []
+  package private(set) var addedFields: [Field] = []
+
+  /// The same for the writers: all names that are taken out, and all fields that are put in.
   package private(set) var removed = FieldNameSet()
   package private(set) var added = FieldBlock()
 
@@ -10,18 +16,26 @@ package struct FieldEdits: Sendable, Equatable {
 
   package var isEmpty: Bool { removed.isEmpty && added.isEmpty }
 
-  /// Takes every line of that name out.
-  package mutating func remove(_ name: String) { removed.insert(name) }
+  /// Takes every field of that name out.
+  package mutating func remove(_ name: String) {
+    removedNames.append(name)
+    removed.insert(name)
+  }
 
-  /// Puts a line in beside those that there are.
+  /// Puts a field in beside those that there are.
   /// - Returns: false if name or value can't stand in a field.
-  package mutating func add(_ name: String, _ value: String) -> Bool { added.append(name: name, value: value) }
+  package mutating func add(_ name: String, _ value: String) -> Bool {
+    guard added.append(name: name, value: value) else { return false }
+    addedFields.append(Field(name: name, value: value))
+    return true
+  }
 
-  /// Puts a line in instead of those that there are.
+  /// Puts a field in instead of those that there are.
   /// - Returns: false if name or value can't stand in a field.
   package mutating func set(_ name: String, _ value: String) -> Bool {
-    guard add(name, value) else { return false }
-    remove(name)
+    guard added.append(name: name, value: value) else { return false }
+    setFields.append(Field(name: name, value: value))
+    removed.insert(name)
     return true
   }
 }

@@ -85,11 +85,11 @@ struct RouteCompiler {
         case .upstream: .upstream
         }
       let requestRules = ForwardingRules(
-        rewrite: rewrite(of: route), host: host, edits: try HTTP.FieldEdits(route.requestFields),
+        rewrite: rewrite(of: route), host: host, edits: route.requestFields,
         identityNames: identityNames, credentials: credentials,
         closesConnections: configuration.upstreams[upstream].keepalive == 0)
       let responseRules = ResponseRules(
-        edits: try HTTP.FieldEdits(route.responseFields), replacesCORS: route.cors != nil)
+        edits: route.responseFields, replacesCORS: route.cors != nil)
       return .forward(
         Forwarding(
           upstream: upstream, requestRules: requestRules, responseRules: responseRules, webSocket: route.webSocket))
@@ -137,20 +137,6 @@ extension RouteMatch {
     case .any: path.text
     case .exact(let host): host + path.text
     case .wildcard(let suffix): "*.\(suffix)\(path.text)"
-    }
-  }
-}
-
-extension HTTP.FieldEdits {
-  /// The edits that a route asks for.
-  fileprivate init(_ edits: Configuration.FieldEdits) throws(InvalidField) {
-    self.init()
-    for name in edits.remove { remove(name) }
-    for line in edits.set {
-      guard set(line.name, line.value) else { throw InvalidField(name: line.name) }
-    }
-    for line in edits.add {
-      guard add(line.name, line.value) else { throw InvalidField(name: line.name) }
     }
   }
 }

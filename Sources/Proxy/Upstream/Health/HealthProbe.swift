@@ -23,7 +23,7 @@ struct HealthProbe {
 
   /// Writes the request: fields of the check's own replace those that every check has.
   static func request(_ check: HealthCheck, host: [UInt8]) -> [UInt8] {
-    var lines = [FieldLine(name: "User-Agent", value: "portcullis"), FieldLine(name: "Accept", value: "*/*")]
+    var lines = [Field(name: "User-Agent", value: "portcullis"), Field(name: "Accept", value: "*/*")]
     lines.removeAll { line in
       check.headers.contains { $0.name.utf8Span.span.equalsIgnoringCase(line.name.utf8Span.span) }
     }
