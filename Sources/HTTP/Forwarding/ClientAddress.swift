@@ -1,6 +1,6 @@
 import Bytes
 
-/// Where the client of a request is, as far as that can be said.
+/// The place of a request's client, as far as that can be said.
 package enum ClientAddress: Sendable, Hashable {
   case known(IPAddress)
   /// On this machine, at the other end of a socket in the file system.
@@ -16,14 +16,14 @@ package enum ClientAddress: Sendable, Hashable {
     }
   }
 
-  /// What a peer without more to say is.
+  /// The address of a peer that speaks for nobody else.
   package init(of peer: Peer) { self = peer.address.map(ClientAddress.known) ?? .local }
 }
 
 extension TrustedProxies {
   /// The client: the rightmost one of the addresses that the request came by that is not trusted.
   ///
-  /// What stands left of it in `X-Forwarded-For` was written by strangers. If all are trusted, it is the leftmost. An element that
+  /// All that stands left of it in `X-Forwarded-For` was written by strangers. If all are trusted, it is the leftmost. An element that
   /// can't be read, at the place that would be the client, makes the client unknown: whatever is decided by an address then fails.
   /// `Forwarded` (RFC 7239) is read where there is no `X-Forwarded-For`: a proxy that writes the latter may pass a stranger's
   /// `Forwarded` on.
@@ -102,7 +102,7 @@ extension Span<UInt8> {
     return node.count > 2 && self[node.upperBound &- 1] == quote ? (node.lowerBound &+ 1)..<(node.upperBound &- 1) : nil
   }
 
-  /// What a separator outside quotes divides.
+  /// The parts that a separator outside quotes divides.
   private func parts(of range: Range<Int>, at separator: UInt8) -> [Range<Int>] {
     var parts: [Range<Int>] = []
     var start = range.lowerBound

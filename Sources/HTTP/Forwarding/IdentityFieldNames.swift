@@ -19,7 +19,7 @@ package struct IdentityFieldNames: Sendable, Equatable {
 
   package var isEmpty: Bool { folded.isEmpty }
 
-  /// Whether an upstream might take the name for one of these.
+  /// True if an upstream might take the name for one of these.
   @inline(__always)
   package func covers(_ name: Span<UInt8>) -> Bool { lengths.contains(name.count) && isAmong(name) }
 
@@ -29,6 +29,6 @@ package struct IdentityFieldNames: Sendable, Equatable {
     return false
   }
 
-  /// Whether an upstream might take the name for one of these.
+  /// True if an upstream might take the name for one of these.
   package func covers(_ name: String) -> Bool { covers(name.utf8Span.span) }
 }

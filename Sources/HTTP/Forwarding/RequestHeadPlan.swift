@@ -3,7 +3,7 @@
 /// Compiled once.
 package final class ForwardingRules: Sendable {
   package enum Host: Sendable, Equatable {
-    /// What the client sent.
+    /// The one that the client sent.
     case kept
     /// The upstream's own name.
     case upstream

@@ -1,6 +1,6 @@
 import Bytes
 
-/// What a route changes in the path on its way upstream: a prefix taken off, then another put on.
+/// The change of a route to the path on its way upstream: a prefix taken off, then another put on.
 package struct TargetRewrite: Sendable, Equatable {
   /// Canonical, without a slash at the end: empty, or `/` and whole segments.
   let stripped: [UInt8]
@@ -13,10 +13,10 @@ package struct TargetRewrite: Sendable, Equatable {
     self.added = try Self.prefix(added)
   }
 
-  /// Whether nothing is changed.
+  /// True if nothing is changed.
   package var isEmpty: Bool { stripped.isEmpty && added.isEmpty }
 
-  /// Whether the result would be canonical, so that the upstream sees the path that was judged.
+  /// True if the result would be canonical, so that the upstream sees the path that was judged.
   ///
   /// To be asked before ``write(_:to:)``. Of a canonical path whole segments can be taken without harm; this is the check that
   /// nothing else was asked for.

@@ -1,8 +1,8 @@
 import Bytes
 
-/// Which requests are the last on their upstream connection.
+/// The rule by which a request is the last on its upstream connection.
 extension UpstreamRequestWriter {
-  /// Whether the request goes with `Connection: close`, on a connection that is not used again.
+  /// True if the request goes with `Connection: close`, on a connection that is not used again.
   ///
   /// A server that does not read the body of a GET, HEAD, DELETE or OPTIONS (RFC 9110 gives it no meaning there) takes its bytes
   /// for the next request, with whatever identity a stranger has written into them. Told to close, it reads none. An empty chunked
@@ -16,7 +16,7 @@ extension UpstreamRequestWriter {
 }
 
 extension Method {
-  /// Whether servers may not expect that a body follows.
+  /// True if servers may not expect that a body follows.
   fileprivate var isUsedWithoutBody: Bool {
     switch self {
     case .get, .head, .delete, .options, .trace, .connect: true

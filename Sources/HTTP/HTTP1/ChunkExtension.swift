@@ -1,6 +1,6 @@
 import Bytes
 
-/// How far the extensions of a chunk have been read: `*( ";" name [ "=" ( token / quoted-string ) ] )` (RFC 9112 §7.1.1).
+/// The place up to which the extensions of a chunk have been read: `*( ";" name [ "=" ( token / quoted-string ) ] )` (RFC 9112 §7.1.1).
 ///
 /// They mean nothing to the gateway and are dropped. But where one of them seems to end is where readers before the gateway have
 /// been led astray, so that only what has one reading is taken; white space outside of quotes, which the RFC calls bad, is not,
@@ -39,7 +39,7 @@ struct ChunkExtension {
     return true
   }
 
-  /// Whether the chunk's line may end here.
+  /// True if the chunk's line may end here.
   var mayEnd: Bool {
     switch place {
     case .sizeEnd, .name, .nameEnd, .value, .valueEnd: true

@@ -13,17 +13,17 @@ import Bytes
 /// 5. The size of a response's chunk fits an `Int` of 64 bits, as a `Content-Length` does.
 @usableFromInline
 package struct ChunkedDecoder: ~Copyable {
-  /// Whose body it is.
+  /// The kind of message that the body belongs to.
   @usableFromInline package enum Message: Sendable, Hashable {
     case request
     case response
   }
 
-  /// What one call has done.
+  /// The outcome of one call.
   package struct Progress: Equatable {
-    /// Where in the given bytes the payload lies now, the chunks' data one behind the other.
+    /// The place of the payload in the given bytes now, the chunks' data one behind the other.
     package var payload: Range<Int>
-    /// How many of the given bytes are dealt with.
+    /// The number of the given bytes that are dealt with.
     package var consumedCount: Int
     package var state: State
   }
@@ -112,7 +112,7 @@ package struct ChunkedDecoder: ~Copyable {
     return Progress(payload: payload, consumedCount: position, state: state)
   }
 
-  /// How much of the chunk that was begun is still to come: what its size line has promised.
+  /// The number of bytes of the chunk that was begun which are still to come, as its size line has promised.
   package var announcedCount: UInt64 {
     switch stage {
     case .sizeEnd(let size): size
@@ -121,7 +121,7 @@ package struct ChunkedDecoder: ~Copyable {
     }
   }
 
-  /// Where the body stands.
+  /// The state of the body.
   package var state: State {
     switch stage {
     case .finished: .finished
@@ -187,7 +187,7 @@ package struct ChunkedDecoder: ~Copyable {
   }
 }
 
-/// Why a chunked body is not read on.
+/// The reason why a chunked body is not read on.
 ///
 /// A request is answered with 400. A response becomes 502 as long as nothing of it was sent, and breaks off afterwards. Either way
 /// the connection that the body came on is closed.
@@ -209,7 +209,7 @@ package enum ChunkRejection: Error, Sendable, Equatable, CaseIterable {
     }
   }
 
-  /// What the client is told.
+  /// The sentence for the client.
   package var message: StaticString {
     switch self {
     case .malformedSize: "A chunk size is malformed."

@@ -15,8 +15,13 @@ struct ConnectionOptions {
   /// Reads the options; those beyond ``countMax`` are only counted.
   ///
   /// - Parameter named: afterwards the fields named as meant for one hop only, beyond those that are removed anyway.
+  @inline(__always)
   init(_ fields: borrowing Fields, naming named: inout ListedWords) {
     named.removeAll()
+    if fields.contains(.connection) { read(fields, naming: &named) }
+  }
+
+  private mutating func read(_ fields: borrowing Fields, naming named: inout ListedWords) {
     var index = fields.first(.connection)
     while let line = index {
       let value = fields.value(at: line)

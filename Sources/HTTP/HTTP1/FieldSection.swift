@@ -2,7 +2,7 @@ import Bytes
 
 /// Reads field lines up to the empty line behind them (RFC 9112 §5), for requests, responses and trailers alike.
 ///
-/// What is found wrong depends on the octets alone, not on how they were cut into pieces: octets are judged in their order, each
+/// The verdict depends on the octets alone, not on how they were cut into pieces: octets are judged in their order, each
 /// once, as soon as they are there.
 struct FieldSection {
   enum Outcome {
@@ -13,13 +13,13 @@ struct FieldSection {
     case tooMany
   }
 
-  /// How far a line that is not complete has been judged.
+  /// The part that has been judged of a line that is not complete.
   private struct Progress {
     var start: Int
     var judged: Int
-    /// Where its colon is, once that was found.
+    /// The place of its colon, once that was found.
     var colon: Int?
-    /// Whether its name has held nothing but letters and hyphens so far.
+    /// True if its name has held nothing but letters and hyphens so far.
     var isPlain = true
   }
 
@@ -41,7 +41,16 @@ struct FieldSection {
     var start = progress.start
     // Only the first line can have been begun before.
     var (judged, isPlain, knownColon) = (progress.judged, progress.isPlain, progress.colon)
+    let known = KnownFieldNames.all
     while start < end {
+      if judged == start, fields.count < maxCount,
+        let (line, lineEnd) = Self.usualLine(bytes, from: start, known, guarding: names)
+      {
+        fields.append(line)
+        start = lineEnd
+        judged = lineEnd
+        continue
+      }
       let colon: Int
       if let knownColon {
         colon = knownColon
@@ -74,6 +83,88 @@ struct FieldSection {
     }
     progress = Progress(start: start, judged: start)
     return .needsMore
+  }
+
+  /// Reads a line at once that is complete and spelt as nearly all are: a name of letters and hyphens with at most 24 octets, at most one
+  /// space around the value.
+  ///
+  /// - Returns: the line and the place behind it; nil where this is not such a line, which says nothing against it.
+  @inline(__always)
+  private static func usualLine(
+    _ bytes: Span<UInt8>, from start: Int, _ knownNames: KnownFieldNames, guarding names: borrowing GuardedFieldNames
+  ) -> (FieldLine, Int)? {
+    guard let (head, count) = beginOfName(bytes, from: start) else { return nil }
+    let colon = start &+ count
+    let folded = head | KnownFieldNames.caseBits
+    var tail = folded
+    if count > 8 {
+      let octets = bytes.word(at: colon &- 8)
+      if OctetScan.mayHoldControl(octets) { return nil }
+      tail = octets | KnownFieldNames.caseBits
+    }
+    var known: KnownField
+    // The words cover sixteen octets.
+    if let entry = knownNames.entry(folded, tail, count),
+      count <= 16 || knownNames.isName(bytes.extracting(start..<colon), of: entry)
+    {
+      known = knownNames.field(of: entry)
+    } else {
+      guard count < 8 ? OctetScan.isLetters(head | filler(from: count) & hyphens) : isPlain(bytes, start, colon)
+      else { return nil }
+      known = KnownField.named(in: bytes, at: start, count: count, isPlain: true)
+    }
+    let lineEnd = OctetScan.endOfFieldValue(bytes, from: colon &+ 1)
+    guard bytes.hasLineEnd(at: lineEnd) else { return nil }
+    var valueStart = colon &+ 1
+    let hasSpace = bytes[valueStart] == ASCII.space
+    if hasSpace { valueStart &+= 1 }
+    if valueStart < lineEnd {
+      let (first, last) = (bytes[valueStart], bytes[lineEnd &- 1])
+      if first == ASCII.space || first == ASCII.tab || last == ASCII.space || last == ASCII.tab { return nil }
+    }
+    if !known.isOneName, names.mayCover(count: count, isPlain: true), names.isLookalike(bytes.extracting(start..<colon))
+    {
+      known = .lookalike
+    }
+    let line = FieldLine(
+      start: UInt32(truncatingIfNeeded: start), nameCount: UInt32(truncatingIfNeeded: count),
+      valueStart: UInt32(truncatingIfNeeded: valueStart), valueEnd: UInt32(truncatingIfNeeded: lineEnd),
+      end: UInt32(truncatingIfNeeded: lineEnd &+ 2), known: known, isCanonical: hasSpace)
+    return (line, lineEnd &+ 2)
+  }
+
+  /// The first eight octets of the name that begins there, those behind its end being zero, and its length; nil unless it has 1 to 24
+  /// octets of which none of the first eight is a control.
+  @inline(__always)
+  private static func beginOfName(_ bytes: Span<UInt8>, from start: Int) -> (UInt64, Int)? {
+    guard let first = bytes.wordIfPresent(at: start) else { return nil }
+    let colons = OctetScan.octets(UInt8(ascii: ":"), in: first)
+    if colons != 0 {
+      let count = colons.trailingZeroBitCount &>> 3
+      let head = first & ~filler(from: count)
+      return count > 0 && !OctetScan.mayHoldControl(head | filler(from: count) & KnownFieldNames.caseBits)
+        ? (head, count) : nil
+    }
+    if OctetScan.mayHoldControl(first) { return nil }
+    guard let second = bytes.wordIfPresent(at: start &+ 8) else { return nil }
+    let more = OctetScan.octets(UInt8(ascii: ":"), in: second)
+    if more != 0 { return (first, 8 &+ more.trailingZeroBitCount &>> 3) }
+    guard let third = bytes.wordIfPresent(at: start &+ 16) else { return nil }
+    let last = OctetScan.octets(UInt8(ascii: ":"), in: third)
+    return last != 0 ? (first, 16 &+ last.trailingZeroBitCount &>> 3) : nil
+  }
+
+  /// The bits of the octets from there on, of eight.
+  @inline(__always)
+  private static func filler(from count: Int) -> UInt64 { count < 8 ? UInt64.max << UInt64(8 &* count) : 0 }
+
+  private static var hyphens: UInt64 { 0x2D2D_2D2D_2D2D_2D2D }
+
+  /// True if a name of 8 to 24 octets holds letters and hyphens alone.
+  @inline(__always)
+  private static func isPlain(_ bytes: Span<UInt8>, _ start: Int, _ colon: Int) -> Bool {
+    OctetScan.isLetters(bytes.word(at: start)) && OctetScan.isLetters(bytes.word(at: colon &- 8))
+      && (colon &- start <= 16 || OctetScan.isLetters(bytes.word(at: start &+ 8)))
   }
 
   @inline(__always)

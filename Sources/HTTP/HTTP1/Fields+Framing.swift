@@ -1,8 +1,8 @@
 import Bytes
 
-/// What requests and responses share of the rules on lengths.
+/// The rules on lengths that requests and responses share.
 extension Fields {
-  /// Whether there is one `Transfer-Encoding`, and it is `chunked` and nothing else (RFC 9112 §6.1).
+  /// True if there is one `Transfer-Encoding`, and it is `chunked` and nothing else (RFC 9112 §6.1).
   ///
   /// A list, a parameter or another coding beside it are what parsers have differed about.
   var isChunkedOnce: Bool {

@@ -1,4 +1,4 @@
-/// What became of an attempt to read a request head.
+/// The outcome of an attempt to read a request head.
 package enum HeadParse: Sendable, Equatable {
   /// All is well so far, and the head is not at its end.
   case needsMore
@@ -8,7 +8,7 @@ package enum HeadParse: Sendable, Equatable {
   case rejected(HeadRejection)
 }
 
-/// What became of an attempt to read a response head.
+/// The outcome of an attempt to read a response head.
 package enum ResponseHeadParse: Sendable, Equatable {
   /// All is well so far, and the head is not at its end.
   case needsMore

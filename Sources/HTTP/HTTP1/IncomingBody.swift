@@ -44,7 +44,7 @@ package struct IncomingBody: ~Copyable {
   @inlinable @inline(__always) package var isComplete: Bool { if case .complete = extent { true } else { false } }
   @inlinable @inline(__always) package var isChunked: Bool { if case .chunked = extent { true } else { false } }
 
-  /// How many bytes are known to come; nil if only the end will tell.
+  /// The number of bytes that are known to come; nil if only the end will tell.
   @inlinable @inline(__always) package var remaining: UInt64? {
     switch extent {
     case .length(let count): count
@@ -53,7 +53,7 @@ package struct IncomingBody: ~Copyable {
     }
   }
 
-  /// How many of `count` bytes that have arrived belong to the body, which stands there as it is.
+  /// The number of bytes, of `count` that have arrived, that belong to the body, which stands there as it is.
   ///
   /// For bodies that aren't chunked.
   @inlinable @inline(__always) package func plainCount(of count: Int) -> Int {

@@ -5,8 +5,14 @@ extension RequestHead {
   /// Takes over what the request line says.
   mutating func begin(_ line: RequestLine, in bytes: Span<UInt8>) throws(HeadRejection) {
     storage.value.version = line.version
-    storage.value.method = Method(token: bytes, line.method)
+    storage.value.method = line.method
     storage.value.rawTargetRange = line.target
+    if let pathCount = line.plainPathCount {
+      // None of these methods is refused, and the path is canonical.
+      storage.value.scheme = nil
+      storage.value.targetAuthority = nil
+      return target.setPlain(bytes.extracting(line.target), pathCount: pathCount)
+    }
     guard !method.isConnect else { throw .connectRefused }
     guard !method.isTrace else { throw .traceRefused }
     guard !method.hasLowercase else { throw .lowercaseMethod }
@@ -18,6 +24,13 @@ extension RequestHead {
   /// - Returns: true if the client wants the connection kept.
   mutating func settle() throws(HeadRejection) -> Bool {
     try settleHost()
+    // Most requests ask for nothing particular.
+    if fields.present.isDisjoint(with: Self.particulars), !fields.repeated.contains(.authorization), !method.isOptions {
+      storage.value.body = .none
+      storage.value.isWebSocketUpgrade = false
+      storage.value.nominated.removeAll()
+      return version == .http11
+    }
     storage.value.body = try announcedBody()
     // RFC 9110 §11.6.2 knows one. Two leave open which of them an upstream believes.
     guard !fields.repeated.contains(.authorization) else { throw .repeatedAuthorization }
@@ -27,6 +40,11 @@ extension RequestHead {
     storage.value.isWebSocketUpgrade = fields.contains(.secWebSocketKey) && isHandshake(options)
     if method.isOptions { try judgeRequestedMethod() }
     return options.keepsConnection(version)
+  }
+
+  /// Fields about the message or its connection.
+  private static var particulars: KnownFieldSet {
+    [.transferEncoding, .contentLength, .expect, .connection, .secWebSocketKey]
   }
 
   /// The method that a page asks for is one that it may then send (Fetch §4.8).

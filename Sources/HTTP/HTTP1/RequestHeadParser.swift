@@ -8,7 +8,7 @@ import Bytes
 package struct RequestHeadParser: ~Copyable {
   private enum Stage {
     case beforeRequestLine
-    /// Where the line begins, and how far its target has been judged.
+    /// The place where the line begins, and the one up to which its target has been judged.
     case requestLine(start: Int, judged: Int)
     case fields(FieldSection)
   }
@@ -58,6 +58,11 @@ package struct RequestHeadParser: ~Copyable {
         head.fields.removeAll()
         stage = .requestLine(start: start, judged: start)
       case .requestLine(let start, var judged):
+        if judged == start, let line = RequestLine(usual: bytes, at: start, targetMax: limits.targetBytes) {
+          try head.begin(line, in: bytes)
+          stage = .fields(FieldSection(at: line.end, maxCount: limits.fieldCount))
+          continue
+        }
         guard let line = try RequestLine(bytes, at: start, targetMax: limits.targetBytes, judged: &judged) else {
           stage = .requestLine(start: start, judged: judged)
           return nil

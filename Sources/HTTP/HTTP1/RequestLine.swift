@@ -1,12 +1,49 @@
 import Bytes
 
-/// Where the parts of a request line lie (RFC 9112 §3): `method SP request-target SP HTTP-version CR LF`, exactly.
+/// The parts of a request line (RFC 9112 §3): `method SP request-target SP HTTP-version CR LF`, exactly.
 struct RequestLine {
-  let method: Range<Int>
+  let method: Method
   let target: Range<Int>
+  /// The length of the target's path, if it is canonical as it stands and no fragment follows; nil if that is not known.
+  let plainPathCount: Int?
   let version: Version
   /// Behind the line's CR LF.
   let end: Int
+
+  /// Reads a line at once that is complete and as nearly all are; nil where this is not such a line, which says nothing against it.
+  init?(usual bytes: Span<UInt8>, at start: Int, targetMax: Int) {
+    guard let (method, methodCount) = Self.usualMethod(bytes, at: start) else { return nil }
+    let targetStart = start &+ methodCount &+ 1
+    guard targetStart < bytes.count, bytes[targetStart] == UInt8(ascii: "/") else { return nil }
+    let pathEnd = OctetScan.endOfPlainPath(bytes, from: targetStart)
+    guard pathEnd < bytes.count else { return nil }
+    var targetEnd = pathEnd
+    if bytes[pathEnd] == UInt8(ascii: "?") {
+      targetEnd = OctetScan.endOfVisible(bytes, from: pathEnd, limit: targetStart &+ targetMax &+ 1)
+      guard targetEnd < bytes.count, bytes.extracting(pathEnd..<targetEnd).firstIndex(of: UInt8(ascii: "#")) == nil
+      else {
+        return nil
+      }
+    }
+    guard targetEnd &- targetStart <= targetMax, bytes[targetEnd] == ASCII.space,
+      bytes.wordIfPresent(at: targetEnd &+ 1) == UInt64(octetsOf: "HTTP/1.1"), bytes.hasLineEnd(at: targetEnd &+ 9)
+    else { return nil }
+    self.method = method
+    target = targetStart..<targetEnd
+    plainPathCount = pathEnd &- targetStart
+    version = .http11
+    end = targetEnd &+ 11
+  }
+
+  /// The method with the space behind it, if it is one of the commonest.
+  @inline(__always)
+  private static func usualMethod(_ bytes: Span<UInt8>, at start: Int) -> (Method, Int)? {
+    guard let word = bytes.wordIfPresent(at: start) else { return nil }
+    if word & 0xFFFF_FFFF == UInt64(octetsOf: "GET ") { return (.get, 3) }
+    if word & 0xFF_FFFF_FFFF == UInt64(octetsOf: "POST ") { return (.post, 4) }
+    if word & 0xFFFF_FFFF == UInt64(octetsOf: "PUT ") { return (.put, 3) }
+    return nil
+  }
 
   /// Reads the line that begins at `start`; nil if it is not complete yet.
   ///
@@ -37,7 +74,8 @@ struct RequestLine {
       bytes.word(at: versionStart) == UInt64(octetsOf: "HTTP/1.1")
       && bytes[versionStart &+ 8] == ASCII.carriageReturn && bytes[versionStart &+ 9] == ASCII.lineFeed
     version = isUsual ? .http11 : try Self.version(bytes.extracting(versionStart..<(versionStart &+ 10)))
-    method = start..<methodEnd
+    method = Method(token: bytes, start..<methodEnd)
+    plainPathCount = nil
     target = targetStart..<targetEnd
     end = versionStart &+ 10
   }

@@ -6,7 +6,7 @@ import Bytes
 /// `needsMore`. Afterwards the parser is ready for the next response.
 package struct ResponseHeadParser: ~Copyable {
   private enum Stage {
-    /// How far the reason has been judged.
+    /// The place up to which the reason has been judged.
     case statusLine(judged: Int)
     case fields(FieldSection)
   }
@@ -48,7 +48,9 @@ package struct ResponseHeadParser: ~Copyable {
     while true {
       switch stage {
       case .statusLine(var judged):
-        guard let line = try StatusLine(bytes, judged: &judged) else {
+        var found = StatusLine(usual: bytes)
+        if found == nil { found = try StatusLine(bytes, judged: &judged) }
+        guard let line = found else {
           stage = .statusLine(judged: judged)
           return nil
         }
@@ -91,8 +93,11 @@ extension ResponseHead {
   ///
   /// The head that the client gets says it once.
   fileprivate func announcedLength() throws(ResponseRejection) -> UInt64? {
-    var announced: UInt64?
     var index = fields.first(.contentLength)
+    if let line = index, !fields.repeated.contains(.contentLength), let length = fields.value(at: line).contentLength {
+      return length
+    }
+    var announced: UInt64?
     while let line = index {
       let value = fields.value(at: line)
       if let length = value.contentLength {

@@ -1,4 +1,4 @@
-/// Why an upstream's response is not relayed.
+/// The reason why an upstream's response is not relayed.
 ///
 /// The client gets 502 and the upstream connection is closed.
 package enum ResponseRejection: Error, Sendable, Equatable, CaseIterable {

@@ -1,12 +1,23 @@
 import Bytes
 
-/// Where the parts of a status line lie (RFC 9112 §4): `HTTP-version SP 3DIGIT [SP [reason-phrase]] CR LF`.
+/// The parts of a status line (RFC 9112 §4): `HTTP-version SP 3DIGIT [SP [reason-phrase]] CR LF`.
 struct StatusLine {
   let version: Version
   let status: Int
   let reason: Range<Int>
   /// Behind the line's CR LF.
   let end: Int
+
+  /// Reads the commonest line at once; nil where it is another, which says nothing against it.
+  init?(usual bytes: Span<UInt8>) {
+    guard bytes.wordIfPresent(at: 0) == UInt64(octetsOf: "HTTP/1.1"),
+      bytes.wordIfPresent(at: 8) == UInt64(octetsOf: " 200 OK\r"), bytes.hasLineEnd(at: 15)
+    else { return nil }
+    version = .http11
+    status = 200
+    reason = 13..<15
+    end = 17
+  }
 
   /// Reads the line that the bytes begin with; nil if it is not complete yet.
   ///

@@ -1,7 +1,7 @@
 /// The addresses that share a prefix, as CIDR writes them (RFC 4632 §3.1).
 package struct AddressRange: Sendable, Hashable {
   package let prefix: IPAddress
-  /// How many leading bits count.
+  /// The number of leading bits that count.
   package let prefixLength: Int
 
   /// Reads `192.0.2.0/24`, `2001:db8::/32`, or a single address; nil for anything else.

@@ -5,7 +5,7 @@ import Bytes
 /// The host is a name of letters, digits, `-`, `_`, `~` and single dots, an IPv4 address, or an IPv6 address in brackets. No
 /// user information, no escapes, no comma; a port has one to five digits and is at most 65535.
 struct Authority: Equatable {
-  /// How many octets the host takes, without a dot at its end.
+  /// The number of octets of the host, without a dot at its end.
   var hostCount: Int
   var port: UInt16?
   var hasUppercase: Bool

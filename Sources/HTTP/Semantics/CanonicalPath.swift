@@ -6,11 +6,11 @@ import Bytes
 /// escapes upper-cased, and visible characters that RFC 3986 has no place for escaped. A path that is still open to two readings
 /// is a ``PathFault``. Canonical paths stay as they are, so what a route strips or adds can be checked by the same function.
 package enum CanonicalPath {
-  /// What in a canonical path wants a second look.
+  /// Parts of a canonical path that want a second look.
   package struct Traits: Sendable, Equatable {
     /// Some segment holds `%2F`.
     ///
-    /// Whether that is taken is for the route to say.
+    /// The route says whether that is taken.
     package var hasEncodedSlash = false
     /// Some segment holds `;` or `%3B`, or an encoded `?` or `#`: it is matched with and without what follows.
     package var hasParameters = false
@@ -45,7 +45,7 @@ package enum CanonicalPath {
     return traits(of: output.span.extracting(base..<output.count))
   }
 
-  /// Whether the path is spelt as ``append(_:to:)`` would spell it.
+  /// True if the path is spelt as ``append(_:to:)`` would spell it.
   package static func isCanonical(_ path: Span<UInt8>) -> Bool {
     if isPlain(path) { return true }
     var copy: [UInt8] = []
@@ -88,7 +88,7 @@ package enum CanonicalPath {
 
   // MARK: The fast way
 
-  /// Whether the path is canonical at first sight: slashes and characters that only ever mean themselves, and no segment that is
+  /// True if the path is canonical at first sight: slashes and characters that only ever mean themselves, and no segment that is
   /// empty or begins with a dot.
   static func isPlain(_ path: Span<UInt8>) -> Bool {
     guard path.count > 0, path[0] == slash else { return false }
@@ -207,15 +207,15 @@ package enum CanonicalPath {
     return traits
   }
 
-  /// Whether parameters begin with that character, or with what it escapes.
+  /// True if parameters begin with that character, or with what it escapes.
   private static func beginsParameters(_ byte: UInt8, _ octet: UInt8) -> Bool {
     byte == semicolon || octet == semicolon
   }
 
-  /// Whether an escape of that octet ends the path for a server that decodes first and takes the target apart then.
+  /// True if an escape of that octet ends the path for a server that decodes first and takes the target apart then.
   private static func endsPath(_ octet: UInt8) -> Bool { octet == UInt8(ascii: "?") || octet == UInt8(ascii: "#") }
 
-  /// Whether two escapes in a row begin UTF-8 of an ASCII character in two, three or four octets, which a careless decoder takes for
+  /// True if two escapes in a row begin UTF-8 of an ASCII character in two, three or four octets, which a careless decoder takes for
   /// that character: `%C0%AF` for a slash.
   private static func isOverlong(_ first: UInt8, before second: UInt8) -> Bool {
     switch first {

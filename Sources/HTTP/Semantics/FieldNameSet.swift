@@ -41,7 +41,7 @@ package struct FieldNameSet: Sendable, Equatable {
   }
 }
 
-/// Which lengths the names of a set have: the quick filter before any comparison.
+/// The lengths of the names of a set: the quick filter before any comparison.
 struct LengthMask: Sendable, Equatable {
   private var bits: UInt64 = 0
 

@@ -37,11 +37,15 @@ package struct Fields: ~Copyable {
 
   /// The name of a line, as it was spelt.
   @_lifetime(borrow self)
-  @inlinable package func name(at index: Int) -> Span<UInt8> { bytes.extracting(storage.value.lines[index].name) }
+  @inlinable @inline(__always) package func name(at index: Int) -> Span<UInt8> {
+    bytes.extracting(storage.value.lines[index].name)
+  }
 
   /// The value of a line, without the white space around it.
   @_lifetime(borrow self)
-  @inlinable package func value(at index: Int) -> Span<UInt8> { bytes.extracting(storage.value.lines[index].value) }
+  @inlinable @inline(__always) package func value(at index: Int) -> Span<UInt8> {
+    bytes.extracting(storage.value.lines[index].value)
+  }
 
   /// The known field that a line is.
   @inlinable package func known(at index: Int) -> KnownField { storage.value.lines[index].known }

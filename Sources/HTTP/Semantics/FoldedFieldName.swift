@@ -16,21 +16,21 @@ package struct FoldedFieldName: Sendable, Hashable {
 
   package init(_ name: String) { self.init(name.utf8Span.span) }
 
-  /// Whether the name folds onto this one.
+  /// True if the name folds onto this one.
   package func covers(_ name: Span<UInt8>) -> Bool {
     guard name.count == bytes.count else { return false }
     for index in name.indices where name[index].foldedInName != bytes[index] { return false }
     return true
   }
 
-  /// Whether an upstream might take one of the two names for the other.
+  /// True if an upstream might take one of the two names for the other.
   package static func matches(_ left: String, _ right: String) -> Bool {
     FoldedFieldName(left).covers(right.utf8Span.span)
   }
 }
 
 extension Span<UInt8> {
-  /// Whether the name begins with this, which is folded already, once it is folded.
+  /// True if the name begins with this, which is folded already, once it is folded.
   func foldedStarts(with prefix: StaticString) -> Bool {
     let length = prefix.utf8CodeUnitCount
     guard count >= length else { return false }
@@ -41,7 +41,7 @@ extension Span<UInt8> {
     return true
   }
 
-  /// Whether the name is this, which is folded already, once it is folded.
+  /// True if the name is this, which is folded already, once it is folded.
   func foldedEquals(_ name: StaticString) -> Bool { count == name.utf8CodeUnitCount && foldedStarts(with: name) }
 }
 

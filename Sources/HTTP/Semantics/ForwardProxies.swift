@@ -62,7 +62,7 @@ package struct ForwardProxy: Sendable, Hashable {
   /// A name, or an address; IPv6 without its brackets.
   package let host: String
   package let port: UInt16
-  /// What `Proxy-Authorization` says (RFC 7617); nil without a user.
+  /// The value of `Proxy-Authorization` (RFC 7617); nil without a user.
   package let authorization: String?
   /// As logs name it: never with a password.
   package let name: String
@@ -182,7 +182,7 @@ private enum ProxyException: Hashable {
   }
 }
 
-/// Why a variable of the environment names no proxy that can be used.
+/// The reason why a variable of the environment names no proxy that can be used.
 package struct ForwardProxyFault: Error, Equatable {
   package let variable: String
   package let reason: String

@@ -34,7 +34,7 @@ package struct GuardedFieldNames: Sendable, Equatable {
 
   package var isEmpty: Bool { entries.isEmpty }
 
-  /// Whether a name of that length may be another spelling of one of these.
+  /// True if a name of that length may be another spelling of one of these.
   ///
   /// This is the quick filter before ``isLookalike(_:)``.
   ///
@@ -42,7 +42,7 @@ package struct GuardedFieldNames: Sendable, Equatable {
   @inline(__always)
   func mayCover(count: Int, isPlain: Bool) -> Bool { (isPlain ? oddLengths : lengths).contains(count) }
 
-  /// Whether an upstream might take the name for one of these, and it is spelt like none of them, case aside.
+  /// True if an upstream might take the name for one of these, and it is spelt like none of them, case aside.
   @inline(never)
   package func isLookalike(_ name: Span<UInt8>) -> Bool {
     for entry in entries where entry.folded.covers(name) {

@@ -21,12 +21,12 @@ package struct GuardedParameterNames: Sendable, Equatable {
 
   package var isEmpty: Bool { entries.isEmpty }
 
-  /// Whether PHP would take the cookie of that name for one of these, and it is none.
+  /// True if PHP would take the cookie of that name for one of these, and it is none.
   package func isLookalike(cookie name: Span<UInt8>) -> Bool {
     original(of: name) != nil && !entries.contains { $0.name.span.equals(name) }
   }
 
-  /// Whether PHP would take the parameter of that name for one of these, and it is none for the gateway.
+  /// True if PHP would take the parameter of that name for one of these, and it is none for the gateway.
   package func isLookalike(parameter name: Span<UInt8>) -> Bool {
     original(of: name) != nil && !entries.contains { name.equalsDecoded($0.name.span) }
   }
@@ -37,12 +37,12 @@ package struct GuardedParameterNames: Sendable, Equatable {
     return nil
   }
 
-  /// What PHP makes of a configured name, in which nothing is escaped.
+  /// The name that PHP makes of a configured one, in which nothing is escaped.
   private static func folded(_ name: [UInt8]) -> [UInt8] {
     name.map { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "[") ? UInt8(ascii: "_") : $0 }
   }
 
-  /// Whether PHP makes `folded` of the name.
+  /// True if PHP makes `folded` of the name.
   private static func matches(_ name: Span<UInt8>, _ folded: Span<UInt8>) -> Bool {
     var position = 0
     var matched = 0
@@ -58,7 +58,7 @@ package struct GuardedParameterNames: Sendable, Equatable {
     return matched == folded.count
   }
 
-  /// Whether a `]` follows, escaped or not, so that what stands before it is an index.
+  /// True if a `]` follows, escaped or not, so that what stands before it is an index.
   private static func isClosed(_ name: Span<UInt8>, from start: Int) -> Bool {
     var position = start
     while position < name.count {

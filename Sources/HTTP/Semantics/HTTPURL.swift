@@ -35,10 +35,10 @@ package struct HTTPURL: Sendable, Hashable {
       scheme: scheme, host: host, port: port ?? scheme.defaultPort, target: rest.hasPrefix("/") ? rest : "/" + rest)
   }
 
-  /// Whether a text is meant to be a URL of these schemes, well formed or not.
+  /// True if a text is meant to be a URL of these schemes, well formed or not.
   package static func hasScheme(_ text: String) -> Bool { scheme(of: Array(text.utf8).span) != nil }
 
-  /// What the `Host` field says, and where IPv6 stands in brackets: `login.example.com`, `[::1]:8443`.
+  /// The value of the `Host` field, where IPv6 stands in brackets: `login.example.com`, `[::1]:8443`.
   package var authority: String {
     let host = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
     return port == scheme.defaultPort ? host : "\(host):\(port)"
@@ -47,7 +47,7 @@ package struct HTTPURL: Sendable, Hashable {
   /// The host as an address; nil for a name.
   package var address: IPAddress? { IPAddress(host) }
 
-  /// Whether the way there stays on this machine.
+  /// True if the way there stays on this machine.
   package var isLoopback: Bool {
     guard let address else { return host == "localhost" || host.hasSuffix(".localhost") }
     switch address.family {
@@ -56,7 +56,7 @@ package struct HTTPURL: Sendable, Hashable {
     }
   }
 
-  /// Where a `Location` leads from here (RFC 3986 §5.2); its fragment is of no interest.
+  /// The URL to which a `Location` leads from here (RFC 3986 §5.2); its fragment is of no interest.
   ///
   /// - Throws: what is wrong with it, as the end of a sentence.
   package func following(_ location: String) throws(HTTPURLFault) -> HTTPURL {
@@ -104,7 +104,7 @@ package struct HTTPURL: Sendable, Hashable {
     label.utf8.allSatisfy(ASCII.isDigit) || label.hasPrefix("0x")
   }
 
-  /// Whether the octet may stand in a URL (RFC 3986 §2): unreserved, reserved, or `%`.
+  /// True if the octet may stand in a URL (RFC 3986 §2): unreserved, reserved, or `%`.
   private static func isURLCharacter(_ byte: UInt8) -> Bool {
     ASCII.isUnreserved(byte) || ":/?#[]@!$&'()*+,;=%".utf8.contains(byte)
   }
@@ -114,7 +114,7 @@ extension HTTPURL: CustomStringConvertible {
   package var description: String { "\(scheme.rawValue)://\(authority)\(target)" }
 }
 
-/// Why a text is no URL that the gateway asks for.
+/// The reason why a text is no URL that the gateway asks for.
 package enum HTTPURLFault: Error, Sendable, Hashable {
   case scheme
   case character

@@ -1,4 +1,4 @@
-/// How much of a head is taken before it is refused, and which of its names are guarded.
+/// Limits beyond which a head is refused, and the names that are guarded in it.
 package struct HeadLimits: Sendable, Equatable {
   /// Bytes from the first of the start line to the end of the empty line.
   package var headBytes: Int

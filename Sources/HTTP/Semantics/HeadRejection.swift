@@ -1,4 +1,4 @@
-/// Why a request head is refused before anything is decided about it.
+/// The reason why a request head is refused before anything is decided about it.
 ///
 /// After each of these the connection is closed: where the next message begins is not certain.
 package enum HeadRejection: Error, Sendable, Equatable {
@@ -73,7 +73,7 @@ package enum HeadRejection: Error, Sendable, Equatable {
     }
   }
 
-  /// What the client is told.
+  /// The sentence for the client.
   package var message: StaticString {
     switch self {
     case .malformedRequestLine: "The request line is malformed."

@@ -40,12 +40,13 @@ package struct IPAddress: Sendable, Hashable {
 
   package init?(_ text: String) { self.init(Array(text.utf8).span) }
 
-  /// What stands for one client where clients are counted: the IPv4 address, or the /64 of an IPv6 one, all of which is a client's.
+  /// The address that stands for one client where clients are counted: the IPv4 address, or the /64 of an IPv6 one, all of which
+  /// is a client's.
   package var network: IPAddress {
     family == .v4 ? self : IPAddress(v6: bits & ~UInt128(UInt64.max))
   }
 
-  /// How many bits an address of the family has.
+  /// The number of bits of an address of the family.
   package var width: Int { family == .v4 ? 32 : 128 }
 
   static func isIPv6(_ text: Span<UInt8>) -> Bool { v6(text) != nil }

@@ -1,12 +1,12 @@
 import Bytes
 
 extension KnownField {
-  /// Which field the name stands for.
+  /// The field that the name stands for.
   package init(name: Span<UInt8>) {
     self = name.isEmpty ? .other : Self.named(in: name, at: 0, count: name.count, isPlain: false)
   }
 
-  /// Which field the name stands for that takes `count` > 0 octets of `bytes` from `start`, token characters all.
+  /// The field that a name stands for which takes `count` > 0 octets of `bytes` from `start`, token characters all.
   ///
   /// `isPlain` says that the name is known to hold nothing but letters and hyphens.
   @inline(__always)
@@ -47,7 +47,7 @@ extension KnownField {
     name.foldedEquals("content-length") || name.foldedEquals("transfer-encoding")
   }
 
-  /// Whether an upstream that folds names would read one of the fields that are removed or replaced.
+  /// True if an upstream that folds names would read one of the fields that are removed or replaced.
   private static func isRemovedLookalike(_ name: Span<UInt8>) -> Bool {
     name.foldedStarts(with: "x-forwarded-") || name.foldedStarts(with: "x-original-")
       || name.foldedStarts(with: "x-rewrite-") || name.foldedEquals("x-real-ip") || name.foldedEquals("x-request-id")

@@ -17,7 +17,7 @@ package enum KnownField: UInt8, Sendable, Hashable, CaseIterable {
   case proxyConnection
   case proxyAuthenticate
   case proxyAuthorization
-  /// What CGI hands on as `HTTP_PROXY`, which many programs take for the proxy that they are to use ("httpoxy").
+  /// CGI hands it on as `HTTP_PROXY`, which many programs take for the proxy that they are to use ("httpoxy").
   case proxy
 
   // Where a credential may stand, and what guards it.

@@ -2,7 +2,7 @@ import Bytes
 
 /// Words of a list in a message's fields, compared without case: field names that `Connection` gives, extensions that are used.
 ///
-/// Whoever sends the message chooses the words and what is looked up among them. So a look compares one hash, made with the
+/// The sender of the message chooses the words and what is looked up among them. So a look compares one hash, made with the
 /// process's own seed, with that of each word, and octets only where the hashes agree: the cost does not depend on how long or how
 /// alike the words are. How many there may be is for the owner to bound.
 struct ListedWords {
@@ -33,7 +33,7 @@ struct ListedWords {
     lengths = LengthMask()
   }
 
-  /// Whether the word is one of these, which lie in those fields.
+  /// True if the word is one of these, which lie in those fields.
   func contains(_ word: Span<UInt8>, in fields: borrowing Fields) -> Bool { place(of: word, in: fields) != nil }
 
   /// The place of the word among these, which lie in those fields, in the order in which they were added.

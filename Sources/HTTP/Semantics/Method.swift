@@ -1,6 +1,6 @@
 package import Bytes
 
-/// What a request asks to be done (RFC 9110 §9).
+/// The method of a request: what it asks to be done (RFC 9110 §9).
 ///
 /// The registered ones cost nothing to keep; any other is kept as it was sent.
 @usableFromInline
@@ -57,13 +57,13 @@ package enum Method: Sendable, Hashable {
     if case .options = self { true } else { false }
   }
 
-  /// Whether there is a lower-case letter in the name: an upstream that compares methods without case would do something else than
+  /// True if there is a lower-case letter in the name: an upstream that compares methods without case would do something else than
   /// what was judged.
   var hasLowercase: Bool {
     if case .other(let name) = self { name.span.hasLowercase } else { false }
   }
 
-  /// Whether the client asks for no change of state (RFC 9110 §9.2.1).
+  /// True if the client asks for no change of state (RFC 9110 §9.2.1).
   package var isSafe: Bool {
     switch self {
     case .get, .head, .options, .trace: true
@@ -71,7 +71,7 @@ package enum Method: Sendable, Hashable {
     }
   }
 
-  /// Whether asking twice is the same as asking once (RFC 9110 §9.2.2), so that a lost request may be sent again.
+  /// True if asking twice is the same as asking once (RFC 9110 §9.2.2), so that a lost request may be sent again.
   package var isIdempotent: Bool {
     switch self {
     case .get, .head, .options, .trace, .put, .delete: true

@@ -42,7 +42,7 @@ extension Span<UInt8> {
     return nil
   }
 
-  /// Whether this part of a query says `name` to a server: with escapes decoded, and `+` as a space.
+  /// True if this part of a query says `name` to a server: with escapes decoded, and `+` as a space.
   package func equalsDecoded(_ name: Span<UInt8>) -> Bool {
     var position = 0
     var matched = 0

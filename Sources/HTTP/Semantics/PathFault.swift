@@ -1,4 +1,4 @@
-/// Why a path could mean two things to two servers, or nothing at all.
+/// The reason why a path could mean two things to two servers, or nothing at all.
 package enum PathFault: Error, Sendable, Equatable, CaseIterable {
   /// It does not begin with a slash.
   case notAbsolute
@@ -21,7 +21,7 @@ package enum PathFault: Error, Sendable, Equatable, CaseIterable {
   /// An ASCII character encoded as UTF-8 of more octets than it takes (RFC 3629 §3).
   case overlongEncoding
 
-  /// What a client is told.
+  /// The sentence for the client.
   package var message: StaticString {
     switch self {
     case .notAbsolute: "The path does not begin with a slash."

@@ -88,32 +88,40 @@ extension RequestHead {
   ///
   /// - Throws: if it is empty or out of form.
   mutating func setAuthority(at range: Range<Int>) throws(HeadRejection) {
-    let parts = try authorityParts(range)
-    setNoHost(at: range)
-    storage.value.hostRange = range.lowerBound..<(range.lowerBound &+ parts.hostCount)
-    storage.value.port = parts.nonDefaultPort
-    guard parts.hasUppercase else { return }
-    for index in storage.value.hostRange { storage.value.lowercaseHost.append(ASCII.lowercased(fields.bytes[index])) }
+    if !isKnownAuthority(at: range) { try learnAuthority(at: range) }
+    let hostCount = storage.value.knownParts?.hostCount ?? 0
+    storage.value.authorityRange = range
+    storage.value.hostRange = range.lowerBound..<(range.lowerBound &+ hostCount)
   }
 
   /// Notes that the request names no host; its authority is that place, which is empty.
   mutating func setNoHost(at range: Range<Int>) {
-    if !storage.value.lowercaseHost.isEmpty { storage.value.lowercaseHost.removeAll(keepingCapacity: true) }
+    forgetAuthority()
     storage.value.authorityRange = range
     storage.value.hostRange = range
-    storage.value.port = nil
   }
 
-  private mutating func authorityParts(_ range: Range<Int>) throws(HeadRejection) -> Authority {
-    if let parts = knownParts(of: fields.bytes.extracting(range)) { return parts }
+  /// True if the last authority was the same, of which port and host are known.
+  private func isKnownAuthority(at range: Range<Int>) -> Bool {
+    storage.value.knownParts != nil && storage.value.knownAuthority.span.equals(fields.bytes.extracting(range))
+  }
+
+  private mutating func learnAuthority(at range: Range<Int>) throws(HeadRejection) {
+    forgetAuthority()
     guard let parts = Authority(fields.bytes.extracting(range)) else { throw .malformedHost }
     storage.value.knownAuthority = fields.bytes.extracting(range).array
     storage.value.knownParts = parts
-    return parts
+    storage.value.port = parts.nonDefaultPort
+    guard parts.hasUppercase else { return }
+    for octet in storage.value.knownAuthority.prefix(parts.hostCount) {
+      storage.value.lowercaseHost.append(ASCII.lowercased(octet))
+    }
   }
 
-  private func knownParts(of text: Span<UInt8>) -> Authority? {
-    storage.value.knownAuthority.span.equals(text) ? storage.value.knownParts : nil
+  private mutating func forgetAuthority() {
+    storage.value.knownParts = nil
+    storage.value.port = nil
+    storage.value.lowercaseHost.removeAll(keepingCapacity: true)
   }
 
   /// Holds another authority that the request names against the one that was taken.

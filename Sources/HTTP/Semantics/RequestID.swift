@@ -31,7 +31,7 @@ package struct RequestID: Sendable, Hashable {
     return isAcceptable(value) ? value.array : nil
   }
 
-  /// Whether an id from elsewhere is taken over: 1 to 128 visible characters, none of which a log would have to escape.
+  /// True if an id from elsewhere is taken over: 1 to 128 visible characters, none of which a log would have to escape.
   package static func isAcceptable(_ text: Span<UInt8>) -> Bool {
     guard text.count >= 1, text.count <= 128 else { return false }
     for index in text.indices {

@@ -70,6 +70,15 @@ package struct RequestTarget: ~Copyable {
     }
   }
 
+  /// Takes over a target whose path is canonical as it stands.
+  mutating func setPlain(_ raw: Span<UInt8>, pathCount: Int) {
+    storage.value.bytes.removeAll()
+    storage.value.isAsterisk = false
+    storage.value.traits = CanonicalPath.Traits()
+    storage.value.bytes.appendInline(raw)
+    storage.value.pathCount = pathCount
+  }
+
   /// Takes apart what stands behind the authority of a URL, where a path may be missing.
   mutating func parse(afterAuthority rest: Span<UInt8>, method: Method) throws(HeadRejection) {
     try begin(rest)

@@ -1,25 +1,25 @@
 import Bytes
 
 extension Span<UInt8> {
-  /// Whether this is a token (RFC 9110 §5.6.2): not empty, and nothing but token characters.
+  /// True if this is a token (RFC 9110 §5.6.2): not empty, and nothing but token characters.
   package var isToken: Bool {
     for index in indices where !ASCII.isToken(self[index]) { return false }
     return !isEmpty
   }
 
-  /// Whether every octet may stand in a field value.
+  /// True if every octet may stand in a field value.
   package var isFieldValue: Bool {
     for index in indices where !ASCII.isFieldValue(self[index]) { return false }
     return true
   }
 
-  /// Whether there is a lower-case letter.
+  /// True if there is a lower-case letter.
   var hasLowercase: Bool {
     for index in indices where self[index] &- UInt8(ascii: "a") < 26 { return true }
     return false
   }
 
-  /// Whether one element of this comma-separated list is the word, whatever its case (RFC 9110 §5.6.1).
+  /// True if one element of this comma-separated list is the word, whatever its case (RFC 9110 §5.6.1).
   func hasListElement(_ lowercaseWord: StaticString) -> Bool {
     var position = 0
     while let element = nextListElement(&position) {
@@ -69,6 +69,28 @@ extension Span<UInt8> {
     guard count >= 8, UInt(bitPattern: index) <= UInt(bitPattern: count &- 8) else { return nil }
     // SAFETY: all eight octets lie inside, and every bit pattern is a UInt64.
     return UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self))
+  }
+
+  /// Thirty-two octets as four such numbers; nil if there are not so many from `index` on.
+  @inline(__always)
+  func fourWordsIfPresent(at index: Int) -> (UInt64, UInt64, UInt64, UInt64)? {
+    guard count >= 32, UInt(bitPattern: index) <= UInt(bitPattern: count &- 32) else { return nil }
+    // SAFETY: all thirty-two octets lie inside, and every bit pattern is a UInt64.
+    return unsafe (
+      UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)),
+      UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index &+ 8, as: UInt64.self)),
+      UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index &+ 16, as: UInt64.self)),
+      UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index &+ 24, as: UInt64.self))
+    )
+  }
+
+  /// True if CR LF stands there.
+  @inline(__always)
+  func hasLineEnd(at index: Int) -> Bool {
+    guard count >= 2, UInt(bitPattern: index) <= UInt(bitPattern: count &- 2) else { return false }
+    // SAFETY: both octets lie inside, and every bit pattern is a UInt16.
+    let pair = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt16.self)
+    return UInt16(littleEndian: pair) == 0x0A0D
   }
 
   /// Eight octets as a number, the first of them in the lowest bits.

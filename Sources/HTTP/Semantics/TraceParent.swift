@@ -5,7 +5,7 @@ import Bytes
 /// The gateway passes on what is in form and begins no trace: one that says *not sampled* would turn the tracing of the services
 /// behind it off.
 package enum TraceParent {
-  /// Whether the value of the field is in form.
+  /// True if the value of the field is in form.
   ///
   /// That is `00-`, 32 digits, `-`, 16 digits, `-`, 2 digits, lower-case hexadecimal, the two ids not zero. Versions after 00 may go on behind another `-`; ff is none.
   package static func isWellFormed(_ value: Span<UInt8>) -> Bool {

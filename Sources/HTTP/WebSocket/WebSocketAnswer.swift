@@ -1,8 +1,8 @@
 import Bytes
 
-/// What a 101 must say to be the answer to a WebSocket's handshake (RFC 6455 §4.1, §4.2.2).
+/// The conditions under which a 101 is the answer to a WebSocket's handshake (RFC 6455 §4.1, §4.2.2).
 package enum WebSocketAnswer {
-  /// Why a 101 opens no WebSocket.
+  /// The reason why a 101 opens no WebSocket.
   package enum Flaw: Error, Equatable, Sendable, CaseIterable {
     /// `Connection` doesn't name `upgrade`.
     case notUpgraded
@@ -27,7 +27,7 @@ package enum WebSocketAnswer {
     }
   }
 
-  /// What is wrong with a 101 as the answer to a handshake; nil if nothing is.
+  /// The flaw of a 101 as the answer to a handshake; nil if there is none.
   ///
   /// - Parameter accept: what `Sec-WebSocket-Accept` must be for that handshake.
   package static func flaw(
@@ -65,7 +65,7 @@ package enum WebSocketAnswer {
     return false
   }
 
-  /// How many extensions an answer may use: each that is offered is looked up among them.
+  /// The greatest number of extensions that an answer may use: each that is offered is looked up among them.
   private static let extensionMax = 16
 
   private static func extendsAsOffered(_ response: borrowing ResponseHead, _ request: borrowing RequestHead) -> Bool {

@@ -12,17 +12,17 @@ package struct WebSocketFrames: Sendable {
     case longLength(UInt64, left: Int, isMasked: Bool)
     /// So many octets of masking key and payload are still to come.
     case payload(UInt64)
-    /// What has come can't be frames.
+    /// The bytes that have come can't be frames.
     case lost
   }
 
   private var stage = Stage.start
-  /// Whether a Close frame has begun: nothing may follow it.
+  /// True if a Close frame has begun: nothing may follow it.
   package private(set) var hasClosed = false
 
   package init() {}
 
-  /// Whether a frame could stand behind the bytes that have passed: between two frames, and with no Close before it.
+  /// True if a frame could stand behind the bytes that have passed: between two frames, and with no Close before it.
   package var takesFrame: Bool { stage == .start && !hasClosed }
 
   /// Takes note of bytes that pass.
