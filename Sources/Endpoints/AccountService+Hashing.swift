@@ -32,7 +32,7 @@ package struct EndpointWork {
 
   /// Gives the work up for a client that has left.
   ///
-  /// Work that was begun is done to its end, so that hanging up spares nobody the count of a failed login.
+  /// Work that was begun is done to its end, so that hanging up does not avoid the count of a failed login.
   /// - Returns: false if it was begun: there will be an outcome.
   package func abandon() -> Bool {
     guard pool.withdraw(ticket) else { return false }

@@ -23,8 +23,8 @@ package final class AccountService: Sendable {
   /// The number of requests that may wait for their turn.
   ///
   /// A hash takes a processor of today a tenth of a second to a fifth. So what is in the queue is done in three to seven seconds:
-  /// whoever waits for the last place has its answer before people give up and programs time out. More places would only hold what
-  /// nobody waits for any more; with fewer, a burst of honest logins, as after a restart of an application, would be refused.
+  /// the request in the last place has its answer before people give up and programs time out. More places would only hold requests that
+  /// no client waits for any more; with fewer, a burst of honest logins, as after a restart of an application, would be refused.
   private static let queueLimit = 64
 
   /// The longest wait for another process that writes the database.

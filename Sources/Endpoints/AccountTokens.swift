@@ -22,7 +22,7 @@ package struct AccountTokens: Sendable {
   enum Keys: Sendable {
     /// One secret for both.
     case secret(SigningKey, KeySet)
-    /// The key pairs of a directory, as they are by now.
+    /// The key pairs of a directory, as they are now.
     case directory(SigningSource)
   }
 

@@ -73,7 +73,7 @@ package struct AccountsSetup {
   /// The rule for new passwords.
   package var passwordPolicy: PasswordPolicy { accounts.password }
 
-  /// The roles of whoever registers.
+  /// The roles of a user who registers.
   package func defaultRoles() throws(ConfigurationErrors) -> [RoleName] {
     var roles: [RoleName] = []
     for text in accounts.defaultRoles {

@@ -142,7 +142,7 @@ struct Listeners {
 }
 
 extension Listeners.Entry {
-  /// Gives a socket that is listened on already the rights that are asked for by now.
+  /// Gives the file of an open socket the rights that are configured now.
   fileprivate func applyAccess(log: ErrorLog) {
     guard case .unix(let path) = bound, let access else { return }
     do throws(SystemError) {

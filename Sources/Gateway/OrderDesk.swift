@@ -4,7 +4,7 @@ import Observability
 import Synchronization
 import Transport
 
-/// Orders of `-s` whose outcome somebody waits for.
+/// Orders of `-s` whose outcome a command waits for.
 ///
 /// An order comes over the ``ControlSocket`` of the pid file and is noted here; then the supervisor gets the signal of that order, as
 /// it would from anybody. What it does from then on answers all that have waited by that time: it has begun after they asked. For any
@@ -59,7 +59,7 @@ final class OrderDesk: Sendable {
     supervisor.signal(order.signal)
   }
 
-  /// A report to those who wait for the order by now.
+  /// A report to the commands that wait for the order now.
   func report(on order: Order) -> OrderReport {
     let replies = state.withLock { state in
       let replies = state.waiting.filter { $0.order == order }.map(\.reply)
@@ -80,7 +80,7 @@ final class OrderDesk: Sendable {
   }
 }
 
-/// The outcome of an order, line by line, for those who wait for it; where nobody waits it goes nowhere.
+/// The outcome of an order, line by line, for the commands that wait for it; without one it goes nowhere.
 ///
 /// For any thread.
 final class OrderReport: Sendable {
@@ -97,7 +97,7 @@ final class OrderReport: Sendable {
   /// Adds a line, of a warning for example.
   func add(_ line: String) { state.withLock { $0.lines.append(line) } }
 
-  /// Adds a line that makes a refusal of whatever the summary says.
+  /// Adds a line that makes the outcome a refusal, whatever the summary says.
   func fail(_ line: String) {
     state.withLock { state in
       state.lines.append(line)

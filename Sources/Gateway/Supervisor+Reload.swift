@@ -22,7 +22,7 @@ package struct ConfigurationReading {
 }
 
 extension Supervisor {
-  /// Goes over to what the configuration file says by now.
+  /// Reads the configuration file again, and serves with it if it passes.
   ///
   /// All that can fail is done before anything is changed. If it fails, nothing changes, and the log says why.
   mutating func reload() {

@@ -103,7 +103,7 @@ package struct Supervisor {
     guard errors.isEmpty else {
       for error in errors {
         log.note(error)
-        // The log may be what nobody finds any more.
+        // The log may be a file that has lost its name.
         if sinks.error?.target != .standardError { StandardError.write(error.description) }
         report.fail(error.description)
       }

@@ -33,7 +33,7 @@ package actor Worker {
     judgeTunnels()
   }
 
-  /// Goes over to the keys that the issuers have by now.
+  /// Serves with the keys that the issuers have now.
   ///
   /// - Throws: when libcrypto can't do what a key needs; nothing has changed then.
   func renewKeys() throws {
@@ -41,7 +41,7 @@ package actor Worker {
     judgeTunnels()
   }
 
-  /// Goes over to the addresses that servers have by now.
+  /// Uses the addresses that servers have now.
   func moveServers() { context.moveServers() }
 
   /// A fetch of that source's keys has ended; what has come of it was told before.

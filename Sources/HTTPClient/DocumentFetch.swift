@@ -62,7 +62,7 @@ package struct DocumentFetch {
       switch try await ask(for: url) {
       case .document(let document): return document
       case .redirect(let next):
-        // What was asked for safely is not taken from whoever stands on the way.
+        // A document that was asked for over TLS is not taken in clear.
         guard next.scheme == .https || url.scheme == .http else { throw .redirectUnprotected }
         url = next
       }

@@ -12,7 +12,7 @@ package struct IssuerSettings: Sendable {
     self.source = source
   }
 
-  /// The issuer with the keys that it has by now.
+  /// The issuer with the keys that it has now.
   package var trusted: TrustedIssuer {
     TrustedIssuer(
       name: configuration.name.value, audience: configuration.audience, algorithms: source.settings.algorithms,

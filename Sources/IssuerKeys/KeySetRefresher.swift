@@ -10,7 +10,7 @@ package import Transport
 /// changed.
 ///
 /// There is one for the process, with a thread of its own, so that keys are fetched once, not once by each worker, and no worker
-/// waits for a file or for somebody else's server. Nothing that goes wrong here ends anything: keys that were obtained stay in force.
+/// waits for a file or for another server. Nothing that goes wrong here ends anything: keys that were obtained stay in force.
 package actor KeySetRefresher {
   private nonisolated let loop: EventLoop
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -52,7 +52,7 @@ package actor KeySetRefresher {
   /// - Parameters:
   ///   - signing: what the gateway itself signs with, if it has key pairs.
   ///   - announce: is called, on the keeper's thread, when the keys of some source have become others.
-  ///   - announceEnd: is called there when a fetch has ended, whatever has come of it, behind `announce`; ends are numbered.
+  ///   - announceEnd: is called there when a fetch has ended, failed or not, after `announce`; ends are numbered.
   package nonisolated func tend(
     _ sources: [KeySource], signing: SigningSource?, announce: @escaping @Sendable () -> Void,
     announceEnd: @escaping @Sendable (_ source: KeySource, _ number: UInt64) -> Void
@@ -72,7 +72,7 @@ package actor KeySetRefresher {
   package nonisolated func fetch(_ source: KeySource) {
     loop.post {
       self.assumeIsolated { keeper in
-        // Of what no configuration names any more nothing is fetched, but whoever waits for it is told.
+        // A source that no configuration names any more is not fetched, but requests that wait for it are told.
         guard let each = keeper.tended.first(where: { $0.source === source }) else {
           return keeper.announceEnd(source, keeper.noteEnd(of: source))
         }

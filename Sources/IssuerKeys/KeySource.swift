@@ -17,7 +17,7 @@ package final class KeySource: Sendable {
     let authorities: String?
     /// The algorithms that its keys may be used for.
     let algorithms: [SignatureAlgorithm]
-    /// After how long keys that somebody has missed may be fetched once more, in nanoseconds.
+    /// The time after which keys that a request has missed may be fetched once more, in nanoseconds.
     let cooldown: Int64
     /// The proxies that it is fetched through.
     var proxies = ForwardProxies()
@@ -34,7 +34,7 @@ package final class KeySource: Sendable {
     var unusable: [String] = []
   }
 
-  /// A source whose keys nobody has seen yet.
+  /// A source without keys yet.
   init(_ settings: Settings) {
     self.settings = settings
     known = Mutex(Known())

@@ -5,7 +5,7 @@ package import Transport
 /// 1. A wait holds one of the ``KeyWaitPlaces`` from its begin to its end, or until its client has closed its sending side: a client
 ///    that has left and one that only says no more look the same, and neither keeps others from waiting.
 /// 2. A wait ends with the first fetch of its source that ends after it began, or when its request gives it up.
-/// 3. Whoever is told of a fetch has been given its keys before.
+/// 3. A worker that is told of a fetch has been given its keys before.
 ///
 /// Confined to its worker.
 package final class KeyWaitlist {

@@ -176,7 +176,7 @@ package final class AccessLog {
     buffer.append("] ")
   }
 
-  /// A name in a column of its own: percent-encoded where it could move the columns, or be taken for nobody.
+  /// A name in a column of its own: percent-encoded where it could move the columns, or be taken for a missing one.
   private func appendColumn(_ user: String) {
     let name = TokenShape.masked(user).utf8
     let isNobody = name.elementsEqual("-".utf8)

@@ -1,7 +1,7 @@
 import Synchronization
 package import Tokens
 
-/// The key pairs that the gateway signs with by now.
+/// The key pairs that the gateway signs with now.
 ///
 /// Shared by the workers, which verify with what is new when they are told so, and by the one who watches the directory. As long as a new
 /// configuration names the same directory, it lives on with all that it has. For any thread.
@@ -50,7 +50,7 @@ package final class SigningSource: Sendable {
     }
   }
 
-  /// Takes what the directory holds by now.
+  /// Takes the keys that the directory holds now.
   func adopt(_ keys: SigningKeys) {
     state.withLock { state in
       guard state.known.records != keys.records else { return }

@@ -41,7 +41,7 @@ package final class TendedSigning {
       announced = keys.records
       return .news(keys)
     } catch {
-      // A change may be under way: what is wrong is said once nobody changes anything.
+      // A change may be under way: an error is logged once nothing changes any more.
       guard watch.isSettled, failure != "\(error)" else { return .nothing }
       failure = "\(error)"
       return .failure("\(error)")

@@ -3,7 +3,7 @@ import Glibc
 
 /// A directory of signing keys: `index`, which says what each is there for, and a private key in PEM (PKCS #8) for each.
 ///
-/// Any number of gateways and commands may use one at a time: whoever changes it holds a lock, whoever reads it needs none. Blocks; not for
+/// Any number of gateways and commands may use one at a time: a change takes a lock, reading needs none. Blocks; not for
 /// a loop's thread.
 package struct KeyDirectory: Sendable {
   package let path: String

@@ -24,7 +24,7 @@ struct KeyDirectoryPlan: Equatable {
 
   /// - Parameters:
   ///   - keys: the new ones by their identifiers: private keys in PEM.
-  ///   - names: what is in the directory by now.
+  ///   - names: the entries of the directory now.
   init(to ring: KeyRing, adding keys: [(identifier: String, pem: [UInt8])], in names: [String]) {
     var steps: [Step] = keys.map { .write(name: Self.file(of: $0.identifier), $0.pem) }
     if !steps.isEmpty { steps.append(.sync) }

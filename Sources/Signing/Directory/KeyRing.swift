@@ -3,7 +3,7 @@
 ///     next ──rotate──▶ current ──rotate──▶ previous ──time──▶ gone
 ///       └─────────────────┴────────revoke─────────┴───────────▶ gone
 ///
-/// A key is published in all three, so that whoever checks tokens knows it before the first one is signed with it, and until the last one
+/// A key is published in all three, so that every verifier knows it before the first one is signed with it, and until the last one
 /// has expired.
 package enum KeyState: String, Sendable, Hashable, CaseIterable {
   /// Signs from the next rotation on.
@@ -95,7 +95,7 @@ package struct KeyRing: Sendable, Hashable {
 
   /// `next` becomes `current`, `current` becomes `previous`, and a new key `next`.
   ///
-  /// - Parameter lifetime: how long what is signed counts by now, in seconds; signatures that were made while it was longer still count.
+  /// - Parameter lifetime: how long signatures count now, in seconds; signatures that were made while it was longer still count.
   mutating func rotate(next fresh: NewKey, lifetime: Int, now: Int) {
     var retired = current
     retired.state = .previous
