@@ -142,11 +142,11 @@ enum Command {
       portcullis [-c FILE]                  run the gateway in the foreground
       portcullis -t [-c FILE]               check the configuration and everything that it names
       portcullis -s SIGNAL [-c FILE]        tell the running gateway, through its pid_file, to reload, reopen, quit or stop;
-                                            waits for what comes of the first two
+                                            waits for the outcome of the first two
       portcullis token inspect [TOKEN|-]    say, check by check, whether this gateway would accept a token
       portcullis explain METHOD URL         say where a request would go and why, and what the upstream would get;
                                             -H 'Name: value' adds a header, --from ADDRESS says where it comes from,
-                                            --fetch has keys fetched that are behind URLs
+                                            --fetch fetches keys that are behind URLs
       portcullis token issue --user NAME    print a token for a user; --ttl 5m and --scope "a b" say how long and what for
       portcullis user COMMAND …             administer the accounts; 'portcullis user --help' says more
       portcullis key COMMAND …              list, generate and rotate signing keys; 'portcullis key --help' says more

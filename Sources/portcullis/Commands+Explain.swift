@@ -59,7 +59,7 @@ extension Commands {
     guard let issuer = explanation.decision.missedIssuer,
       let missing = OneShotKeyFetch.missing(of: snapshot.issuerSettings, at: issuer)
     else { return }
-    let why = order.fetchesKeys ? "could not be fetched" : "were not fetched (--fetch has them fetched)"
+    let why = order.fetchesKeys ? "could not be fetched" : "were not fetched (--fetch fetches them)"
     Terminal.print("The issuer's keys come from \(missing.url) and \(why), so the signature was not checked.")
     Terminal.print("The rest shows what a gateway without these keys does.\n")
   }

@@ -46,16 +46,16 @@ struct KeyCommand {
       portcullis key rotate --revoke       make a new current and a new next key, and drop all others
       portcullis key rotate --revoke KID   drop that key alone
       portcullis key generate              make another next key in the place of the one that is there
-      portcullis key generate --out FILE   make a pair for elsewhere: the private key into a new file (- for standard
+      portcullis key generate --out FILE   make a pair for another program: the private key into a new file (- for standard
                                            output), the public one as a JWK to standard output
 
     options:
       -c FILE     the configuration, if not ./gateway.json or /etc/portcullis/gateway.json
-      --alg NAME  what 'generate' makes the key for: RS256 … PS512, ES256, ES384, ES512 or EdDSA, if not what the
-                  configuration says (ES256 with --out)
-      --revoke    'rotate' drops keys that somebody else may have, and with them every token that they have signed:
-                  all of them, as they lie in one place, or the one that is named; in the place of a current key comes
-                  the next one, in the place of a next key a new one
+      --alg NAME  the algorithm of the key of 'generate': RS256 … PS512, ES256, ES384, ES512 or EdDSA, if not that of the
+                  configuration (ES256 with --out)
+      --revoke    'rotate' drops keys that may have leaked, and with them every token that they have signed:
+                  all of them, because they lie in one place, or the one that is named; the next key takes the place
+                  of a current one, and a new key that of a next one
 
     A key is 'next' (known to others, not signing yet), 'current' (signs) and 'previous' (until everything that it has
     signed has expired, and for nothing that was issued later), then removed. A running gateway notices a change

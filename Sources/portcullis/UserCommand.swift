@@ -81,6 +81,6 @@ struct UserCommand {
       --password-stdin  'add' and 'passwd' take the password from standard input, one newline at its end ignored;
                         without it they ask for it, twice, on a terminal
 
-    Tokens that are out stay valid until they expire, whatever becomes of the account.
+    Issued tokens stay valid until they expire, whatever happens to the account.
     """
 }
