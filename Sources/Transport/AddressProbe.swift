@@ -5,11 +5,11 @@ import Glibc
 ///
 /// Blocks; not for a loop's thread.
 package enum AddressProbe {
-  /// Who keeps an address from being bound.
+  /// The program that keeps an address from being bound.
   package enum Holder: Equatable, Sendable {
     /// A process of this program.
     case gateway(process: Int32)
-    /// Something else, or nobody knows.
+    /// Something else, or unknown.
     case other
   }
 
@@ -28,7 +28,7 @@ package enum AddressProbe {
     guard unsafe address.withKernelForm({ unsafe bind(probe, $0, $1) }) == 0 else { throw .last }
   }
 
-  /// Who listens on an address that is in use.
+  /// Finds the program that listens on an address that is in use.
   package static func holder(of address: SocketAddress) -> Holder {
     switch address {
     case .unix:
@@ -92,7 +92,7 @@ package enum AddressProbe {
     return name == (try? FileReader.read(path: "/proc/self/comm", limit: 64))
   }
 
-  /// Whether a descriptor of the process is one of the sockets; true where the system doesn't tell.
+  /// True if a descriptor of the process is one of the sockets, and where the system doesn't tell.
   private static func mayHave(_ sockets: Set<String>, _ process: Int32) -> Bool {
     guard let folder = unsafe opendir("/proc/\(process)/fd") else { return errno == EACCES }
     defer { unsafe closedir(folder) }

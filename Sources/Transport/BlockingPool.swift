@@ -4,7 +4,7 @@ import Synchronization
 /// A bounded set of threads for what would hold up a loop: hashing passwords, asking the database.
 ///
 /// In which order works are begun is up to the pool's ``WorkOrder``, and so is which of them is refused when more wait than the queue
-/// holds: a flood costs its senders an error, and nobody else anything. The threads also stand back behind the loops, by a nice value
+/// holds: a flood costs its senders an error, and others nothing. The threads also stand back behind the loops, by a nice value
 /// of 10.
 ///
 ///     submit ──▶ waiting ──▶ running ──▶ answered, on the loop's thread
@@ -75,10 +75,10 @@ package final class BlockingPool<Order: WorkOrder>: Sendable {
   /// - Returns: false if it was begun or refused already.
   package func withdraw(_ ticket: Ticket) -> Bool { queue.remove(ticket.number) }
 
-  /// Whether a work waits for a thread: it was neither begun nor refused nor withdrawn.
+  /// True if a work waits for a thread: it was neither begun nor refused nor withdrawn.
   package func isWaiting(_ ticket: Ticket) -> Bool { queue.holds(ticket.number) }
 
-  /// Has a thread of the pool do the work, and awaits its result.
+  /// Runs the work on a thread of the pool, and awaits its result.
   ///
   /// For the loop's own thread. Cancelling the task that waits neither stops the work nor loses its result.
   ///
@@ -92,7 +92,7 @@ package final class BlockingPool<Order: WorkOrder>: Sendable {
     }
   }
 
-  /// How many works wait for a thread.
+  /// The number of works that wait for a thread.
   package var waitingCount: Int { queue.waitingCount }
 
   /// Refuses all work that wasn't begun, now and from now on, and returns when the threads have ended their last.
@@ -110,7 +110,7 @@ extension BlockingPool where Order == ArrivalOrder {
     try self.init(name: name, threads: threads, queueLimit: queueLimit, order: ArrivalOrder())
   }
 
-  /// Has a thread of the pool do the work, and awaits its result; nil if the work is refused.
+  /// Runs the work on a thread of the pool, and awaits its result; nil if the work is refused.
   package func run<Result: Sendable>(
     in loop: EventLoop, _ work: @escaping @Sendable () -> Result
   ) async -> Result? { await run(in: loop, as: (), work) }
@@ -122,7 +122,7 @@ private func standBack() {
   _ = setpriority(own, 0, min(19, getpriority(own, 0) + 10))
 }
 
-/// What the threads of a pool share.
+/// The state that the threads of a pool share.
 @safe
 private final class WorkQueue<Order: WorkOrder>: Sendable {
   /// A work, called once: to be done or, with true, to be refused.
@@ -173,7 +173,7 @@ private final class WorkQueue<Order: WorkOrder>: Sendable {
     return number
   }
 
-  /// Whether the work waited; it does so no longer.
+  /// Takes a waiting work out; false if it waits no longer.
   func remove(_ number: UInt64) -> Bool {
     state.withLock { state in
       guard state.order.remove(number) else { return false }
@@ -184,7 +184,7 @@ private final class WorkQueue<Order: WorkOrder>: Sendable {
 
   func holds(_ number: UInt64) -> Bool { state.withLock { $0.calls[number] != nil } }
 
-  /// What a thread does until the queue is closed.
+  /// Runs works until the queue is closed: the life of a thread.
   func work() {
     while let call = take() {
       call(false)

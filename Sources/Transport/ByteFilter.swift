@@ -72,7 +72,7 @@ package struct LowerChannel: BitwiseCopyable {
   /// The number of bytes that the kernel holds for the peer.
   package var unsentCount: Int { unsafe Channel.unsentCount(slot.pointee.descriptor) }
 
-  /// Has the kernel reset the connection when it closes.
+  /// Tells the kernel to reset the connection when it closes.
   package func resetOnClose() { unsafe Channel.resetOnClose(slot.pointee.descriptor) }
 
   /// The outcome of `connect`.

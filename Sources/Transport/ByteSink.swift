@@ -9,10 +9,10 @@ import Synchronization
 /// Lines that can't be written are lost, counted and spoken of on standard error: those that the system refuses, and those that come
 /// while ``pendingMax`` bytes wait. For any thread.
 package final class ByteSink: Sendable {
-  /// How many bytes may wait to be written before whole chunks are dropped: 4 MiB.
+  /// The number of bytes that may wait to be written before whole chunks are dropped: 4 MiB.
   package static let pendingMax = 4 * 1024 * 1024
 
-  /// Where the bytes go.
+  /// The destination of the bytes.
   package enum Target: Sendable, Equatable {
     case standardOutput
     case standardError
@@ -29,12 +29,12 @@ package final class ByteSink: Sendable {
   private struct State {
     var chunks: [[UInt8]] = []
     var pendingBytes = 0
-    /// What the thread is writing, and how many of these chunks it has done.
+    /// The chunks that the thread is writing, and the number of them that are done.
     var taken: [[UInt8]] = []
     var doneCount = 0
     /// The file opened anew, until the thread has taken it.
     var fresh: Int32?
-    /// How often the file was opened anew, and which of those files the thread has gone over to.
+    /// The number of times the file was opened anew, and the number of the file that the thread writes to.
     var openedCount = 0
     var current = 0
     var isFinished = false
@@ -61,7 +61,7 @@ package final class ByteSink: Sendable {
 
   deinit { close(wakeup) }
 
-  /// How many lines were lost until now.
+  /// The number of lines that were lost until now.
   package var lostLineCount: Int { lost?.total ?? 0 }
 
   /// Hands over the buffer's unread bytes, which should end with a line; the buffer is empty afterwards.
@@ -82,7 +82,7 @@ package final class ByteSink: Sendable {
 
   /// Opens the file anew by its name, because what was written so far has been moved away.
   ///
-  /// When this returns, nothing goes to the old file any more.
+  /// After this has returned, nothing is written to the old file any more.
   ///
   /// - Throws: why the file can't be opened; lines then go on into the one that is open. `ETIMEDOUT` if the thread is still busy
   ///   writing to the old one after that time; it takes the new one afterwards.

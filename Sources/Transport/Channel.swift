@@ -323,7 +323,7 @@ package struct Channel: ~Copyable {
 
   /// Ends the sending side; the other one stays open.
   ///
-  /// What waits to be written must have been flushed before.
+  /// Bytes that wait to be written must have been flushed before.
   package mutating func finishSending() {
     if isFiltered { return unsafe Self.filter(of: slot).finishSending(LowerChannel(slot: slot)) }
     unsafe Self.finishSending(slot.pointee.descriptor)
@@ -331,7 +331,7 @@ package struct Channel: ~Copyable {
 
   static func finishSending(_ descriptor: Int32) { _ = shutdown(descriptor, Int32(SHUT_WR)) }
 
-  /// Has the connection reset when it closes, so that a peer can't take what it has got for the whole.
+  /// Resets the connection when it closes, so that a peer can't take what it has got for the whole.
   package mutating func resetOnClose() {
     if isFiltered { return unsafe Self.filter(of: slot).resetOnClose(LowerChannel(slot: slot)) }
     unsafe Self.resetOnClose(slot.pointee.descriptor)
@@ -342,7 +342,8 @@ package struct Channel: ~Copyable {
     unsafe _ = setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
   }
 
-  /// Has the kernel ask now and then whether the peer's machine is still there while nothing is said; the connection breaks if not.
+  /// Lets the kernel ask now and then whether the peer's machine is still there while nothing is sent; the connection breaks if
+  /// it isn't.
   ///
   /// For connections that may be quiet for long. Those that are no TCP connections need none.
   package mutating func keepAlive(after idle: Duration, every interval: Duration, count: Int32) {

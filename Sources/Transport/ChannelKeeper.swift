@@ -16,7 +16,7 @@ package struct KeeperID: BitwiseCopyable, Sendable {
 
 /// Names a socket that was handed to the loop or to a new task.
 ///
-/// It may be gone by the time somebody asks for it.
+/// It may be gone by the time it is asked for.
 package struct ChannelID: BitwiseCopyable, Hashable, Sendable {
   let number: UInt32
   let registration: UInt32

@@ -5,14 +5,14 @@ import Glibc
 ///
 /// Blocks.
 package enum ControlCall {
-  /// What the gateway says.
+  /// The gateway's answer.
   package struct Answer: Equatable, Sendable {
     package let isFine: Bool
     package let summary: String
     package let details: [String]
   }
 
-  /// Why there is no answer.
+  /// The reason for which there is no answer.
   package enum Failure: Error, Equatable, Sendable {
     /// The gateway has no socket: it could not make one, or is of an older version.
     case noSocket

@@ -17,12 +17,12 @@ package final class ControlSocket: Sendable {
 
   /// The longest order, in bytes.
   static let longestOrder = 16
-  /// How long somebody who has connected may take to give the order, in seconds.
+  /// The time for which a peer that has connected may take to give the order, in seconds.
   private static let patience = 1
 
   /// Binds, replacing what a process that is gone has left, and accepts orders from then on.
   ///
-  /// To be made by the process that the pid file names, so that nobody else is using the name.
+  /// To be made by the process that the pid file names, so that no other process is using the name.
   ///
   /// - Parameter take: called on the socket's own thread with each order.
   /// - Throws: why the socket can't be made.
@@ -98,7 +98,7 @@ package final class ControlSocket: Sendable {
   }
 }
 
-/// Somebody who has given an order and waits for its outcome.
+/// A peer that has given an order and waits for its outcome.
 ///
 /// Hangs up with the last reference.
 package final class ControlReply: Sendable {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// How many files and connections the process may have open at once.
+/// The limit on files and connections that the process has open at once.
 package enum DescriptorLimit {
   /// Raises the limit as far as it may be raised without asking anybody.
   ///

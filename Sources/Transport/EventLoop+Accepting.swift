@@ -6,7 +6,7 @@ import Glibc
 ///
 /// Confined to the loop's thread.
 package protocol Acceptor: AnyObject {
-  /// Whether one more connection is welcome.
+  /// True if one more connection is welcome.
   var isAccepting: Bool { get }
 
   /// Lets go of what can be spared, so that one more connection is welcome or has a descriptor.
@@ -16,7 +16,7 @@ package protocol Acceptor: AnyObject {
   ///   are wanting.
   func makeRoom(forDescriptor: Bool) -> Bool
 
-  /// What those are sent who can't be received for want of a descriptor, before their connection is closed.
+  /// The bytes for clients that can't be received for want of a descriptor, before their connection is closed.
   var refusal: [UInt8] { get }
 
   /// A new connection.
@@ -33,21 +33,21 @@ struct LoopListener {
   let socket: ListeningSocket
   let acceptor: any Acceptor
   let number: Int
-  /// Which of the poller's numbers for listeners it has, and which of the users of that number it is.
+  /// The poller's number for the listener, and the count of the users of that number.
   let place: UInt32
   let registration: UInt32
   /// Connections may be waiting that the kernel won't speak of again.
   var isPending = false
   var retryAt = MonotonicTime.never
 
-  /// Whether a batch was cut short by its size, not by an acceptor or an error that asks for a pause.
+  /// True if a batch was cut short by its size, not by an acceptor or an error that asks for a pause.
   func mayHaveMore(at now: MonotonicTime) -> Bool { isPending && retryAt <= now }
 }
 
 extension EventLoop {
-  /// How many connections are accepted before other events get their turn.
+  /// The number of connections that are accepted before other events get their turn.
   private static var acceptBatch: Int { 64 }
-  /// How long to leave the backlog alone after an error.
+  /// The time for which the backlog is left alone after an error, in nanoseconds.
   private static var acceptPause: Int64 { 100_000_000 }
 
   /// Accepts connections from now on.
@@ -137,7 +137,7 @@ extension EventLoop {
     state.value.listeners[index].retryAt = now.advanced(byNanoseconds: Self.acceptPause)
   }
 
-  /// Has the acceptor let something go for those who wait, if somebody does.
+  /// Lets the acceptor close something in favour of clients that wait, if any do.
   private func isRoomMade(by listener: LoopListener, forDescriptor: Bool) -> Bool {
     guard listener.socket.hasWaiting else { return false }
     var hasMade = false
@@ -147,7 +147,7 @@ extension EventLoop {
 
   /// Receives a connection with the descriptor that is kept for this, tells the client that there is none left, and closes it.
   ///
-  /// Who is left in the backlog instead would learn nothing until his own patience ends.
+  /// A client that is left in the backlog instead would learn nothing until its own patience ends.
   ///
   /// - Returns: false if nobody waits or another thread was quicker to take the descriptor.
   private func refuseOne(of listener: LoopListener) -> Bool {

@@ -7,7 +7,7 @@ internal import CSystem
 /// exchanges of one turn have to say goes out together, so that one wake-up serves many.
 ///
 /// 1. What is gathered is written before the loop waits for the kernel, and at the latest when ``flushMax`` sockets have something.
-/// 2. A socket has at most one buffer waiting; whoever has more to say writes that one first.
+/// 2. A socket has at most one buffer waiting; a user that has more to write writes that one first.
 /// 3. Nothing is lost when a socket closes: what waits is tried once more.
 extension EventLoop {
   private static var flushMax: Int { 32 }
@@ -41,7 +41,7 @@ extension EventLoop {
     return sent
   }
 
-  /// Tells whoever waits for the socket, or keeps it, that it is of no use any more: the next read will say why.
+  /// Tells the waiter or the keeper of the socket that it is of no use any more: the next read will say why.
   private func reportBroken(_ slot: UnsafeMutablePointer<Slot>) {
     unsafe slot.pointee.readiness.formUnion([.readable, .writable, .broken])
     unsafe deliver([.readable, .writable, .broken], to: slot)

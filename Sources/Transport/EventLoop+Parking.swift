@@ -19,11 +19,11 @@ extension EventLoop {
 
   /// Puts a socket aside: nobody waits for it, and its keeper is told when it wakes or the deadline comes.
   ///
-  /// What is readable already wakes nobody: ask ``Channel/isReadable`` first.
+  /// A channel that is readable already wakes nobody: ask ``Channel/isReadable`` first.
   ///
   /// - Parameters:
   ///   - tag: a word of the keeper's own, given back when the socket wakes.
-  ///   - isForReuse: whether somebody may ``unpark(_:)`` it; what happens to it is then looked at before anything else.
+  ///   - isForReuse: true if a request may ``unpark(_:)`` it; what happens to it is then looked at before anything else.
   @discardableResult
   package func park(
     _ channel: consuming Channel, with keeper: KeeperID, tag: UInt64 = 0, isForReuse: Bool = false,

@@ -2,7 +2,7 @@ import Bytes
 
 /// Events that do not come from the kernel: of signals, and of channels whose filter has no descriptor.
 ///
-/// 1. Nobody is woken inside ``raise(_:on:)``; whoever waits is woken at the end of the turn.
+/// 1. No waiter is woken inside ``raise(_:on:)``; waiters are woken at the end of the turn.
 /// 2. What is raised while others are woken waits for the next turn, so that two sides that wake each other do not keep the rest from
 ///    their turn.
 extension EventLoop {

@@ -75,7 +75,7 @@ extension EventLoop {
     if let wait = unsafe slot.pointee.breakWait { unsafe finish(wait, .ready) }
   }
 
-  /// Whether the event is known to have happened, so that there is nothing to wait for.
+  /// True if the event is known to have happened, so that there is nothing to wait for.
   @usableFromInline func hasHappened(_ interest: Interest) -> Bool {
     let slot = unsafe interest.slot
     precondition(unsafe slot.pointee.registration == interest.registration, "waited for a closed socket")

@@ -59,7 +59,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       state.value.now = .current()
       state.value.unixTime = currentUnixTime()
       // What nobody is using comes first: an idle connection that was closed, or that spoke out of turn, must be gone before an
-      // event of this turn has somebody take it.
+      // event of this turn makes a request take it.
       for index in 0..<count { handle(poller.event(at: index), parked: true) }
       for index in 0..<count { handle(poller.event(at: index), parked: false) }
       finishTurn()
@@ -104,7 +104,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     post { self.state.value.isStopped = true }
   }
 
-  /// Has the loop's thread call `body` soon.
+  /// Calls `body` soon on the loop's thread.
   ///
   /// For any thread.
   package func post(_ body: @escaping @Sendable () -> Void) {
@@ -157,7 +157,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     return unsafe slot.pointee.filter?.takeUnretainedValue().filter.translate(readiness) ?? readiness
   }
 
-  /// Wakes whoever keeps the slot or waits for what has happened to it.
+  /// Wakes the keeper of the slot, or the waiter for what has happened to it.
   func deliver(_ readiness: Readiness, to slot: UnsafeMutablePointer<Slot>) {
     let registration = unsafe slot.pointee.registration
     let mayRead = !readiness.isDisjoint(with: [.readable, .peerFinished, .broken])
@@ -166,7 +166,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       return
     }
     if mayRead, let wait = unsafe slot.pointee.readWait { unsafe finish(wait, .ready) }
-    // What has just run may have given the slot to somebody else.
+    // The code that has just run may have given the slot to another user.
     guard unsafe slot.pointee.registration == registration else { return }
     if !readiness.isDisjoint(with: [.writable, .broken]), let wait = unsafe slot.pointee.writeWait {
       unsafe finish(wait, .ready)
@@ -237,7 +237,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
   /// Runs `body` as if it were a job, then the jobs that it has made ready.
   ///
-  /// While it runs, jobs are queued instead of run inside it: whoever calls into the loop's world has to come through here.
+  /// While it runs, jobs are queued instead of run inside it: every call into the loop's world has to come through here.
   func asJob(_ body: () -> Void) {
     guard !state.value.isRunningJob else { return body() }
     state.value.isRunningJob = true

@@ -1,13 +1,13 @@
 import Glibc
 
-/// What the file system says of a file that changes whenever its contents may have: cheap to ask for again and again.
+/// The state of a file in the file system, which changes whenever the contents may have: cheap to ask for again and again.
 ///
 /// Symbolic links are followed, so that one that is pointed elsewhere shows as another file.
 package struct FileStamp: Hashable, Sendable {
   private let device: UInt64
   private let inode: UInt64
   private let size: Int64
-  /// When the contents and when anything of the file last changed, in nanoseconds since 1970.
+  /// The times of the last change of the contents, and of anything of the file, in nanoseconds since 1970.
   private let modified: Int64
   private let changed: Int64
 
@@ -24,7 +24,7 @@ package struct FileStamp: Hashable, Sendable {
     changed = Self.nanoseconds(status.st_ctim)
   }
 
-  /// Whether a file read now and changed right afterwards would have another stamp.
+  /// True if a file read now and changed right afterwards would have another stamp.
   ///
   /// The clock of file systems goes in steps of some milliseconds, so what has just changed may change once more and look the same.
   ///

@@ -8,12 +8,12 @@ package struct FileWatch {
 
   private var last: Result<FileStamp, SystemError>?
   private var looks = 0
-  /// Whether what was last seen is there to stay.
+  /// True if the state that was seen last is there to stay, so that the file is not read again.
   package private(set) var isSettled = false
 
   package init() {}
 
-  /// Whether to read the file, of which the file system says this now.
+  /// Decides whether to read the file, by its present state in the file system.
   ///
   /// - Parameter now: seconds since 1970.
   package mutating func mustRead(_ stamp: Result<FileStamp, SystemError>, now: Double) -> Bool {

@@ -9,7 +9,7 @@ import Glibc
 /// socket exists once and is shared.
 package final class ListeningSocket: Sendable {
   let descriptor: Int32
-  /// What was bound: with the port that the kernel chose, if 0 was asked for.
+  /// The address that was bound: with the port that the kernel chose, if 0 was asked for.
   package let address: SocketAddress
   /// The file of a unix socket as it was made, so that only this very one is removed.
   private let file: FileIdentity?
@@ -78,7 +78,7 @@ package final class ListeningSocket: Sendable {
     }
   }
 
-  /// Whether nobody listens on the address: binds it alone for a moment.
+  /// Checks that no program listens on the address: binds it alone for a moment.
   ///
   /// - Throws: as the initialiser does; in particular that it is in use, by whomever.
   package static func checkUnused(_ address: SocketAddress) throws(SystemError) {
@@ -98,7 +98,7 @@ package final class ListeningSocket: Sendable {
     if case .unix(let path) = address, let file, FileIdentity(path: path) == file { unsafe unlink(path) }
   }
 
-  /// Whether a connection waits to be accepted, asked of the kernel: one system call.
+  /// True if a connection waits to be accepted, asked of the kernel: one system call.
   var hasWaiting: Bool {
     var question = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     return unsafe poll(&question, 1, 0) > 0

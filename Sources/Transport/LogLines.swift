@@ -2,8 +2,8 @@ import Glibc
 
 /// Writes chunks of whole lines to a descriptor.
 ///
-/// What the system refuses is lost; the line that was cut is ended before the next one begins, so that each line that arrives is whole
-/// or stands alone. Used by one thread. It does not own the descriptor.
+/// Lines that the system refuses are lost; the line that was cut is ended before the next one begins, so that each line that
+/// arrives is whole or stands alone. Used by one thread. It does not own the descriptor.
 struct LogLines {
   /// Lines that were not written, or not to their end.
   struct Loss: Error, Equatable {
@@ -12,7 +12,7 @@ struct LogLines {
   }
 
   let descriptor: Int32
-  /// Whether the last byte that was written is not the end of a line.
+  /// True if the last byte that was written is not the end of a line.
   private var isMidLine = false
 
   init(to descriptor: Int32) { self.descriptor = descriptor }
@@ -33,7 +33,7 @@ struct LogLines {
     throw Loss(count: Self.count(in: chunk[written...]), reason: reason)
   }
 
-  /// How many lines that is; an end without a newline counts as one.
+  /// Counts the lines; an end without a newline counts as one.
   static func count(in bytes: ArraySlice<UInt8>) -> Int {
     let ends = bytes.reduce(0) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }
     return bytes.isEmpty || bytes.last == UInt8(ascii: "\n") ? ends : ends + 1

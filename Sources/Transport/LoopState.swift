@@ -1,4 +1,4 @@
-/// What a loop keeps and only its thread touches.
+/// The state of a loop that only its thread touches.
 @safe
 struct LoopState: ~Copyable {
   var slots = unsafe Slab<Slot> { unsafe Slot(number: $0) }

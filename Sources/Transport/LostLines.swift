@@ -8,7 +8,7 @@ import Synchronization
 /// A thread of its own writes the messages, because standard error may be stuck as well. It runs only while there is something to
 /// say. For any thread.
 final class LostLines: Sendable {
-  /// How long the first message waits for further losses, and how long each other one waits after the one before.
+  /// The time for which the first message waits for further losses, and the time between two messages.
   struct Pace: Sendable {
     var first: Duration = .seconds(1)
     var next: Duration = .seconds(60)
@@ -35,7 +35,7 @@ final class LostLines: Sendable {
     self.say = say
   }
 
-  /// How many lines were lost until now.
+  /// The number of lines that were lost until now.
   var total: Int { state.withLock { $0.total } }
 
   /// Notes lost lines.

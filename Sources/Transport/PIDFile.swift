@@ -4,7 +4,7 @@ import Glibc
 ///
 /// Blocks; not for a loop's thread.
 package enum PIDFile {
-  /// Whom a file names.
+  /// The process that a file names.
   package enum Holder: Equatable, Sendable {
     /// There is no such file.
     case nobody
@@ -18,13 +18,13 @@ package enum PIDFile {
     case running(process: Int32)
   }
 
-  /// Why a file could not be made.
+  /// The reason for which a file could not be made.
   package enum CreationError: Error, Equatable, Sendable {
     case inUse(process: Int32)
     case failed(SystemError)
   }
 
-  /// Whom the file names, as far as the system tells.
+  /// Finds the process that the file names, as far as the system tells.
   ///
   /// - Throws: why it can't be read.
   package static func holder(of path: String) throws(SystemError) -> Holder {
@@ -46,12 +46,12 @@ package enum PIDFile {
     return .stranger(process: process, name: name)
   }
 
-  /// Makes the file with this process's id, in one step: nobody sees half of it, and of two that start at once one succeeds.
+  /// Makes the file with this process's id, in one step: no process sees half of it, and of two that start at once one succeeds.
   ///
   /// A file that names no living process of this program is replaced, and so is a symbolic link, never what it points to. What is
   /// neither, as a device, is left alone.
   package static func create(path: String) throws(CreationError) {
-    // No name that somebody could foresee, and have something stand at.
+    // No name that another user could foresee and occupy.
     let draft = "\(path).\(String(UInt64.random(in: 0 ... .max), radix: 36))"
     if let error = write(draft) { throw .failed(error) }
     defer { unsafe unlink(draft) }
@@ -73,7 +73,7 @@ package enum PIDFile {
     unsafe unlink(path)
   }
 
-  /// Whether a file, a symbolic link or nothing stands there.
+  /// True if a file, a symbolic link or nothing stands there.
   package static func isReplaceable(_ path: String) -> Bool {
     var status = stat()
     guard unsafe lstat(path, &status) == 0 else { return errno == ENOENT }

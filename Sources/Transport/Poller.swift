@@ -17,7 +17,7 @@ final class Poller {
   static let wakeupNumber = UInt32.max
   /// Slot numbers from here on stand for listening sockets.
   static let firstListenerNumber = UInt32.max - listenerMax
-  /// How many sockets a loop can listen on at once.
+  /// The most sockets that a loop can listen on at once.
   static let listenerMax: UInt32 = 1024
   private static let room = 256
 

@@ -49,7 +49,7 @@ enum CgroupQuota {
     return least
   }
 
-  /// Where a hierarchy of cgroups is mounted.
+  /// The place where a hierarchy of cgroups is mounted.
   private struct Mount {
     let point: String
     /// The cgroup that stands at the mount point.

@@ -31,7 +31,8 @@ struct ReserveDescriptor: ~Copyable {
 
   /// Sends the client as much as goes at once, and closes.
   ///
-  /// What he has sent is read before, as far as it is there: unread bytes would turn the close into a reset, and the answer be lost.
+  /// The client's bytes are read before, as far as they are there: unread ones would turn the close into a reset, and the answer
+  /// be lost.
   static func refuse(_ connection: Int32, with bytes: [UInt8]) {
     var scratch: [UInt8] = Array(repeating: 0, count: 4096)
     let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)

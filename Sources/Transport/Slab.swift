@@ -26,7 +26,7 @@ struct Slab<Element: BitwiseCopyable>: ~Copyable {
     unsafe free.deallocate()
   }
 
-  /// How many elements are handed out.
+  /// The number of elements that are handed out.
   var usedCount: Int { unsafe blocks.count * Self.blockSize - freeCount }
 
   /// An element as its last user left it, or the initial value.
@@ -62,6 +62,6 @@ struct Slab<Element: BitwiseCopyable>: ~Copyable {
     return unsafe (blocks[block] + number % Self.blockSize * Self.stride).assumingMemoryBound(to: Element.self)
   }
 
-  /// How many elements there are, used or not.
+  /// The number of elements, used or not.
   var totalCount: Int { unsafe blocks.count * Self.blockSize }
 }

@@ -8,7 +8,7 @@ struct Slot: BitwiseCopyable {
   /// Its use and make-up.
   struct Traits: OptionSet, BitwiseCopyable {
     let rawValue: UInt8
-    /// Parked as a connection that may be taken again: its events come before those that could make somebody take it.
+    /// Parked as a connection that may be taken again: its events come before those that could make a request take it.
     static let keepsIdle = Traits(rawValue: 1)
     /// `filter` is there.
     static let isFiltered = Traits(rawValue: 2)
@@ -30,7 +30,7 @@ struct Slot: BitwiseCopyable {
   /// Counts the users of this slot; an event or a handle of an earlier one is recognised by it.
   var registration: UInt32 = 0
   var descriptor: Int32 = -1
-  /// Who is told when something happens to the descriptor while it is parked; -1 while it isn't.
+  /// The keeper that is told when something happens to the descriptor while it is parked; -1 while it isn't.
   var keeper: Int32 = -1
   let number: UInt32
 
@@ -39,7 +39,7 @@ struct Slot: BitwiseCopyable {
   var writeWait: UnsafeMutablePointer<WaitRecord>?
   /// The keeper's own word about the socket.
   var tag: UInt64 = 0
-  /// When it was parked, in nanoseconds of the monotonic clock.
+  /// The time at which it was parked, in nanoseconds of the monotonic clock.
   var parkedAt: Int64 = 0
   /// The peer of an accepted socket, as the kernel said when it was accepted: later it may have forgotten.
   var peer = PeerBits.unknown
@@ -109,7 +109,7 @@ struct WaitRecord: BitwiseCopyable {
   var third: Interest?
 }
 
-/// Why a wait has ended.
+/// The reason for which a wait has ended.
 public enum Wake: Sendable {
   /// At least one of the events has happened: try again what would have blocked.
   case ready

@@ -1,7 +1,7 @@
 internal import CSystem
 import Glibc
 
-/// Where a socket listens, or whom it talks to.
+/// The address of a socket or of its peer.
 package enum SocketAddress: Hashable, Sendable {
   /// Four bytes in network order, and a port.
   case ipv4(UInt32, port: UInt16)
@@ -126,7 +126,7 @@ package enum SocketAddress: Hashable, Sendable {
 
   /// The address that the text is; nil for a name.
   ///
-  /// Asks nobody.
+  /// Does not ask the resolver.
   package static func literal(host: String, port: UInt16) -> SocketAddress? {
     do throws(ResolutionError) {
       return try resolve(host: host, port: port, flags: AI_NUMERICHOST).first
@@ -165,7 +165,7 @@ package enum SocketAddress: Hashable, Sendable {
     status == EAI_NONAME || status == -5 || status == -9
   }
 
-  /// Why a name could not be resolved.
+  /// The reason for which a name could not be resolved.
   package struct ResolutionError: Error, Equatable, Sendable {
     package let text: String
     /// The answer was that there is no such name or no address for it; otherwise no answer was to be had.

@@ -6,7 +6,7 @@ package struct SystemError: Error, Equatable, Sendable {
 
   package init(code: Int32) { self.code = code }
 
-  /// What `errno` holds now.
+  /// The error that `errno` holds now.
   static var last: SystemError { SystemError(code: errno) }
 
   /// The system's own text for it, as `perror` prints it, but where that misleads.

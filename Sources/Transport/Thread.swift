@@ -3,7 +3,7 @@ import Glibc
 
 /// A thread of the system.
 package enum Thread {
-  /// How many processors this process may use.
+  /// The number of processors that this process may use.
   package static var usableProcessors: Int { Int(csystem_usable_processors()) }
 
   /// Starts a thread that runs `body` and ends with it.

@@ -7,9 +7,9 @@ struct TimerNode: BitwiseCopyable {
   var next: UnsafeMutablePointer<TimerNode>?
   /// In nanoseconds of the monotonic clock.
   var deadline: Int64 = .max
-  /// Which list the node is in; -1 for none.
+  /// The list that the node is in; -1 for none.
   var bucket: Int32 = -1
-  /// What the node is the first member of.
+  /// The value that the node is the first member of.
   let owner: Owner
 
   init(owner: Owner) { unsafe self.owner = owner }
@@ -40,7 +40,7 @@ struct TimerWheel: ~Copyable {
   private let heads: UnsafeMutablePointer<UnsafeMutablePointer<TimerNode>?>
   private let occupied: UnsafeMutablePointer<UInt64>
   private var position: Int64
-  /// How many nodes are in a list, those among them that have no deadline any more.
+  /// The number of nodes in lists, those among them that have no deadline any more.
   private(set) var count = 0
 
   init(now: MonotonicTime) {
@@ -120,7 +120,7 @@ struct TimerWheel: ~Copyable {
     return unsafe node
   }
 
-  /// How long there is certainly nothing to do, in whole milliseconds rounded up; nil if nothing is there to be looked at.
+  /// The time for which there is certainly nothing to do, in whole milliseconds rounded up; nil if no node is in a list.
   func millisecondsToNext(from now: MonotonicTime) -> Int32? {
     guard count > 0 else { return nil }
     if unsafe heads[Self.expired] != nil { return 0 }

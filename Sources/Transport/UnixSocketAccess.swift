@@ -14,7 +14,7 @@ package struct UnixSocketAccess: Sendable, Equatable {
 
   /// Gives the socket's file these rights.
   ///
-  /// The file is held while that is done, so that nothing that somebody puts in its place is changed.
+  /// The file is held while that is done, so that a file that is put in its place is not changed.
   ///
   /// - Throws: what the system says; `ENOTSOCK` if there is no socket at the path.
   package func apply(to path: String) throws(SystemError) {

@@ -3,13 +3,13 @@
 /// A value without threads or clocks. The pool numbers its works in the order in which they come: of two, the one with the greater
 /// number is the newer.
 package protocol WorkOrder: Sendable {
-  /// What the order has to know of a work.
+  /// The facts about a work that the order is made by.
   associatedtype Label: Sendable
 
-  /// How many works wait.
+  /// The number of works that wait.
   var count: Int { get }
 
-  /// Has a work wait, behind all others that its label does not put it before.
+  /// Adds a work behind all others that its label does not put it before.
   mutating func add(_ work: UInt64, as label: Label)
 
   /// Takes out the work that is begun next; nil if none waits.

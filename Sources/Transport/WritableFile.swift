@@ -4,7 +4,7 @@ import Glibc
 ///
 /// Blocks; not for a loop's thread.
 package enum WritableFile {
-  /// Why a file can't be opened for writing or, where it is missing, be made; nil if it can.
+  /// The reason for which a file can't be opened for writing or, where it is missing, be made; nil if it can.
   package static func problem(path: String) -> SystemError? { problem(path: path, links: 8) }
 
   /// The same of a log, which is not written through another user's link.
@@ -16,7 +16,7 @@ package enum WritableFile {
     return problem(path: path)
   }
 
-  /// Why nothing can be made in the folder; nil if it can.
+  /// The reason for which nothing can be made in the folder; nil if something can.
   package static func problem(folder: String) -> SystemError? {
     var status = stat()
     guard unsafe stat(folder, &status) == 0 else { return .last }
@@ -24,7 +24,7 @@ package enum WritableFile {
     return unsafe faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 ? nil : .last
   }
 
-  /// Whether there is nothing of that name.
+  /// True if there is nothing of that name.
   package static func isMissing(_ path: String) -> Bool {
     var status = stat()
     return unsafe lstat(path, &status) != 0 && errno == ENOENT

@@ -4,7 +4,7 @@ import Policy
 
 /// The assertions made last, each for one caller and one upstream.
 ///
-/// Found by the serial number of the caller's identity, which is the same as long as his token is remembered; the identity itself is not
+/// Found by the serial number of the caller's identity, which is the same as long as the token is remembered; the identity itself is not
 /// held. A set of four places says where an assertion may stand, and the oldest of them goes. The bytes of memory that all of them hold
 /// are bounded too: where a new one leaves too little room, places are cleared one after the other until there is. Confined to one
 /// worker.

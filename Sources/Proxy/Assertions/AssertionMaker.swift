@@ -87,7 +87,7 @@ final class AssertionMaker {
     return claims
   }
 
-  /// Says which request alone it is for: as the upstream gets it, so that whoever changes it on the way is found out.
+  /// Adds the claims that name its one request, as the upstream gets it, so that a change on the way is noticed.
   private func bind(_ claims: inout JSONObject, to head: borrowing RequestHead, _ plan: ForwardPlan) {
     var path = ByteBuffer(capacity: 256)
     if let rewrite = plan.forwarding.requestRules.rewrite {

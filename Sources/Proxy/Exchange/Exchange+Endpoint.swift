@@ -186,7 +186,7 @@ extension FieldBlock {
 }
 
 extension ClientNetwork {
-  /// The network of a client; all of whom nobody can say where they are count as one.
+  /// The network of a client; all clients of unknown address count as one.
   init(_ client: ClientAddress) {
     switch client {
     case .known(let address):

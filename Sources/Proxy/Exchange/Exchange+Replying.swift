@@ -7,7 +7,7 @@ import Transport
 
 /// Phases *draining* and *replying*: answers that the gateway gives itself.
 ///
-/// Before the answer, a short body that nobody wants is read and dropped, so that the connection can be kept.
+/// Before the answer, a short body that is not wanted is read and dropped, so that the connection can be kept.
 extension Exchange {
   /// The most of a refused request's body that is read so that the connection can be kept, in bytes.
   private static var drainMax: UInt64 { 64 * 1024 }
@@ -66,7 +66,7 @@ extension Exchange {
     case .document(let status, let fields, let body):
       send(status, fields, body.span, keepsAlive: keepsAlive, &client, worker)
     }
-    // Nobody has to see off an answer that fits.
+    // An answer that fits needs no further turn.
     if keepsAlive, client.flushAtTurnEnd() { return end(client, worker) }
     pace.reset()
     phase = .replying

@@ -206,7 +206,7 @@ extension Exchange {
         _ = upstream.value.stream.connection.channel.send(&frame)
       }
       upstream.value.stream.connection.channel.finishSending()
-      // A process that ends waits for nobody.
+      // A process that ends does not wait for peers.
       if ending != .stopping {
         tunnel.value.partingEnd = worker.loop.now.advanced(byNanoseconds: Self.partingTime)
         phase = .parting

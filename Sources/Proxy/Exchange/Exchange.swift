@@ -85,7 +85,7 @@ struct Exchange: ~Copyable {
     case done
   }
 
-  /// Up to three events, and the moment at which nobody waits for them any longer.
+  /// Up to three events, and the moment at which the wait for them ends.
   struct Awaited {
     let first: Interest
     let second: Interest?

@@ -103,6 +103,6 @@ enum ExchangeFailure: Error, Equatable {
 }
 
 extension RequestHead {
-  /// True if the request may be sent a second time though nobody knows what became of the first.
+  /// True if the request may be sent a second time though the outcome of the first is unknown.
   var isRepeatable: Bool { body.isNone && method.isIdempotent }
 }

@@ -9,7 +9,7 @@ enum LocalReply {
   /// JSON, with the fields that go with it.
   case document(status: Int, FieldBlock, [UInt8])
 
-  /// True if the connection is closed afterwards, because nobody knows where the next request would begin.
+  /// True if the connection is closed afterwards, because it is unknown where the next request would begin.
   var closes: Bool {
     switch self {
     case .rejection(let rejection): rejection.closes

@@ -5,7 +5,7 @@ import Transport
 
 /// A client's HTTP/1.1 connection while it is in use, as the stream of one exchange after the other.
 ///
-/// When the client falls quiet the connection is parked, and nothing of this remains but the socket.
+/// A client that falls quiet has its connection parked, and nothing of this remains but the channel.
 struct HTTP1ClientStream: ~Copyable {
   var connection: HTTP1Connection
   private var parser: RequestHeadParser
@@ -114,7 +114,7 @@ struct HTTP1ClientStream: ~Copyable {
     connection.beginIncoming(IncomingBody(MessageFraming(ofRequest: head.body), keepsTrailers: false))
   }
 
-  /// A request that can't be read is refused: nobody knows what follows it.
+  /// A request that can't be read is refused: it is unknown what follows it.
   mutating func acceptUnread() {
     request = RequestFacts()
     request.keepsAlive = false

@@ -140,7 +140,7 @@ struct HTTP1Connection: ~Copyable {
       output.append(payload.readable)
       payload.removeAll()
     }
-    // All that is left is in the output: nobody has to see it off.
+    // All that is left is in the output, which the loop writes.
     if isEnd, payload.isEmpty, channel.sendAtTurnEnd(&output) {
       outgoing.hasBegun = true
       return .done

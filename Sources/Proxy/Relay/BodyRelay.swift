@@ -7,7 +7,7 @@ import Transport
 /// The same for requests and responses, whatever the protocols at both ends: framing belongs to the streams. It never waits:
 /// ``step(from:to:)`` does what can be done at once and says what to wait for, so that an exchange can run two of them side by side.
 struct BodyRelay: ~Copyable {
-  /// What has to happen before the relay can go on.
+  /// The condition for the relay to go on.
   enum Step: Equatable {
     /// The sender has to send.
     case needsSource
@@ -35,7 +35,7 @@ struct BodyRelay: ~Copyable {
   private(set) var payloadCount: UInt64 = 0
   private let limit: UInt64
 
-  /// How many buffers are moved before others get a turn.
+  /// The number of buffers that are moved before others get a turn.
   private static let burst = 16
 
   /// - Parameter limit: the most payload there may be, in bytes.
@@ -77,7 +77,8 @@ struct BodyRelay: ~Copyable {
     return .needsTurn
   }
 
-  /// Why the body can't be relayed, if the step says so and the receiver has got nothing of the message yet; nil otherwise.
+  /// The reason for which the body can't be relayed, if the step says so and the receiver has got nothing of the message yet; nil
+  /// otherwise.
   ///
   /// As long as that is so, another message may take the place of this one. Afterwards it can only be broken off.
   static func malformation(in step: Step, hasBegun: Bool) -> StaticString? {

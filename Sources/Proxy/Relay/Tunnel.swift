@@ -10,7 +10,7 @@ final class Tunnel {
   let client: ChannelID
   /// Nil for one that stays open whatever becomes of a token.
   var warrant: WebSocketWarrant?
-  /// Why it has to end, once somebody has said so.
+  /// The reason for which it has to end, once it was told to.
   fileprivate(set) var order: Ending?
 
   init(client: ChannelID, warrant: WebSocketWarrant?) {
@@ -22,7 +22,7 @@ final class Tunnel {
 }
 
 extension TunnelEnding {
-  /// What both sides are told in a Close frame (RFC 6455 §7.4); nil where there is nothing to say.
+  /// The Close frame for both sides (RFC 6455 §7.4); nil if none is sent.
   var close: (code: UInt16, reason: StaticString)? {
     switch self {
     case .client, .upstream, .stalled: nil
@@ -48,9 +48,9 @@ final class TunnelRegistry {
 
   func remove(_ tunnel: Tunnel) { tunnels[ObjectIdentifier(tunnel)] = nil }
 
-  /// Has those tunnels end for which `isOver` says why; the others go on.
+  /// Ends the tunnels for which `isOver` returns a reason; the others go on.
   ///
-  /// What is asked is whatever the caller knows: that a token or a session was revoked, that the gateway stops.
+  /// The caller decides by whatever it knows: that a token or a session was revoked, that the gateway stops.
   func cut(_ isOver: (Tunnel) -> Tunnel.Ending?) {
     for tunnel in tunnels.values {
       guard tunnel.order == nil, let ending = isOver(tunnel) else { continue }
@@ -59,7 +59,7 @@ final class TunnelRegistry {
     }
   }
 
-  /// Has all tunnels that depend on a token look again whether it is good, some at a time: keys or configuration have changed.
+  /// Verifies the tokens of all tunnels that depend on one, some at a time: keys or configuration have changed.
   ///
   /// Each does so before it passes another byte in any case; this is for those that are quiet.
   func judgeAgain() async {
@@ -69,6 +69,6 @@ final class TunnelRegistry {
     }
   }
 
-  /// How many tokens are verified before others get a turn.
+  /// The number of tokens that are verified before others get a turn.
   private static let batch = 32
 }

@@ -7,7 +7,7 @@ import Transport
 /// It never waits: ``step(from:to:)`` does what can be done at once and says what to wait for. What is read is written before more is
 /// read, so a receiver that is slow makes its sender slow, and a direction that is quiet holds no memory.
 struct TunnelWay: ~Copyable {
-  /// What has to happen before the direction can go on.
+  /// The condition for the direction to go on.
   enum Step: Equatable {
     /// The sender has to send.
     case needsSource
@@ -25,10 +25,10 @@ struct TunnelWay: ~Copyable {
   private(set) var buffer: ByteBuffer
   /// The number of bytes that were written.
   private(set) var byteCount: UInt64 = 0
-  /// Where the frames are that have been read.
+  /// The position in the frames that have been read.
   private(set) var frames = WebSocketFrames()
 
-  /// How many buffers are moved before others get a turn.
+  /// The number of buffers that are moved before others get a turn.
   private static let burst = 16
 
   init(buffers: borrowing BufferPool) { buffer = ByteBuffer(from: buffers) }

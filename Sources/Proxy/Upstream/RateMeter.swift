@@ -1,6 +1,7 @@
 import Transport
 
-/// How long a peer may keep us waiting for bytes: a grace, and what its bytes so far have earned at the least rate allowed.
+/// The time for which a peer may keep the gateway waiting for bytes: a grace, and the time that its bytes so far have earned at
+/// the least rate allowed.
 ///
 /// Only the time in which we wait for the peer counts. So a body may take as long as it takes if it keeps coming, and a peer that
 /// drips one byte a minute is found out (slow body and slow read attacks).

@@ -1,6 +1,6 @@
 import Transport
 
-/// What went wrong with an upstream, as data: what the client is told and whether the request may be sent again follow from it.
+/// A failure of an upstream, as data: the client's answer and the decision to send the request again follow from it.
 enum UpstreamFailure: Error, Equatable {
   /// No connection could be made to any server tried.
   case unreachable(SystemError)
@@ -10,7 +10,7 @@ enum UpstreamFailure: Error, Equatable {
   case closedEarly
   /// The response head didn't come in time.
   case responseTimedOut
-  /// What came was no response that could be relayed; the word says why.
+  /// The response could not be relayed; the word names the reason.
   case malformedResponse(StaticReason)
 
   /// For the log.

@@ -8,7 +8,7 @@ import Transport
 /// others, another group takes its place; exchanges that have begun go on with the old one. Confined to its worker.
 ///
 /// 1. An endpoint that is in both tables keeps its idle connections, its health, and connections that come back from exchanges.
-/// 2. Of one that is gone idle connections are closed at once, and the others when they come back; it is nobody's turn any more.
+/// 2. Of one that is gone idle connections are closed at once, and the others when they come back; it gets no turn any more.
 final class UpstreamGroup {
   let settings: UpstreamSettings
   let table: EndpointTable
@@ -55,7 +55,7 @@ final class UpstreamGroup {
   /// True if the servers have got other addresses since.
   var isOutdated: Bool { settings.table !== table }
 
-  /// The group for the addresses of by now; this one, if they are those that it has.
+  /// The group for the present addresses; this one, if it has them.
   func renewed() -> UpstreamGroup {
     let table = settings.table
     return table === self.table ? self : UpstreamGroup(after: self, table)

@@ -13,7 +13,7 @@ final class UpstreamServer: Sendable {
   /// From when on its host may be asked for anew again, in nanoseconds of the monotonic clock.
   private let hurryOpens = Atomic<Int64>(.min)
 
-  /// Where it is.
+  /// The place of a server.
   enum Place: Sendable, Equatable {
     case fixed(SocketAddress)
     /// At whatever addresses the host has by now.

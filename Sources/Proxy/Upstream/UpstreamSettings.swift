@@ -15,7 +15,7 @@ package final class UpstreamSettings: Sendable {
   let idleTimeout: Int64
   /// The interval at which names of servers are resolved.
   let resolveInterval: Int64
-  /// How many idle connections a worker keeps.
+  /// The number of idle connections that a worker keeps.
   let keepalive: Int
   let healthRules: ServerHealth.Rules
   private let troubled: TroubleCount
@@ -68,7 +68,7 @@ package final class UpstreamSettings: Sendable {
     }
   }
 
-  /// Whether the other one, made of another configuration, says just the same.
+  /// True if the other one, made of another configuration, has equal settings.
   func isEquivalent(to other: UpstreamSettings) -> Bool {
     name == other.name && connectTimeout == other.connectTimeout && responseTimeout == other.responseTimeout
       && idleTimeout == other.idleTimeout && resolveInterval == other.resolveInterval && keepalive == other.keepalive
@@ -119,7 +119,7 @@ package final class UpstreamSettings: Sendable {
 
 /// Endpoints of an upstream that an exchange has tried.
 struct EndpointSet {
-  /// How many there are.
+  /// The number of endpoints in the set.
   private(set) var count = 0
   private var bits: UInt64 = 0
 

@@ -21,7 +21,7 @@ final class ConnectionAcceptor: Acceptor, ChannelKeeper {
   private var countByAddress: [IPAddress: Int] = [:]
   private var addressOf: [ChannelID: IPAddress] = [:]
   private var shortageLogged = MonotonicTime(nanoseconds: 0)
-  /// Until when there is nobody who could be sent away.
+  /// The time until which there is no connection to close for others.
   private var roomCheckedUntil = MonotonicTime(nanoseconds: 0)
 
   /// The time for which a client must have been quiet before its connection is closed for others, in nanoseconds.

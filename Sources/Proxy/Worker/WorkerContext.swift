@@ -197,7 +197,7 @@ package final class WorkerContext {
     guard !isDraining else { return }
     state.value.isDraining = true
     state.value.drained = done
-    // Whoever asks how things are is answered to the end.
+    // Requests to the admin listener are answered to the end.
     loop.stopListening { !ListenerTag(rawValue: $0).isAdmin }
   }
 
@@ -273,7 +273,7 @@ package final class WorkerContext {
     }
   }
 
-  /// Gives memory back that a burst has left behind, once nobody has said anything for a while.
+  /// Gives memory back that a burst has left behind, once no connection has been active for a while.
   ///
   /// Memory that busy connections had allocated lies scattered among memory that stays in use, and would be kept for good. Giving
   /// it back takes some milliseconds, so it is done when no client waits, and only after a burst.

@@ -3,7 +3,7 @@ import Configuration
 import HTTP
 import Transport
 
-/// Why a check could not be made to its end.
+/// The reason for which a check could not be made to its end.
 struct ProbeFailure: Error {
   let text: String
 }
@@ -84,7 +84,7 @@ struct HealthProbe {
     }
   }
 
-  /// How much of the answer is read so that a server doesn't find its writing cut off.
+  /// The number of bytes of the answer that are read, so that a server doesn't find its writing cut off.
   private static let drainMax = 64 * 1024
 
   private func drain(

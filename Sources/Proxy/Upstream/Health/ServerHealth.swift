@@ -1,9 +1,9 @@
 import Configuration
 import Transport
 
-/// What is known of a server's health, from checks and from the requests that it was given.
+/// The health of a server, from checks and from the requests that it was given.
 ///
-/// Events in, changes out; it reads no clock and tells nobody.
+/// Events in, changes out; it reads no clock and reports to no one.
 ///
 ///                 unhealthyAfter failed checks in a row
 ///     checks      passing ────────────────────────────────▶ failing
@@ -21,17 +21,17 @@ import Transport
 /// 4. A trial that nobody reports on holds up the next one for no longer than an answer may take.
 /// 5. A server that has served for as long as it was left out last begins with the shortest ejection again.
 struct ServerHealth: Sendable, Equatable {
-  /// What a server is judged by.
+  /// The rules by which a server is judged.
   struct Rules: Sendable, Equatable {
     /// Nil where no checks are made.
     var check: HealthCheck?
     /// Nil where requests' failures don't count.
     var passive: PassiveHealth?
-    /// How long a request may take until it is answered or has failed, in nanoseconds.
+    /// The longest time until a request is answered or has failed, in nanoseconds.
     var patience: Int64
   }
 
-  /// What an event has changed.
+  /// The change that an event has made.
   enum Change: Sendable, Equatable {
     case unhealthy(failedChecks: Int)
     case healthy(goodChecks: Int)
@@ -42,7 +42,7 @@ struct ServerHealth: Sendable, Equatable {
     case readmitted
   }
 
-  /// How far a server may be used.
+  /// The degree to which a server may be used.
   enum Standing: Sendable, Equatable {
     /// As it should be; answers need not be reported.
     case well
@@ -66,7 +66,7 @@ struct ServerHealth: Sendable, Equatable {
 
   private struct Ejection: Equatable {
     let length: Int64
-    /// When the next trial may begin.
+    /// The time at which the next trial may begin.
     var until: MonotonicTime
     var isOnTrial = false
   }
@@ -132,7 +132,7 @@ struct ServerHealth: Sendable, Equatable {
     return .ejected(failures: failures, nanoseconds: eject(for: length, at: now, passive))
   }
 
-  /// Whether a request may try a server that was left out long enough; the next one may not until this one has told.
+  /// Lets a request try a server that was left out long enough; the next one may not before this one has reported.
   mutating func beginTrial(at now: MonotonicTime) -> Bool {
     guard isPassing, let ejection, ejection.until <= now else { return false }
     self.ejection = Ejection(

@@ -1,6 +1,6 @@
 import Transport
 
-/// When a host is resolved, and when a denial counts.
+/// The times at which a host is resolved, and the rule by which a denial counts.
 ///
 ///     begun ──answer──▶ known: due after the interval
 ///       │ └───no answer, denial──▶ due after a pause: 1 s, 2 s, 4 s … 1 min, and never more than the interval
@@ -16,7 +16,7 @@ struct HostSchedule: Equatable {
   static let denialTime: Int64 = 5_000_000_000
 
   private(set) var interval: Int64
-  /// When to ask next.
+  /// The time of the next question.
   private(set) var due: MonotonicTime
   private var lastBegun: MonotonicTime
   private var failureCount = 0
