@@ -228,6 +228,24 @@ package struct ByteBuffer: ~Copyable {
     end &+= count
   }
 
+  /// Appends two literals, the bytes and a third literal, with one look at the room that there is.
+  @inlinable @inline(__always)
+  package mutating func appendInline(
+    _ first: StaticString, _ second: StaticString, _ bytes: Span<UInt8>, _ last: StaticString
+  ) {
+    let count = bytes.count
+    let fixed = first.utf8CodeUnitCount &+ second.utf8CodeUnitCount
+    reserve(fixed &+ count &+ last.utf8CodeUnitCount)
+    let target = unsafe base + end
+    unsafe target.copyMemory(from: first.utf8Start, byteCount: first.utf8CodeUnitCount)
+    unsafe (target + first.utf8CodeUnitCount).copyMemory(from: second.utf8Start, byteCount: second.utf8CodeUnitCount)
+    unsafe bytes.withUnsafeBufferPointer { source in
+      if let from = source.baseAddress { unsafe Self.copy(from, to: target + fixed, count: count) }
+    }
+    unsafe (target + fixed + count).copyMemory(from: last.utf8Start, byteCount: last.utf8CodeUnitCount)
+    end &+= fixed &+ count &+ last.utf8CodeUnitCount
+  }
+
   /// Appends a string's UTF-8.
   ///
   /// For literals and wire bytes there are cheaper ways.

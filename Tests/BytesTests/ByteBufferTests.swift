@@ -21,8 +21,9 @@ import Testing
       buffer.append(UInt8(ascii: "|"))
       buffer.appendInline("Name: ")
       buffer.appendInline(piece.span)
+      buffer.appendInline("|", "X: ", piece.span, "!")
       let written = buffer.readable.array
-      #expect(written == piece + Array("|Name: ".utf8) + piece)
+      #expect(written == piece + Array("|Name: ".utf8) + piece + Array("|X: ".utf8) + piece + Array("!".utf8))
     }
   }
 

@@ -257,4 +257,4 @@ def test_explain_shows_where_it_goes(logged_in):
     code, output, _ = run("explain", "GET", gateway.url + "/open", directory=gateway.directory)
     assert code == 0 and HEADER not in output
     code, output, _ = run("explain", "GET", gateway.url + "/.well-known/jwks.json", directory=gateway.directory)
-    assert code == 0 and "it tells of the public keys" in output
+    assert code == 0 and "The gateway answers this itself: the public keys" in output

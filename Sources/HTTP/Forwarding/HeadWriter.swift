@@ -58,9 +58,11 @@ package enum ConnectionUse: Sendable {
 
 extension HeadWriter where Self: ~Copyable {
   /// Writes the fields of a block.
+  @inline(__always)
   mutating func fields(_ block: FieldBlock) { if !block.isEmpty { fields(block.run) } }
 
   /// Tells how long the body is.
+  @inline(__always)
   mutating func body(_ length: BodyLength) {
     switch length {
     case .none: break
@@ -85,6 +87,7 @@ extension HeadWriter where Self: ~Copyable {
   /// Writes `Via` with this gateway as the last of those that passed the message on (RFC 9110 §7.6.3).
   ///
   /// - Parameter version: the version in which the message came.
+  @inline(__always)
   mutating func via(_ fields: borrowing Fields, version: Version) {
     if version == .http11 && !fields.contains(.via) { return field("Via", "1.1 portcullis") }
     beginField("Via")

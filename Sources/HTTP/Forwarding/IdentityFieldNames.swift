@@ -6,6 +6,8 @@ import Bytes
 package struct IdentityFieldNames: Sendable, Equatable {
   private(set) var lengths = LengthMask()
   private var folded: [FoldedFieldName] = []
+  /// Those of the names that are known fields.
+  private(set) var known = KnownFieldSet()
 
   package init() {}
 
@@ -14,6 +16,8 @@ package struct IdentityFieldNames: Sendable, Equatable {
       let folded = FoldedFieldName(name)
       lengths.insert(folded.bytes.count)
       self.folded.append(folded)
+      let field = KnownField(name: folded.bytes.span)
+      if field.isOneName { known.insert(field) }
     }
   }
 
@@ -22,6 +26,12 @@ package struct IdentityFieldNames: Sendable, Equatable {
   /// True if an upstream might take the name for one of these.
   @inline(__always)
   package func covers(_ name: Span<UInt8>) -> Bool { lengths.contains(name.count) && isAmong(name) }
+
+  /// The same for a name of which the known field has been found: no other spelling of a known field is that field.
+  @inline(__always)
+  func covers(_ name: Span<UInt8>, _ field: KnownField) -> Bool {
+    field.isOneName ? known.contains(field) : covers(name)
+  }
 
   @inline(never)
   private func isAmong(_ name: Span<UInt8>) -> Bool {

@@ -58,7 +58,7 @@ package enum RequestFieldRule {
   ) -> FieldDisposition {
     let known = head.fields.known(at: index)
     let name = head.fields.name(at: index)
-    if rules.identityNames.covers(name) { return .removed(.identity) }
+    if rules.identityNames.covers(name, known) { return .removed(.identity) }
     if rules.credentials.drops(field: name, known, value: head.fields.value(at: index)) { return .removed(.credential) }
     if let cause = FieldDisposition.Cause.onAnyRoute(known, isTrusted: facts.isTrusted) { return .removed(cause) }
     if neverCopied.contains(known) { return disposition(ofNeverCopied: known, facts) }

@@ -20,7 +20,8 @@ package final class ForwardingRules: Sendable {
   let writesPrefix: Bool
   /// True if no connection to the upstream is used for a second request.
   package let closesConnections: Bool
-  /// The lengths of the names that the rules mention, on which it depends how a field is treated.
+  /// The names that the rules mention, on which it depends how a field is treated: known fields, and the lengths of all.
+  private let namedFields: KnownFieldSet
   private let namedLengths: LengthMask
 
   package init(
@@ -36,12 +37,15 @@ package final class ForwardingRules: Sendable {
     let isEdited = edits.removed.known.contains(.xForwardedPrefix)
     writesPrefix = rewrite.map { !$0.stripped.isEmpty } == true && !isEdited
     self.closesConnections = closesConnections
+    namedFields = identityNames.known.union(edits.removed.known).union(credentials.fields.known)
     namedLengths = identityNames.lengths.union(edits.removed.lengths).union(credentials.fields.lengths)
   }
 
   /// False if the rules surely don't mention the line's name.
   @inline(__always)
-  func mayName(_ line: FieldLine) -> Bool { namedLengths.contains(Int(line.nameCount)) }
+  func mayName(_ line: FieldLine) -> Bool {
+    line.known.isOneName ? namedFields.contains(line.known) : namedLengths.contains(Int(line.nameCount))
+  }
 }
 
 /// The particulars of one request in how it is written to its upstream.

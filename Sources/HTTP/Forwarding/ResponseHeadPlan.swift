@@ -14,7 +14,8 @@ package final class ResponseRules: Sendable {
   /// False if the rules surely don't mention the line's name.
   @inline(__always)
   func mayTreat(_ line: FieldLine) -> Bool {
-    edits.removed.lengths.contains(Int(line.nameCount))
+    (line.known.isOneName
+      ? edits.removed.known.contains(line.known) : edits.removed.lengths.contains(Int(line.nameCount)))
       || replacesCORS && ResponseFieldRule.grants.contains(line.known)
   }
 }

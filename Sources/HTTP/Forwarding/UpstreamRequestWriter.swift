@@ -24,13 +24,14 @@ package enum UpstreamRequestWriter {
     writer.beginRequest(head.method, scheme: peer.scheme)
     writeTarget(head, rules, to: &writer)
     writer.endRequest()
-    if rules.host == .kept && !head.authority.isEmpty {
-      writer.authority(head.authority)
+    let named = head.authority
+    if rules.host == .kept && !named.isEmpty {
+      writer.authority(named)
     } else {
       writer.authority(authority.bytes.span)
     }
     writeKept(head, rules, facts, to: &writer)
-    writeForwarding(head, rules, plan, peer, facts, to: &writer)
+    writeForwarding(head, named, rules, plan, peer, facts, to: &writer)
     writer.fields(rules.edits.added)
     if !identity.isEmpty { writer.fields(identity) }
     if facts.opensWebSocket {
@@ -108,8 +109,8 @@ package enum UpstreamRequestWriter {
   // MARK: What the gateway says
 
   private static func writeForwarding<Writer: HeadWriter & ~Copyable>(
-    _ head: borrowing RequestHead, _ rules: ForwardingRules, _ plan: RequestHeadPlan, _ peer: Peer,
-    _ facts: RequestFieldRule.Facts, to writer: inout Writer
+    _ head: borrowing RequestHead, _ authority: Span<UInt8>, _ rules: ForwardingRules, _ plan: RequestHeadPlan,
+    _ peer: Peer, _ facts: RequestFieldRule.Facts, to writer: inout Writer
   ) {
     // What a route takes out or sets itself is not written over.
     let removed = rules.edits.removed.known
@@ -119,9 +120,9 @@ package enum UpstreamRequestWriter {
       writeForwardedFor(head, peer, removed, to: &writer)
     }
     if !removed.contains(.xForwardedHost), !(peer.isTrusted && head.fields.contains(.xForwardedHost)),
-      !head.authority.isEmpty
+      !authority.isEmpty
     {
-      writer.field("X-Forwarded-Host", head.authority)
+      writer.field("X-Forwarded-Host", authority)
     }
     if !facts.keepsRequestID && !removed.contains(.xRequestID) {
       writer.beginField("X-Request-Id")

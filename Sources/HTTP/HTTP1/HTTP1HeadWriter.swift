@@ -70,10 +70,7 @@ package struct HTTP1HeadWriter: HeadWriter, ~Copyable {
 
   @inline(__always)
   package mutating func field(_ name: StaticString, _ value: Span<UInt8>) {
-    append(name)
-    append(": ")
-    append(value)
-    append("\r\n")
+    buffer.appendInline(name, ": ", value, "\r\n")
   }
 
   @inline(__always)

@@ -8,10 +8,16 @@ package enum AuthorizationValue: Equatable {
   case otherScheme
 
   package init(_ value: Span<UInt8>) {
+    // Nearly all clients write it like this, and whole words are compared at once.
+    if let word = value.wordIfPresent(at: 0), word & 0xFF_FFFF_FFFF_FFFF == UInt64(octetsOf: "Bearer "),
+      value[7] != ASCII.space
+    {
+      self = .token(7..<value.count)
+      return
+    }
     let space = value.firstIndex(of: ASCII.space)
     let word = value.extracting(0..<(space ?? value.count))
-    // Nearly all clients write it like this, and whole words are compared at once.
-    if word.equals("Bearer") || word.equalsIgnoringCase("bearer") {
+    if word.equalsIgnoringCase("bearer") {
       var start = word.count
       while start < value.count, value[start] == ASCII.space { start &+= 1 }
       self = .token(start..<value.count)

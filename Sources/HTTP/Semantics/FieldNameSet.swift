@@ -61,18 +61,13 @@ struct LengthMask: Sendable, Equatable {
 
 extension KnownField {
   /// True if this stands for one name, not for a family of them.
-  var isOneName: Bool {
-    switch self {
-    case .accessControl, .xForwarded, .xOriginal, .xRewrite, .methodOverride, .lookalike, .other: false
-    case .host, .contentLength, .transferEncoding, .expect, .connection, .keepAlive, .te, .trailer, .upgrade,
-      .http2Settings, .proxyConnection, .proxyAuthenticate, .proxyAuthorization, .proxy, .authorization, .cookie,
-      .setCookie,
-      .wwwAuthenticate, .origin, .secFetchSite, .accessControlRequestMethod, .accessControlRequestHeaders, .via,
-      .forwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xForwardedPrefix, .xRealIP,
-      .xRequestID, .traceparent, .tracestate,
-      .secWebSocketKey, .secWebSocketVersion, .secWebSocketProtocol, .secWebSocketExtensions, .secWebSocketAccept,
-      .userAgent, .referer, .contentType, .contentEncoding, .date, .server, .vary, .location, .retryAfter:
-      true
-    }
+  @inline(__always)
+  var isOneName: Bool { !KnownFieldSet.families.contains(self) }
+}
+
+extension KnownFieldSet {
+  /// Known fields that stand for many names.
+  fileprivate static var families: KnownFieldSet {
+    [.accessControl, .xForwarded, .xOriginal, .xRewrite, .methodOverride, .lookalike, .other]
   }
 }

@@ -1,5 +1,6 @@
 import Accounts
 import Bytes
+import Configuration
 import Cryptography
 import Foundation
 import HTTP
