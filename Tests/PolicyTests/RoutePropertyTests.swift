@@ -1,9 +1,10 @@
 import Configuration
 import HTTP
 import JSON
-import Policy
 import TestSupport
 import Testing
+
+@testable import Policy
 
 /// The tables against a matcher that looks at every route in turn.
 @Suite struct RoutePropertyTests {
@@ -34,10 +35,24 @@ import Testing
         Self.rank(routes[$0].match, $0).lexicographicallyPrecedes(Self.rank(routes[$1].match, $1))
       }
       #expect(decision.route?.index == best)
+      let fieldLines = ["Host: \(host)"] + fields.map { "\($0): 1" }
+      #expect(try Self.judged("\(method.text) \(target)", fieldLines, by: gateway)?.index == best)
       if best == nil {
         #expect(decision.reason == (matching.isEmpty ? .notFound : .methodNotAllowed))
       }
     }
+  }
+
+  /// The route by the rules that explanations tell: of those that take the request the most specific, else the first.
+  static func judged(_ requestLine: String, _ fields: [String], by gateway: Gateway) throws -> Route? {
+    let head = try requestHead(requestLine, fields, gateway.policy)
+    var best: RoutePattern?
+    for pattern in gateway.policy.patterns {
+      let mismatch = pattern.mismatch(
+        with: head, from: gateway.peer(), method: head.method, path: head.target.path)
+      if mismatch == nil, best.map(pattern.isMoreSpecific) ?? true { best = pattern }
+    }
+    return best?.route
   }
 
   static func matches(_ match: RouteMatch, _ request: (host: String, path: String, fields: [String])) -> Bool {

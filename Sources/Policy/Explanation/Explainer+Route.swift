@@ -55,14 +55,14 @@ extension Explainer {
     var near: [(RoutePattern, String)] = []
     var far: [(RoutePattern, String)] = []
     for pattern in policy.patterns {
-      if let why = pattern.whereItFails(for: head) {
-        far.append((pattern, why))
-      } else if let why = pattern.whatItLacks(in: head, from: peer, method, redaction) {
-        near.append((pattern, why))
-      } else if pattern.route === winner {
+      switch pattern.mismatch(with: head, from: peer, method: method, path: head.target.path) {
+      case nil where pattern.route === winner:
         telling.tell(pattern.route.name, "takes it\(place(of: pattern.route))", .passed)
-      } else {
-        near.append((pattern, winner.flatMap { rank(below: $0, pattern) } ?? "matches, too"))
+      case nil: near.append((pattern, winner.flatMap { rank(below: $0, pattern) } ?? "matches, too"))
+      case .host: far.append((pattern, pattern.host.sentence))
+      case .path: far.append((pattern, pattern.path.sentence))
+      case .method: near.append((pattern, "takes \(pattern.methods.map(list) ?? "") only"))
+      case .header(let index): near.append((pattern, sentence(about: pattern.headers[index], head, peer)))
       }
     }
     for (pattern, why) in near + far.prefix(Self.shownMax) {
@@ -82,7 +82,20 @@ extension Explainer {
   /// The reason for which a route that fits too is less specific than the winner.
   private func rank(below winner: Route, _ other: RoutePattern) -> String? {
     guard let best = policy.patterns.first(where: { $0.route === winner }) else { return nil }
-    return other.rank(below: best)
+    switch best.comparison(with: other)?.criterion {
+    case .host where other.host == .any: return "would take it, but names no host"
+    case .host: return "would take it, but its host is less exact"
+    case .path: return "would take it, but its path is less specific"
+    case .methods: return "would take it, but names no methods"
+    case .headers: return "would take it, but wants fewer headers"
+    case nil: return "would take it, but stands further down"
+    }
+  }
+
+  private func sentence(about header: HeaderCondition, _ head: borrowing RequestHead, _ peer: Peer) -> String {
+    let wanted = "\(header.name.span.text): \(header.value.span.text)"
+    return "wants the header \(VisibleText.quoted(redaction.line(wanted)))"
+      + header.whyItCountsForNothing(in: head, from: peer)
   }
 
   // MARK: Refusals
@@ -130,49 +143,25 @@ extension Explainer {
   }
 }
 
-extension RoutePattern {
-  /// The reason for which host or path do not fit; nil if they do.
-  func whereItFails(for head: borrowing RequestHead) -> String? {
-    switch host {
-    case .any: break
-    case .exact(let name):
-      if !head.host.equals(name.span) { return "is for the host \(name.span.text)" }
-    case .wildcard(let suffix):
-      if !head.host.ends(with: suffix, behind: UInt8(ascii: ".")) { return "is for hosts under \(suffix.span.text)" }
-    }
-    switch path {
-    case .exact(let path):
-      return head.target.path.equals(path.span) ? nil : "is for the path \(path.span.text) alone"
-    case .prefix(let path):
-      if path.isEmpty {
-        return head.target.isAsterisk ? "is for paths" : nil
-      }
-      return head.target.path.starts(withSegments: path) ? nil : "is for \(path.span.text) and what lies below it"
+extension RouteHost {
+  /// The hosts that the route is for, in words.
+  fileprivate var sentence: String {
+    switch self {
+    case .any: "is for any host"
+    case .exact(let name): "is for the host \(name.span.text)"
+    case .wildcard(let suffix): "is for hosts under \(suffix.span.text)"
     }
   }
+}
 
-  /// The first other condition that is not met; nil if all are.
-  func whatItLacks(
-    in head: borrowing RequestHead, from peer: Peer, _ method: Method, _ redaction: Redaction
-  ) -> String? {
-    if let methods, !methods.contains(method) { return "takes \(methods.names.joined(separator: ", ")) only" }
-    for header in headers where !header.holds(for: head, from: peer) {
-      let wanted = "\(header.name.span.text): \(header.value.span.text)"
-      return "wants the header \(VisibleText.quoted(redaction.line(wanted)))"
-        + header.whyItCountsForNothing(in: head, from: peer)
+extension RoutePath {
+  /// The paths that the route is for, in words.
+  fileprivate var sentence: String {
+    switch self {
+    case .exact(let path): "is for the path \(path.span.text) alone"
+    case .prefix([]): "is for paths"
+    case .prefix(let path): "is for \(path.span.text) and what lies below it"
     }
-    return nil
-  }
-
-  /// The reason for which it is less specific than another route that takes the same request.
-  func rank(below best: RoutePattern) -> String {
-    if host != best.host {
-      return host == .any ? "would take it, but names no host" : "would take it, but its host is less exact"
-    }
-    if path != best.path { return "would take it, but its path is less specific" }
-    if (methods == nil) != (best.methods == nil) { return "would take it, but names no methods" }
-    if headers.count != best.headers.count { return "would take it, but wants fewer headers" }
-    return "would take it, but stands further down"
   }
 }
 
@@ -183,18 +172,5 @@ extension HeaderCondition {
     if head.fields.first(named: name.span, from: index + 1) != nil { return "; it stands more than once" }
     if !peer.maySend(name.span) { return "; it counts from trusted proxies only" }
     return head.isNominated(name.span) ? "; Connection names it, so it concerns this connection alone" : ""
-  }
-}
-
-extension Span<UInt8> {
-  /// True if the text is longer than the separator and the suffix together, and ends in them.
-  fileprivate func ends(with suffix: [UInt8], behind separator: UInt8) -> Bool {
-    guard count > suffix.count + 1, self[count - suffix.count - 1] == separator else { return false }
-    return extracting((count - suffix.count)..<count).equals(suffix.span)
-  }
-
-  /// True if the text is this path, or lies below it.
-  fileprivate func starts(withSegments path: [UInt8]) -> Bool {
-    starts(with: path.span) && (count == path.count || self[path.count] == UInt8(ascii: "/"))
   }
 }

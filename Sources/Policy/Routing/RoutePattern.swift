@@ -8,12 +8,6 @@ struct RoutePattern: Sendable {
   let route: Route
 
   var candidate: RouteCandidate { RouteCandidate(methods: methods, headers: headers, route: route) }
-
-  /// True if it wins over another one of the same host and path.
-  func isMoreSpecific(than other: RoutePattern) -> Bool {
-    if (methods == nil) != (other.methods == nil) { return methods != nil }
-    return headers.count > other.headers.count
-  }
 }
 
 /// The host of a route, in lower case.

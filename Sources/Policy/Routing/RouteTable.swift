@@ -63,7 +63,9 @@ struct RouteTable: Sendable {
     var index = range.lowerBound
     while index < range.upperBound {
       if candidates[index].isUnconditional { return candidates[index].route }
-      if candidates[index].takes(method), candidates[index].takes(head, from: peer) { return candidates[index].route }
+      if case nil = candidates[index].mismatch(with: head, from: peer, method: method) {
+        return candidates[index].route
+      }
       index &+= 1
     }
     return nil
@@ -96,7 +98,7 @@ struct RouteTable: Sendable {
       ranges.append(table.candidates(prefix: index))
       prefix = table.prefix(above: index)
     }
-    for index in ranges.joined() where candidates[index].takes(head, from: peer) {
+    for index in ranges.joined() where candidates[index].unmetHeader(in: head, from: peer) == nil {
       for name in candidates[index].methods?.names ?? [] where !methods.contains(name) { methods.append(name) }
     }
   }
@@ -118,20 +120,23 @@ struct RouteCandidate: Sendable {
     isUnconditional = methods == nil && headers.isEmpty
   }
 
+  /// The first condition beside host and path that the request does not meet; nil if it meets all.
   @inline(__always)
-  func takes(_ method: Method) -> Bool {
-    guard let methods else { return true }
-    return methods.contains(method)
+  func mismatch(with head: borrowing RequestHead, from peer: Peer, method: Method) -> RouteMismatch? {
+    if let methods, !methods.contains(method) { return .method }
+    if let index = unmetHeader(in: head, from: peer) { return .header(index) }
+    return nil
   }
 
+  /// The place of the first header condition that the request does not meet; nil if it meets all.
   @inline(__always)
-  func takes(_ head: borrowing RequestHead, from peer: Peer) -> Bool {
+  func unmetHeader(in head: borrowing RequestHead, from peer: Peer) -> Int? {
     var index = 0
     while index < headers.count {
-      if !headers[index].holds(for: head, from: peer) { return false }
+      if !headers[index].holds(for: head, from: peer) { return index }
       index &+= 1
     }
-    return true
+    return nil
   }
 }
 
