@@ -9,16 +9,22 @@ struct Caller {
   var identity: Identity?
   /// The reason for which `required` would have refused the caller, on a route with `report`.
   var wouldRefuse: RejectionReason?
-  /// The issuer, by its place, of whom the token needs a key that isn't there.
-  var missedIssuer: Int?
+}
+
+/// All that tokens are judged by.
+struct Examiner {
+  let authenticator: Authenticator
+  let revocations: Revocations
+  /// Seconds since the epoch.
+  let now: Double
+  /// A key that the token names may be there and can't be waited for.
+  let lacksKeys: Bool
 }
 
 /// The refusal of a caller, with the identity if the token proves one.
 struct CallerRefusal: Error {
   let reason: RejectionReason
   var identity: Identity?
-  /// The issuer, by its place, of whom the token needs a key that isn't there.
-  var missedIssuer: Int?
   /// The token's subject is a number, which its sender is told.
   var isSubjectNumber = false
 }
@@ -27,36 +33,36 @@ extension Policy {
   /// Authenticates and authorises the caller, and returns it if the route lets it pass.
   ///
   /// A token is never looked at halfway: on any other outcome than *verified and allowed* there is no identity.
+  ///
+  /// - Parameter issuer: is set to the place of the issuer of whom the token needs a key that isn't there.
   func caller(
-    of head: borrowing RequestHead, peer: Peer, now: Double, authenticator: Authenticator, lacksKeys: Bool = false,
-    on route: Route
+    of head: borrowing RequestHead, peer: Peer, by examiner: Examiner, on route: Route, missing issuer: inout Int?
   ) throws(Rejection) -> Caller {
     if route.authentication == .none { return Caller() }
     do throws(CallerRefusal) {
-      let identity = try authenticate(head, peer: peer, now: now, authenticator: authenticator, on: route)
+      let identity = try authenticate(head, peer: peer, by: examiner, on: route, missing: &issuer)
       if let reason = route.requirements.refusal(of: identity) {
         throw CallerRefusal(reason: reason, identity: identity)
       }
       return Caller(identity: identity)
     } catch {
       let reason: RejectionReason =
-        lacksKeys && error.reason == .keyUnknown && error.missedIssuer != nil ? .keysUnavailable : error.reason
+        examiner.lacksKeys && error.reason == .keyUnknown && issuer != nil ? .keysUnavailable : error.reason
       switch route.authentication {
-      case .report: return Caller(wouldRefuse: reason, missedIssuer: error.missedIssuer)
+      case .report: return Caller(wouldRefuse: reason)
       case .optional where error.reason == .tokenMissing: return Caller()
       case .required, .optional, .none:
         let lines = error.isSubjectNumber ? challenges.subjectNumber(for: reason) : nil
-        var rejection = rejection(reason, head, on: route, identity: error.identity, lines: lines)
-        rejection.missedIssuer = error.missedIssuer
-        throw rejection
+        throw rejection(reason, head, on: route, identity: error.identity, lines: lines)
       }
     }
   }
 
   /// Returns the identity that the token proves, unless a cookie carries it and another site may have caused the request.
   private func authenticate(
-    _ head: borrowing RequestHead, peer: Peer, now: Double, authenticator: Authenticator, on route: Route
+    _ head: borrowing RequestHead, peer: Peer, by examiner: Examiner, on route: Route, missing issuer: inout Int?
   ) throws(CallerRefusal) -> Identity {
+    let authenticator = examiner.authenticator
     let location: TokenLocation
     do throws(TokenRejection) {
       location = try tokenLocation(in: head, from: peer, authenticator)
@@ -65,13 +71,14 @@ extension Policy {
     }
     let identity: Identity
     do throws(TokenRejection) {
-      identity = try authenticator.identity(for: location.bytes(in: head), now: now)
+      identity = try authenticator.identity(for: location.bytes(in: head), now: examiner.now)
     } catch {
-      let missed = authenticator.issuer(missedBy: location.bytes(in: head), after: error)
+      issuer = authenticator.issuer(missedBy: location.bytes(in: head), after: error)
       throw CallerRefusal(
-        reason: RejectionReason(error), missedIssuer: missed,
+        reason: RejectionReason(error),
         isSubjectNumber: authenticator.isSubjectNumber(in: location.bytes(in: head), after: error))
     }
+    if examiner.revocations.include(identity) { throw CallerRefusal(reason: .tokenRevoked) }
     if location.isCookie, !OriginCheck.passes(head, peer: peer, cors: route.cors) {
       throw CallerRefusal(reason: .originRefused, identity: identity)
     }

@@ -107,6 +107,6 @@ struct Preflight {
   func answer(to head: borrowing RequestHead) -> OwnAnswer {
     OwnAnswer(
       status: 204, fields: cors.preflightFields(for: head, method: method), body: [], route: route, identity: nil,
-      wouldRefuse: nil, missedIssuer: nil)
+      wouldRefuse: nil)
   }
 }

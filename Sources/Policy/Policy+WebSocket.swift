@@ -44,10 +44,13 @@ package struct WebSocketWarrant: Sendable {
   /// - Parameters:
   ///   - now: seconds since the epoch.
   ///   - authenticator: that of the keys and the configuration that count by now.
-  package mutating func judge(at now: Double, by authenticator: Authenticator) -> RejectionReason? {
+  ///   - revocations: the tokens that were taken back by now.
+  package mutating func judge(
+    at now: Double, by authenticator: Authenticator, revocations: Revocations
+  ) -> RejectionReason? {
     do throws(TokenRejection) {
       identity = try authenticator.identity(for: token.span, now: now)
-      return nil
+      return revocations.include(identity) ? .tokenRevoked : nil
     } catch {
       let reason = RejectionReason(error)
       return reason == .keysUnavailable ? nil : reason

@@ -57,11 +57,23 @@ package final class Policy: Sendable {
   /// - Parameters:
   ///   - now: seconds since the epoch.
   ///   - authenticator: the worker's own, made for this policy.
+  ///   - revocations: the tokens that were taken back by now.
   ///   - lacksKeys: whether a key that the token names may be there and can't be waited for: it is then not *unknown*.
   package func decide(
-    _ head: borrowing RequestHead, peer: Peer, now: Double, authenticator: Authenticator, lacksKeys: Bool = false
-  ) -> Decision {
+    _ head: borrowing RequestHead, peer: Peer, now: Double, authenticator: Authenticator, revocations: Revocations,
+    lacksKeys: Bool = false
+  ) -> (decision: Decision, missedIssuer: Int?) {
     authenticator.prefetch(for: head)
+    var missedIssuer: Int?
+    let examiner = Examiner(
+      authenticator: authenticator, revocations: revocations, now: now, lacksKeys: lacksKeys)
+    let decision = decide(head, peer: peer, by: examiner, missing: &missedIssuer)
+    return (decision, missedIssuer)
+  }
+
+  private func decide(
+    _ head: borrowing RequestHead, peer: Peer, by examiner: Examiner, missing issuer: inout Int?
+  ) -> Decision {
     do throws(Rejection) {
       try checkScheme(head, from: peer)
       let preflight = try preflight(head, from: peer)
@@ -69,9 +81,14 @@ package final class Policy: Sendable {
       try checkPath(head, on: route)
       try checkAddress(head, peer: peer, on: route)
       if let preflight { return .answer(.fixed(preflight.answer(to: head))) }
-      let caller = try caller(
-        of: head, peer: peer, now: now, authenticator: authenticator, lacksKeys: lacksKeys, on: route)
-      try checkBody(head, of: caller, on: route)
+      let caller = try caller(of: head, peer: peer, by: examiner, on: route, missing: &issuer)
+      do throws(Rejection) {
+        try checkBody(head, of: caller, on: route)
+      } catch {
+        // No key would change that.
+        issuer = nil
+        throw error
+      }
       return plan(head, caller, on: route)
     } catch {
       return .reject(error)
@@ -85,13 +102,13 @@ package final class Policy: Sendable {
     case .forward(let forwarding):
       return .forward(
         ForwardPlan(
-          route: route, forwarding: forwarding, identity: caller.identity, wouldRefuse: caller.wouldRefuse,
-          missedIssuer: caller.missedIssuer, cors: cors))
+          route: route, forwarding: forwarding, identity: caller.identity, wouldRefuse: caller.wouldRefuse, cors: cors)
+      )
     case .respond(let status, var fields, let body):
       fields.append(cors)
       let answer = OwnAnswer(
         status: status, fields: fields, body: body, route: route, identity: caller.identity,
-        wouldRefuse: caller.wouldRefuse, missedIssuer: caller.missedIssuer)
+        wouldRefuse: caller.wouldRefuse)
       return .answer(.fixed(answer))
     case .host(let endpoint):
       return .answer(.hosted(HostedCall(endpoint: endpoint, route: route, identity: caller.identity, cors: cors)))

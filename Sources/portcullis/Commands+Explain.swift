@@ -11,7 +11,7 @@ extension Commands {
     guard let snapshot = file.snapshot(for: .explaining) else { return ExitCode.failure }
     do throws(KeyError) {
       var explanation = try explanation(of: order, by: snapshot)
-      if let issuer = explanation.decision.missedIssuer, order.fetchesKeys {
+      if let issuer = explanation.missedIssuer, order.fetchesKeys {
         fetchKeys(for: snapshot, issuer: issuer)
         explanation = try self.explanation(of: order, by: snapshot)
       }
@@ -56,7 +56,7 @@ extension Commands {
 
   /// Prints the URL of the issuer's keys if they were not fetched; a running gateway would have them by now.
   private static func showMissing(_ explanation: Explanation, in snapshot: Snapshot, _ order: ExplainArguments) {
-    guard let issuer = explanation.decision.missedIssuer,
+    guard let issuer = explanation.missedIssuer,
       let missing = OneShotKeyFetch.missing(of: snapshot.issuerSettings, at: issuer)
     else { return }
     let why = order.fetchesKeys ? "could not be fetched" : "were not fetched (--fetch fetches them)"

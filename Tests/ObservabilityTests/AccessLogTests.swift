@@ -124,7 +124,8 @@ import Transport
     ] as [(String, String?, String?)] {
       let request = ["GET /a HTTP/1.1", "Authorization: Bearer \(credentials)"]
       let decision = policy.decide(
-        try head(request), peer: peer("203.0.113.9"), now: Self.now, authenticator: authenticator)
+        try head(request), peer: peer("203.0.113.9"), now: Self.now, authenticator: authenticator, revocations: .none
+      ).decision
       let line = try line(.json, request) { $0.note(decision) }
       #expect(try member("route", of: line) == #""/""#)
       #expect(try member("user", of: line) == user)

@@ -27,7 +27,9 @@ import Testing
     let peer = gateway.peer()
     var forwarded = 0
     let time = best {
-      let decision = gateway.policy.decide(head, peer: peer, now: Gateway.now, authenticator: gateway.authenticator)
+      let decision = gateway.policy.decide(
+        head, peer: peer, now: Gateway.now, authenticator: gateway.authenticator, revocations: .none
+      ).decision
       if case .forward = decision { forwarded += 1 }
     }
     #expect(forwarded > 0)
@@ -42,7 +44,10 @@ import Testing
     let head = try requestHead("GET /service-7/v1/orders/4711?limit=10", Self.fields)
     let peer = gateway.peer()
     let time = best {
-      _ = gateway.policy.decide(head, peer: peer, now: Gateway.now, authenticator: gateway.authenticator)
+      _ =
+        gateway.policy.decide(
+          head, peer: peer, now: Gateway.now, authenticator: gateway.authenticator, revocations: .none
+        ).decision
     }
     print("decision without auth, \(count) routes: \(time) ns")
     #expect(time < 250)

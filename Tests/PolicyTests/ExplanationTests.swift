@@ -109,7 +109,8 @@ import Tokens
       }
       let peer = gateway.peer(address)
       let decision = gateway.policy.decide(
-        head, peer: peer, now: Gateway.now, authenticator: gateway.authenticator)
+        head, peer: peer, now: Gateway.now, authenticator: gateway.authenticator, revocations: .none
+      ).decision
       #expect(explanation.decision.summary == decision.summary)
       #expect(Self.routes(taken: explanation) == (decision.route == nil ? 0 : 1), "\(told)")
       switch (decision, explanation.outcome) {

@@ -135,7 +135,8 @@ import Tokens
     let claims: [String: JSONValue?] = ["iss": issuer.map(JSONValue.string), "sub": nil, "user": .string("bob")]
     let head = try requestHead("GET /me", [try Gateway.bearer(claims)])
     let decision = gateway.policy.decide(
-      head, peer: gateway.peer(), now: Gateway.now, authenticator: authenticator)
+      head, peer: gateway.peer(), now: Gateway.now, authenticator: authenticator, revocations: .none
+    ).decision
     #expect(decision.summary == "me")
     #expect(decision.identity?.user == "bob")
   }

@@ -40,7 +40,8 @@ import Tokens
     func decide(_ claims: [String: JSONValue?]) throws -> Decision {
       gateway.policy.decide(
         try requestHead("GET /", [try Gateway.bearer(claims)]), peer: gateway.peer(), now: Gateway.now,
-        authenticator: authenticator)
+        authenticator: authenticator, revocations: .none
+      ).decision
     }
     let good: [String: JSONValue?] = [
       "email": .string("ann@example.com"), "realm_access": .object(["roles": .array([.string("admin")])]),

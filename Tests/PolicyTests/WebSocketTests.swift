@@ -16,7 +16,8 @@ import Tokens
     let gateway = try Gateway(#"{ "path": "/", "upstream": "u", \#(route) }"#)
     let head = try requestHead("GET /", Self.handshake + fields)
     let decision = gateway.policy.decide(
-      head, peer: gateway.peer(), now: Gateway.now, authenticator: gateway.authenticator)
+      head, peer: gateway.peer(), now: Gateway.now, authenticator: gateway.authenticator, revocations: .none
+    ).decision
     guard case .forward(let plan) = decision else { return nil }
     let opens = plan.opensWebSocket(head)
     #expect(opens)
@@ -44,7 +45,8 @@ import Tokens
     let gateway = try Gateway(#"{ "path": "/", "upstream": "u", "auth": "none", "websocket": false }"#)
     let head = try requestHead("GET /", Self.handshake)
     let decision = gateway.policy.decide(
-      head, peer: gateway.peer(), now: Gateway.now, authenticator: gateway.authenticator)
+      head, peer: gateway.peer(), now: Gateway.now, authenticator: gateway.authenticator, revocations: .none
+    ).decision
     guard case .forward(let plan) = decision else {
       Issue.record("it is not forwarded")
       return
@@ -56,17 +58,17 @@ import Tokens
   @Test func `it is judged by the keys and the time that count by then`() throws {
     var warrant = try #require(try warrant(#""auth": "required""#, [Gateway.bearer()]))
     let same = try Gateway(#"{ "path": "/", "upstream": "u" }"#)
-    #expect(warrant.judge(at: Gateway.now + 59, by: same.authenticator) == nil)
-    #expect(warrant.judge(at: Gateway.now + 60, by: same.authenticator) == .tokenExpired)
+    #expect(warrant.judge(at: Gateway.now + 59, by: same.authenticator, revocations: .none) == nil)
+    #expect(warrant.judge(at: Gateway.now + 60, by: same.authenticator, revocations: .none) == .tokenExpired)
 
     let key = try VerificationKey(
       secret: SharedSecret(Array("another secret, as long as it must be".utf8)), algorithms: [.hs256])
     let keys = try KeySet([key])
     let other = TrustedIssuer(name: Gateway.issuer, audience: .any, algorithms: [.hs256], keys: keys)
     let changed = try Authenticator(issuers: [other], policy: same.policy)
-    #expect(warrant.judge(at: Gateway.now, by: changed) == .signatureInvalid)
+    #expect(warrant.judge(at: Gateway.now, by: changed, revocations: .none) == .signatureInvalid)
     let nobody = try Authenticator(issuers: [], policy: same.policy)
-    #expect(warrant.judge(at: Gateway.now, by: nobody) != nil)
+    #expect(warrant.judge(at: Gateway.now, by: nobody, revocations: .none) != nil)
   }
 
   @Test func `a leeway that has changed counts for it`() throws {
@@ -75,7 +77,7 @@ import Tokens
     let lenient = TrustedIssuer(name: Gateway.issuer, audience: .any, algorithms: [.hs256], leeway: 5, keys: keys)
     let gateway = try Gateway(#"{ "path": "/", "upstream": "u" }"#)
     let authenticator = try Authenticator(issuers: [lenient], policy: gateway.policy)
-    #expect(warrant.judge(at: Gateway.now, by: authenticator) == nil)
+    #expect(warrant.judge(at: Gateway.now, by: authenticator, revocations: .none) == nil)
     #expect(warrant.expiresAt == Gateway.now + 65)
   }
 }

@@ -69,7 +69,9 @@ import Tokens
     let text = "\(request) HTTP/1.1\r\nHost: example.com:80\r\nAuthorization: \(token)\r\n\r\n"
     let head = try Self.head(text)
     let peer = Peer(address: IPAddress("203.0.113.9"), scheme: .http, trustedProxies: policy.trustedProxies)
-    let decision = policy.decide(head, peer: peer, now: Self.now + seconds, authenticator: authenticator)
+    let decision = policy.decide(
+      head, peer: peer, now: Self.now + seconds, authenticator: authenticator, revocations: .none
+    ).decision
     var plan = try Self.plan(decision)
     let isSigned = maker.complete(&plan, for: head, now: Self.now + seconds)
     #expect(isSigned)

@@ -129,7 +129,8 @@ struct CostGateway {
     var parser = RequestHeadParser()
     var head = RequestHead()
     guard case .complete = parser.parse(bytes.span, into: &head) else { return }
-    let decision = policy.decide(head, peer: peer, now: 1_735_689_600, authenticator: authenticator)
+    let decision = policy.decide(head, peer: peer, now: 1_735_689_600, authenticator: authenticator, revocations: .none)
+      .decision
     _ = policy.trustedProxies.clientAddress(of: head, from: peer)
     _ = policy.tokenPlaces.webSocketProtocol(offeredIn: head)
     if case .forward(let plan) = decision {

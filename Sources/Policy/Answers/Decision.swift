@@ -27,16 +27,6 @@ package enum Decision: Sendable {
     }
   }
 
-  /// The issuer, by its place among those that are trusted, of whom the request's token needs a key that isn't there.
-  package var missedIssuer: Int? {
-    switch self {
-    case .forward(let plan): plan.missedIssuer
-    case .answer(.fixed(let answer)): answer.missedIssuer
-    case .answer(.hosted): nil
-    case .reject(let rejection): rejection.missedIssuer
-    }
-  }
-
   /// The reason of the refusal, or of the refusal that a route with `report` left out; the word for the access log.
   package var reason: RejectionReason? {
     switch self {

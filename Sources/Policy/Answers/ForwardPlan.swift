@@ -12,8 +12,6 @@ package struct ForwardPlan: Sendable {
   package let identity: Identity?
   /// The reason for which `required` would have refused the request, on a route with `report`.
   package let wouldRefuse: RejectionReason?
-  /// The issuer of whom the token needs a key that isn't there, where a route only reports that.
-  let missedIssuer: Int?
   /// The CORS fields of the response; empty where CORS is not configured.
   package let cors: FieldBlock
 

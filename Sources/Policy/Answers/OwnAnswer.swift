@@ -13,6 +13,4 @@ package struct OwnAnswer: Sendable {
   package let identity: Identity?
   /// The reason for which `required` would have refused the request, on a route with `report`.
   package let wouldRefuse: RejectionReason?
-  /// The issuer of whom the token needs a key that isn't there, where a route only reports that.
-  let missedIssuer: Int?
 }

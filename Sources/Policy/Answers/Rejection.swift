@@ -19,8 +19,6 @@ package struct Rejection: Error, Sendable {
   package let route: Route?
   /// The caller, if the token proves one.
   package let identity: Identity?
-  /// The issuer, by its place among those that are trusted, of whom the token needs a key that isn't there.
-  var missedIssuer: Int?
 
   /// - Parameters:
   ///   - status: in place of the reason's own.

@@ -40,6 +40,14 @@ package struct Identity: @unchecked Sendable {
   /// The end of the token, in seconds since the epoch, the leeway included; infinite for one that does not.
   package var expiresAt: Double { record.facts.validity.expiresAt }
 
+  /// The session that the token belongs to (`sid`); empty for a token without one.
+  var session: Span<UInt8> {
+    @_lifetime(borrow self) get { unsafe _overrideLifetime(record.session, borrowing: self) }
+  }
+
+  /// The time at which the token was issued, in seconds since the epoch; nil if it does not say.
+  var issuedAt: Double? { record.facts.issuedAt }
+
   /// Reads the claims of the token once more.
   ///
   /// Nil only if the token's text were no longer what was verified. No request that is just forwarded needs it.
@@ -78,6 +86,7 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
     /// binding each request is asked for.
     let goodFrom: Double
     let goodUntil: Double
+    let issuedAt: Double?
     let ends: Ends
     let serial: UInt64
     let reader: ClaimReader
@@ -90,6 +99,7 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
     var token: Int32 = 0
     var fields: Int32 = 0
     var subject: Int32 = 0
+    var session: Int32 = 0
     var roles: Int32 = 0
     var scopes: Int32 = 0
     var claims: Int32 = 0
@@ -118,6 +128,8 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
     ends.fields = end(rest)
     rest.append(reading.subject.utf8Span.span)
     ends.subject = end(rest)
+    rest.append((reading.claims["sid"]?.string ?? "").utf8Span.span)
+    ends.session = end(rest)
     for role in reading.roles { rest.append(packed: role.utf8Span.span) }
     ends.roles = end(rest)
     for word in reading.scopes { rest.append(packed: word.utf8Span.span) }
@@ -130,7 +142,8 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
     }
     ends.claims = end(rest)
     let facts = Facts(
-      goodFrom: token.binding == .none ? token.goodFrom : .infinity, goodUntil: token.expiresAt, ends: ends,
+      goodFrom: token.binding == .none ? token.goodFrom : .infinity, goodUntil: token.expiresAt,
+      issuedAt: reading.claims["iat"]?.number?.double, ends: ends,
       serial: token.serial, reader: token.reader,
       validity: token.validity, binding: token.binding)
     let buffer = create(minimumCapacity: text.count + rest.count) { _ in facts }
@@ -181,9 +194,13 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
     @_lifetime(borrow self) get { unsafe bytes(facts.ends.fields, facts.ends.subject) }
   }
 
+  var session: Span<UInt8> {
+    @_lifetime(borrow self) get { unsafe bytes(facts.ends.subject, facts.ends.session) }
+  }
+
   /// Packed, as are the two that follow.
   var roles: Span<UInt8> {
-    @_lifetime(borrow self) get { unsafe bytes(facts.ends.subject, facts.ends.roles) }
+    @_lifetime(borrow self) get { unsafe bytes(facts.ends.session, facts.ends.roles) }
   }
 
   var scopes: Span<UInt8> {

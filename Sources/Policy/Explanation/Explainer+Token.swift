@@ -91,6 +91,10 @@ extension Explainer {
       telling.tell(check.name, check.sentence, mark)
     }
     guard inspection.verdict == nil else { return nil }
+    if decision.reason == .tokenRevoked {
+      telling.tell("revocation", "the token, its session or its user's tokens were revoked", .failed(.tokenRevoked))
+      return nil
+    }
     if location.isCookie {
       telling.judge(
         "origin", originSentence(head, peer, on: route), failing: .originRefused, if: decision.reason == .originRefused)

@@ -10,14 +10,19 @@ package struct Explainer {
   let policy: Policy
   let configuration: GatewayConfiguration
   let authenticator: Authenticator
+  let revocations: Revocations
   /// Seconds since the epoch.
   let now: Double
 
   /// - Parameter configuration: what the policy was made from.
-  package init(_ policy: Policy, configuration: GatewayConfiguration, authenticator: Authenticator, now: Double) {
+  package init(
+    _ policy: Policy, configuration: GatewayConfiguration, authenticator: Authenticator,
+    revocations: Revocations = .none, now: Double
+  ) {
     self.policy = policy
     self.configuration = configuration
     self.authenticator = authenticator
+    self.revocations = revocations
     self.now = now
   }
 
@@ -54,7 +59,8 @@ package struct Explainer {
   ///
   /// - Parameter requestID: the id for a request that brings none that is believed.
   package func explain(_ head: borrowing RequestHead, peer: Peer, requestID: RequestID) -> Explanation {
-    let decision = policy.decide(head, peer: peer, now: now, authenticator: authenticator)
+    let (decision, missedIssuer) = policy.decide(
+      head, peer: peer, now: now, authenticator: authenticator, revocations: revocations)
     var telling = Telling()
     tellRequest(head, peer, &telling)
     tellRoute(head, peer, decision, &telling)
@@ -67,7 +73,8 @@ package struct Explainer {
     case .answer(.hosted(let call)): outcome = .hosted(call.endpoint)
     case .reject(let rejection): outcome = answered(rejection, head, requestID)
     }
-    return Explanation(sections: telling.sections, decision: decision, outcome: outcome)
+    return Explanation(
+      sections: telling.sections, decision: decision, missedIssuer: missedIssuer, outcome: outcome)
   }
 
   /// The way of a request whose head was refused.
@@ -82,7 +89,8 @@ package struct Explainer {
     if case .ambiguousPath = rejection { name = "path" }
     telling.tell(name, headSentence(rejection), .failed(refusal.reason))
     return Explanation(
-      sections: telling.sections, decision: .reject(refusal), outcome: answered(refusal, RequestHead(), requestID))
+      sections: telling.sections, decision: .reject(refusal), missedIssuer: nil,
+      outcome: answered(refusal, RequestHead(), requestID))
   }
 
   private func headSentence(_ rejection: HeadRejection) -> String {

@@ -1,11 +1,13 @@
 /// The way of one request through the gateway, step by step, for people.
 ///
-/// The decision is ``Policy/decide(_:peer:now:authenticator:)``'s own and the head that of `UpstreamRequestWriter`; the sentences only
+/// The decision is ``Policy/decide(_:peer:now:authenticator:revocations:lacksKeys:)``'s own and the head that of `UpstreamRequestWriter`; the sentences only
 /// tell how they came about. What they quote is fit for a terminal and holds no token whole.
 package struct Explanation: Sendable {
   /// The checks, in the order in which the gateway makes them.
   package let sections: [Section]
   package let decision: Decision
+  /// The issuer, by its place among those that are trusted, of whom the request's token needs a key that isn't there.
+  package let missedIssuer: Int?
   package let outcome: Outcome
 
   /// Steps that belong together.

@@ -18,8 +18,8 @@ extension Exchange {
   ) -> Next {
     record = ExchangeRecord(began: client.requestBegan, requestID: worker.makeRequestID())
     if listener.isAdmin { return answerAdmin(&client, worker) }
-    let decision = judge(client, worker)
-    if let issuer = decision.missedIssuer {
+    let (decision, missedIssuer) = judge(client, worker)
+    if let issuer = missedIssuer {
       return fetchKeys(of: issuer, until: nil, instead: decision, &client, worker)
     }
     return act(on: decision, &client, worker)
@@ -30,13 +30,14 @@ extension Exchange {
   /// - Parameter lacksKeys: whether the keys that its token may need could not be waited for.
   private mutating func judge<Client: ClientStream & ~Copyable>(
     _ client: borrowing Client, _ worker: WorkerContext, lacksKeys: Bool = false
-  ) -> Decision {
+  ) -> (decision: Decision, missedIssuer: Int?) {
     let now = worker.loop.unixTime
-    let decision = snapshot.shared.policy.decide(
-      request, peer: peer, now: now, authenticator: snapshot.authenticator, lacksKeys: lacksKeys)
+    let (decision, missedIssuer) = snapshot.shared.policy.decide(
+      request, peer: peer, now: now, authenticator: snapshot.authenticator, revocations: worker.revocations,
+      lacksKeys: lacksKeys)
     if worker.isLogging { record.note(decision) }
     if peer.isTrusted { record.believedID = RequestID.believed(in: request) }
-    return decision
+    return (decision, missedIssuer)
   }
 
   /// Goes over to the phase that does what was decided.
@@ -122,8 +123,8 @@ extension Exchange {
     after wait: KeyWait, _ client: inout Client, _ worker: WorkerContext
   ) -> Next {
     snapshot = worker.snapshot
-    let decision = judge(client, worker)
-    if wait.isForNews, let issuer = decision.missedIssuer {
+    let (decision, missedIssuer) = judge(client, worker)
+    if wait.isForNews, let issuer = missedIssuer {
       return fetchKeys(of: issuer, until: deadline, instead: decision, &client, worker)
     }
     return act(on: decision, &client, worker)
@@ -134,6 +135,6 @@ extension Exchange {
     _ client: inout Client, _ worker: WorkerContext
   ) -> Next {
     snapshot = worker.snapshot
-    return act(on: judge(client, worker, lacksKeys: true), &client, worker)
+    return act(on: judge(client, worker, lacksKeys: true).decision, &client, worker)
   }
 }

@@ -169,7 +169,8 @@ extension Exchange {
     let current = worker.snapshot.authenticator
     if current !== tunnel.value.judge {
       tunnel.value.judge = current
-      return tunnel.value.tunnel.warrant?.judge(at: worker.loop.unixTime, by: current)
+      return tunnel.value.tunnel.warrant?.judge(
+        at: worker.loop.unixTime, by: current, revocations: worker.revocations)
     }
     return worker.loop.unixTime >= expiresAt ? .tokenExpired : nil
   }

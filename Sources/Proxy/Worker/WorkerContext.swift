@@ -19,6 +19,8 @@ package final class WorkerContext {
   let keeper: KeySetRefresher
   /// Requests that wait for keys of their issuers.
   package let keyWaits: KeyWaitlist
+  /// The tokens that were taken back: none, as nothing takes any back yet.
+  let revocations = Revocations.none
   private let state: Confined<State>
 
   private struct State: ~Copyable {

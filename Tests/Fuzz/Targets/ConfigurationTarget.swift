@@ -33,7 +33,7 @@ enum ConfigurationTarget {
       var head = RequestHead()
       let request = Array(text.utf8)
       guard case .complete = RequestReading(request, into: &head).outcome else { continue }
-      _ = policy.decide(head, peer: peer, now: 1_700_000_000, authenticator: authenticator)
+      _ = policy.decide(head, peer: peer, now: 1_700_000_000, authenticator: authenticator, revocations: .none).decision
     }
   }
 }

@@ -40,7 +40,7 @@ enum Gate {
   }()
 
   static func decide(_ head: borrowing RequestHead) -> Decision {
-    policy.decide(head, peer: peer, now: Issuing.now, authenticator: parts.1)
+    policy.decide(head, peer: peer, now: Issuing.now, authenticator: parts.1, revocations: .none).decision
   }
 
   static func explained(_ request: [UInt8]) -> Explanation {

@@ -71,10 +71,13 @@ struct Gateway {
 
   /// Decides about a request given as its request line and its fields, to `Host: example.com` unless they name another.
   func decide(
-    _ requestLine: String, _ fields: [String] = [], peer: Peer? = nil, now: Double = Gateway.now
+    _ requestLine: String, _ fields: [String] = [], peer: Peer? = nil, now: Double = Gateway.now,
+    revocations: Revocations = .none
   ) throws -> Decision {
     let head = try requestHead(requestLine, fields, policy)
-    return policy.decide(head, peer: peer ?? self.peer(), now: now, authenticator: authenticator)
+    return policy.decide(
+      head, peer: peer ?? self.peer(), now: now, authenticator: authenticator, revocations: revocations
+    ).decision
   }
 
   /// The explanation of a request given as it comes off the wire, to `Host: example.com` unless the fields name another.
@@ -92,7 +95,8 @@ struct Gateway {
   func forwarded(_ requestLine: String, _ fields: [String] = [], peer: Peer? = nil) throws -> String? {
     let head = try requestHead(requestLine, fields, policy)
     let peer = peer ?? self.peer()
-    let decision = policy.decide(head, peer: peer, now: Self.now, authenticator: authenticator)
+    let decision = policy.decide(head, peer: peer, now: Self.now, authenticator: authenticator, revocations: .none)
+      .decision
     guard case .forward(let plan) = decision else { return nil }
     let headPlan = plan.head(
       requestID: RequestID(high: 1, low: 2))
