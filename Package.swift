@@ -92,6 +92,7 @@ let package = Package(
     tests("Transport", uses: ["Bytes"]),
     tests("Configuration", uses: ["Bytes", "JSON", "HTTP", "Tokens"]),
     tests("Tokens", uses: ["Bytes", "JSON", "Cryptography"]),
+    tests("Files"),
     tests("Accounts", uses: ["Bytes", "Cryptography", "Configuration", "CSQLite"]),
     tests("TLS", uses: ["Bytes", "Transport"]),
     tests("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
@@ -99,7 +100,9 @@ let package = Package(
     tests("Signing", uses: ["Bytes", "JSON", "Files", "Cryptography", "Configuration", "Tokens"]),
     tests("Observability", uses: ["Bytes", "JSON", "HTTP", "Transport", "Configuration", "Tokens", "Policy"]),
     tests("IssuerKeys", uses: ["HTTP", "Transport", "Configuration", "Tokens"]),
-    tests("Endpoints", uses: ["Bytes", "JSON", "HTTP", "Configuration", "Tokens", "Accounts", "Policy"]),
+    tests(
+      "Endpoints",
+      uses: ["Bytes", "JSON", "HTTP", "Transport", "Configuration", "Tokens", "Accounts", "Policy", "Observability"]),
     tests(
       "Proxy",
       uses: [
