@@ -10,6 +10,8 @@ final class Exchanged {
     case whole
     /// It closes, or resets the connection, somewhere within its response.
     case truncated(byReset: Bool)
+    /// It has read the request, and ends the connection without a word.
+    case unanswered(byReset: Bool)
     /// It says nothing at all.
     case silent
     /// Its head is none.
@@ -59,13 +61,20 @@ final class Exchanged {
     answerCount = answerFraming == .none ? 0 : answer
     let isWell = isCalm || dice.chance(3, in: 4)
     ending =
-      isWell ? .whole : dice.pick([.truncated(byReset: true), .truncated(byReset: false), .silent, .malformed])
+      isWell
+      ? .whole
+      : dice.pick([
+        .truncated(byReset: true), .truncated(byReset: false), .unanswered(byReset: true), .unanswered(byReset: false),
+        .silent, .malformed,
+      ])
     status = answerFraming == .none ? dice.pick([204, 304]) : dice.pick([200, 200, 201, 404])
     isEarly = !isCalm && dice.chance(1, in: 5)
     interimCount = dice.chance(1, in: 6) ? dice.number(in: 1...3) : 0
     answerCloses = dice.chance(1, in: 6)
     hasRubbish = !isCalm && answerFraming != .untilClose && dice.chance(1, in: 20)
   }
+
+  var isUnanswered: Bool { if case .unanswered = ending { true } else { false } }
 
   /// The byte at that place of the request's body.
   func bodyByte(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: (number &* 131) &+ (index &* 7) &+ 1) }

@@ -51,7 +51,7 @@ final class SimulatedClient {
       simulation.isCalm || simulation.random.chance(1, in: 2)
       ? .none : simulation.random.pick([.halfClose, .close, .reset, .silence, .deafness])
     faultAt = simulation.random.number(in: 0...2000)
-    requestCount = simulation.random.number(in: 1...4)
+    requestCount = simulation.random.number(in: 1...6)
   }
 
   func begin() { act() }

@@ -120,11 +120,15 @@ final class SimulatedUpstream {
   private func answer() {
     guard let request, !hasAnswered, isRequestWhole || request.isEarly else { return }
     hasAnswered = true
-    for _ in 0..<request.interimCount where request.kind != .webSocket {
+    for _ in 0..<request.interimCount where request.kind != .webSocket && !request.isUnanswered {
       output += Array("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".utf8)
     }
     switch request.ending {
     case .silent: return
+    case .unanswered(let byReset):
+      isOver = true
+      if byReset { link.reset() } else { link.close() }
+      return
     case .malformed:
       output += Array("HTTP/1.1 twohundred OK\r\n\r\n".utf8)
       closesAfterOutput = true
