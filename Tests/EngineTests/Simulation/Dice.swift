@@ -15,13 +15,13 @@ struct Dice {
 
   mutating func pick<Element>(_ elements: [Element]) -> Element { elements[number(in: 0...elements.count - 1)] }
 
-  /// A pause between two actions of a peer, in nanoseconds: mostly short, at times longer than any limit.
-  mutating func delay(isCalm: Bool) -> Int64 {
+  /// A pause between two actions of a peer, in nanoseconds: mostly short; where it may be long, at times longer than any limit.
+  mutating func delay(isLong: Bool) -> Int64 {
     switch number(in: 0...99) {
     case 0..<60: number(in: 0...200_000)
     case 60..<90: number(in: 0...20_000_000)
-    case 90..<98: isCalm ? number(in: 0...20_000_000) : number(in: 0...300_000_000)
-    default: isCalm ? number(in: 0...50_000_000) : number(in: 0...8_000_000_000)
+    case 90..<98: number(in: 0...(isLong ? 300_000_000 : 20_000_000))
+    default: number(in: 0...(isLong ? 8_000_000_000 : 50_000_000))
     }
   }
 }

@@ -38,28 +38,27 @@ final class Exchanged {
   let hasRubbish: Bool
 
   // Seen so far.
-  var wholeArrivals = 0
-  var truncatedAnswers = 0
+  var arrivals = 0
   /// Its client has sent the last byte of it.
   var isSent = false
 
-  init(number: Int, dice: inout Dice, isCalm: Bool) {
+  init(number: Int, dice: inout Dice, swarm: Swarm) {
     self.number = number
-    kind = dice.pick([.get, .get, .get, .get, .head, .post, .post, .post, .webSocket, .noToken, .noRoute])
-    // A route with a timeout may end any exchange early.
-    prefix = dice.pick(isCalm ? ["/one", "/three"] : ["/one", "/three", "/three", "/short"])
+    kind = dice.pick(swarm.kinds)
+    prefix = dice.pick(swarm.prefixes)
     switch kind {
     case .post: framing = dice.pick([.length, .chunked])
     case .get, .head, .webSocket, .noToken, .noRoute: framing = .none
     }
     let large = dice.chance(1, in: 8) ? dice.number(in: 0...40_000) : dice.number(in: 0...700)
-    bodyCount = kind == .post ? min(large, isCalm ? 29_000 : 40_000) : 0
+    bodyCount = kind == .post ? min(large, swarm.isCalm ? 29_000 : 40_000) : 0
     expectsContinue = kind == .post && dice.chance(1, in: 4)
-    closes = dice.chance(1, in: 6)
-    answerFraming = dice.pick([.length, .length, .chunked, .untilClose, .none])
+    closes = swarm.closes && dice.chance(1, in: 6)
+    answerFraming = dice.pick(
+      swarm.closes ? [.length, .chunked, .untilClose, .none] : [.length, .length, .chunked, .none])
     let answer = dice.chance(1, in: 8) ? dice.number(in: 0...60_000) : dice.number(in: 0...900)
     answerCount = answerFraming == .none ? 0 : answer
-    let isWell = isCalm || dice.chance(3, in: 4)
+    let isWell = !swarm.hasUpstreamFaults || dice.chance(2, in: 3)
     ending =
       isWell
       ? .whole
@@ -68,10 +67,10 @@ final class Exchanged {
         .silent, .malformed,
       ])
     status = answerFraming == .none ? dice.pick([204, 304]) : dice.pick([200, 200, 201, 404])
-    isEarly = !isCalm && dice.chance(1, in: 5)
+    isEarly = swarm.answersEarly && dice.chance(1, in: 3)
     interimCount = dice.chance(1, in: 6) ? dice.number(in: 1...3) : 0
-    answerCloses = dice.chance(1, in: 6)
-    hasRubbish = !isCalm && answerFraming != .untilClose && dice.chance(1, in: 20)
+    answerCloses = swarm.closes && dice.chance(1, in: 6)
+    hasRubbish = swarm.hasUpstreamFaults && answerFraming != .untilClose && dice.chance(1, in: 20)
   }
 
   var isUnanswered: Bool { if case .unanswered = ending { true } else { false } }

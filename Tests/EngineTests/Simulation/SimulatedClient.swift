@@ -48,10 +48,10 @@ final class SimulatedClient {
     self.simulation = simulation
     isPipelining = simulation.random.chance(1, in: 3)
     fault =
-      simulation.isCalm || simulation.random.chance(1, in: 2)
+      !simulation.swarm.hasClientFaults || simulation.random.chance(1, in: 2)
       ? .none : simulation.random.pick([.halfClose, .close, .reset, .silence, .deafness])
     faultAt = simulation.random.number(in: 0...2000)
-    requestCount = simulation.random.number(in: 1...6)
+    requestCount = simulation.random.number(in: 1...simulation.swarm.requestMax)
   }
 
   func begin() { act() }
@@ -67,7 +67,7 @@ final class SimulatedClient {
     if sent.count == requestCount, answeredCount == sent.count, output.count == outputStart, !isTunnel {
       return finish()
     }
-    simulation.after(simulation.random.delay(isCalm: simulation.isCalm)) { [self] in act() }
+    simulation.after(simulation.pause()) { [self] in act() }
   }
 
   /// Closes, as a client does that has all it wanted.

@@ -9,7 +9,7 @@ final class SimulatedNetwork: Connector {
 
   func connect(to address: SocketAddress) throws(SystemError) -> Channel {
     guard let simulation else { throw SystemError(code: ENETUNREACH) }
-    let isWell = simulation.isCalm || simulation.random.chance(9, in: 10)
+    let isWell = !simulation.swarm.hasConnectFaults || simulation.random.chance(4, in: 5)
     let way = isWell ? 0 : simulation.random.number(in: 1...4)
     switch way {
     case 1: throw SystemError(code: ECONNREFUSED)
@@ -29,7 +29,7 @@ final class SimulatedNetwork: Connector {
       upstream.begin()
       return socket
     }
-    simulation.after(simulation.random.delay(isCalm: true)) {
+    simulation.after(simulation.random.delay(isLong: false)) {
       link.answerConnect()
       upstream.begin()
     }

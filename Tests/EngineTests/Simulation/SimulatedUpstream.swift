@@ -43,7 +43,7 @@ final class SimulatedUpstream {
     } else {
       idleSince = 0
     }
-    simulation.after(simulation.random.delay(isCalm: simulation.isCalm)) { [self] in act() }
+    simulation.after(simulation.pause()) { [self] in act() }
   }
 
   private func bad(_ text: String) { simulation.fault("upstream: \(text)") }
@@ -91,6 +91,8 @@ final class SimulatedUpstream {
     guard head.value("x-request-id") != nil else { return bad("a request without an id") }
     guard head.firstLine.contains("\(request.prefix)/\(number) ") else { return bad("the head of another request") }
     self.request = request
+    request.arrivals += 1
+    if request.kind == .post, request.arrivals > 1 { return bad("request \(number) came twice") }
     received = 0
     isRequestWhole = false
     hasAnswered = false
@@ -111,8 +113,6 @@ final class SimulatedUpstream {
       return bad("\(received) of \(request.bodyCount) bytes of \(request.number)'s body look whole")
     }
     isRequestWhole = true
-    request.wholeArrivals += 1
-    if request.kind == .post, request.wholeArrivals > 1 { bad("request \(request.number) came twice") }
   }
 
   // MARK: Answering
@@ -126,6 +126,7 @@ final class SimulatedUpstream {
     switch request.ending {
     case .silent: return
     case .unanswered(let byReset):
+      simulation.trace("upstream \(link.number): leaves \(request.kind) \(request.number) unanswered")
       isOver = true
       if byReset { link.reset() } else { link.close() }
       return
@@ -155,7 +156,6 @@ final class SimulatedUpstream {
     if count > 0 { simulation.trace("upstream \(link.number) > \(shown(output[outputStart..<outputStart + count]))") }
     outputStart += count
     if let cut, outputStart >= cut.at {
-      request?.truncatedAnswers += 1
       isOver = true
       if cut.byReset { link.reset() } else { link.close() }
       return

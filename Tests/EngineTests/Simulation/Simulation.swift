@@ -21,7 +21,7 @@ import Tokens
 ///
 /// 1. Each request has at most one final response, of its own bytes; none comes that was not asked for (``SimulatedClient``).
 /// 2. No byte of one exchange is in another one: bodies are made of the request's number (``Exchanged``).
-/// 3. A request with a body reaches an upstream whole at most once; a response that breaks off never looks whole.
+/// 3. A request with a body reaches an upstream at most once; a response that breaks off never looks whole.
 /// 4. The gateway counts as many client connections as there are.
 /// 5. Every wait has a deadline (``EventLoop/checkInvariants()``).
 ///
@@ -33,8 +33,8 @@ final class Simulation {
   let worker: WorkerContext
   private let acceptor: ConnectionAcceptor
   let network: SimulatedNetwork
-  /// A world without faults: everything is answered as it should be.
-  let isCalm: Bool
+  let swarm: Swarm
+  var isCalm: Bool { swarm.isCalm }
 
   private(set) var now = MonotonicTime(nanoseconds: 1_000_000_000)
   private var events: [(time: Int64, order: Int, action: () -> Void)] = []
@@ -58,8 +58,9 @@ final class Simulation {
 
   init(seed: UInt64) throws {
     self.seed = seed
-    random = Dice(seed: seed)
-    isCalm = seed % 4 == 0
+    var dice = Dice(seed: seed)
+    swarm = Swarm(seed: seed, dice: &dice)
+    random = dice
     loop = try EventLoop(at: now, unixTime: Self.epoch)
     network = SimulatedNetwork()
     worker = try WorkerContext(
@@ -77,7 +78,7 @@ final class Simulation {
   func run() {
     let clientCount = random.number(in: 1...4)
     for number in 0..<clientCount {
-      after(random.delay(isCalm: isCalm)) { [unowned self] in connectClient(number) }
+      after(pause()) { [unowned self] in connectClient(number) }
     }
     if !isCalm, random.chance(1, in: 3) { after(random.number(in: 0...400_000_000)) { [unowned self] in reload() } }
     if !isCalm, random.chance(1, in: 6) { after(random.number(in: 0...2_000_000_000)) { [unowned self] in drain() } }
@@ -146,6 +147,9 @@ final class Simulation {
 
   // MARK: Events
 
+  /// The time until a peer acts again, in nanoseconds.
+  func pause() -> Int64 { random.delay(isLong: swarm.hasLongPauses) }
+
   /// Calls the action so many nanoseconds from now.
   func after(_ delay: Int64, _ action: @escaping () -> Void) {
     eventCount += 1
@@ -210,7 +214,7 @@ final class Simulation {
   // MARK: Requests
 
   func makeRequest() -> Exchanged {
-    let request = Exchanged(number: requests.count, dice: &random, isCalm: isCalm)
+    let request = Exchanged(number: requests.count, dice: &random, swarm: swarm)
     requests.append(request)
     return request
   }
