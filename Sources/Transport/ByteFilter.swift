@@ -9,8 +9,6 @@
 /// 3. ``close(_:)`` is the last call.
 package protocol ByteFilter: AnyObject {
   /// Reads what there is, at most what fits.
-  ///
-  /// The channel stays readable until this would block: a filter may have bytes that its descriptor knows nothing of.
   func receive(into bytes: inout MutableSpan<UInt8>, from lower: LowerChannel) -> Channel.Received
 
   /// Writes what can be taken now.
@@ -25,8 +23,10 @@ package protocol ByteFilter: AnyObject {
   /// The readiness of the filter's users after an event of the descriptor.
   func translate(_ readiness: Readiness) -> Readiness
 
-  /// True if something of the user's could be read, or the end is there, without an event yet to come.
-  func hasPendingInput(_ lower: LowerChannel) -> Bool
+  /// True if a read may bring something before the next event of the descriptor: the channel stays readable then.
+  ///
+  /// A filter may have bytes that its descriptor knows nothing of.
+  func mayReceive(_ lower: LowerChannel) -> Bool
 
   /// The number of bytes that were written and not yet taken by the peer's machine.
   func unsentCount(_ lower: LowerChannel) -> Int
@@ -51,6 +51,12 @@ package struct LowerChannel: BitwiseCopyable {
 
   /// False for a channel that has no descriptor.
   package var hasDescriptor: Bool { unsafe slot.pointee.descriptor >= 0 }
+
+  /// True if a read may bring something, as far as is known.
+  package var isReadable: Bool { unsafe slot.pointee.lowerReadiness.contains(.readable) }
+
+  /// True if bytes or the end are pending; asks the kernel: one system call.
+  package var hasPendingInput: Bool { unsafe hasDescriptor && Channel.hasPendingInput(slot.pointee.descriptor) }
 
   /// Reads from the descriptor, if something is known to be there: one system call.
   package func receive(into bytes: inout MutableSpan<UInt8>) -> Channel.Received {

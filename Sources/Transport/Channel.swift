@@ -188,8 +188,13 @@ package struct Channel: ~Copyable {
   private static func receiveFiltered(
     into bytes: inout MutableSpan<UInt8>, from slot: UnsafeMutablePointer<Slot>
   ) -> Received {
-    let received = unsafe filter(of: slot).receive(into: &bytes, from: LowerChannel(slot: slot))
-    if received == .wouldBlock { unsafe slot.pointee.readiness.remove(.readable) }
+    let (filter, lower) = unsafe (filter(of: slot), LowerChannel(slot: slot))
+    let received = filter.receive(into: &bytes, from: lower)
+    switch received {
+    case .bytes: if !filter.mayReceive(lower) { unsafe slot.pointee.readiness.remove(.readable) }
+    case .wouldBlock: unsafe slot.pointee.readiness.remove(.readable)
+    case .endOfStream, .failed: break
+    }
     return received
   }
 
@@ -307,9 +312,16 @@ package struct Channel: ~Copyable {
 
   /// True if a connection that nobody waits for has bytes or its end pending; asks the kernel: one system call.
   package var hasPendingInput: Bool {
-    if isFiltered { return unsafe Self.filter(of: slot).hasPendingInput(LowerChannel(slot: slot)) }
+    if isFiltered {
+      let lower = unsafe LowerChannel(slot: slot)
+      return unsafe Self.filter(of: slot).mayReceive(lower) || lower.hasPendingInput
+    }
+    return unsafe Self.hasPendingInput(slot.pointee.descriptor)
+  }
+
+  static func hasPendingInput(_ descriptor: Int32) -> Bool {
     var byte: UInt8 = 0
-    let result = unsafe recv(slot.pointee.descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+    let result = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
     return result >= 0 || errno != EAGAIN
   }
 

@@ -156,7 +156,7 @@ final class MemoryLink: ByteFilter {
   }
 
   func translate(_ readiness: Readiness) -> Readiness { readiness }
-  func hasPendingInput(_ lower: LowerChannel) -> Bool { toGateway.count > 0 || toGateway.isFinished || isReset }
+  func mayReceive(_ lower: LowerChannel) -> Bool { toGateway.count > 0 || toGateway.isFinished || isReset }
   func unsentCount(_ lower: LowerChannel) -> Int { fromGateway.count }
   func resetOnClose(_ lower: LowerChannel) { resetsOnClose = true }
   func connectionError(_ lower: LowerChannel) -> SystemError? { connectionFailure }

@@ -58,19 +58,13 @@ final class Exchanged {
       swarm.closes ? [.length, .chunked, .untilClose, .none] : [.length, .length, .chunked, .none])
     let answer = dice.chance(1, in: 8) ? dice.number(in: 0...60_000) : dice.number(in: 0...900)
     answerCount = answerFraming == .none ? 0 : answer
-    let isWell = !swarm.hasUpstreamFaults || dice.chance(2, in: 3)
-    ending =
-      isWell
-      ? .whole
-      : dice.pick([
-        .truncated(byReset: true), .truncated(byReset: false), .unanswered(byReset: true), .unanswered(byReset: false),
-        .silent, .malformed,
-      ])
+    let fails = !swarm.upstreamFaults.isEmpty && dice.chance(1, in: 4)
+    ending = fails ? dice.pick(swarm.upstreamFaults) : .whole
     status = answerFraming == .none ? dice.pick([204, 304]) : dice.pick([200, 200, 201, 404])
     isEarly = swarm.answersEarly && dice.chance(1, in: 3)
     interimCount = dice.chance(1, in: 6) ? dice.number(in: 1...3) : 0
     answerCloses = swarm.closes && dice.chance(1, in: 6)
-    hasRubbish = swarm.hasUpstreamFaults && answerFraming != .untilClose && dice.chance(1, in: 20)
+    hasRubbish = !swarm.upstreamFaults.isEmpty && answerFraming != .untilClose && dice.chance(1, in: 20)
   }
 
   var isUnanswered: Bool { if case .unanswered = ending { true } else { false } }

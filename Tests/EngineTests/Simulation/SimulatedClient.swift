@@ -121,7 +121,7 @@ final class SimulatedClient {
   }
 
   private func releaseBody() {
-    guard let body = heldBody.take() else { return }
+    guard let body = heldBody.take(), !(hasFaulted && fault == .silence) else { return }
     output += body
   }
 

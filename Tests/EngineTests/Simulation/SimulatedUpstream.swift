@@ -7,6 +7,7 @@ final class SimulatedUpstream {
   private var reader = MessageReader()
   private var request: Exchanged?
   private var received = 0
+  private var requestCount = 0
   private var isRequestWhole = false
   private var hasAnswered = false
   private var output: [UInt8] = []
@@ -92,6 +93,7 @@ final class SimulatedUpstream {
     guard head.firstLine.contains("\(request.prefix)/\(number) ") else { return bad("the head of another request") }
     self.request = request
     request.arrivals += 1
+    requestCount += 1
     if request.kind == .post, request.arrivals > 1 { return bad("request \(number) came twice") }
     received = 0
     isRequestWhole = false
@@ -126,7 +128,8 @@ final class SimulatedUpstream {
     switch request.ending {
     case .silent: return
     case .unanswered(let byReset):
-      simulation.trace("upstream \(link.number): leaves \(request.kind) \(request.number) unanswered")
+      simulation.trace(
+        "upstream \(link.number): leaves \(request.kind) \(request.number) unanswered, its \(requestCount).")
       isOver = true
       if byReset { link.reset() } else { link.close() }
       return

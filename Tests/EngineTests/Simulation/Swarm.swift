@@ -8,7 +8,8 @@ struct Swarm {
   let kinds: [Exchanged.Kind]
   let prefixes: [String]
   let hasClientFaults: Bool
-  let hasUpstreamFaults: Bool
+  /// The ways in which upstreams fail; empty if they don't.
+  let upstreamFaults: [Exchanged.Ending]
   let hasConnectFaults: Bool
   /// Clients and servers ask for connections to be closed, at times.
   let closes: Bool
@@ -23,7 +24,10 @@ struct Swarm {
     // A route with a timeout may end any exchange early.
     prefixes = dice.pick(isCalm ? [["/one", "/three"]] : [["/one"], ["/one", "/three"], ["/three", "/short"]])
     hasClientFaults = !isCalm && dice.chance(1, in: 2)
-    hasUpstreamFaults = !isCalm && dice.chance(2, in: 3)
+    let truncated: [Exchanged.Ending] = [.truncated(byReset: true), .truncated(byReset: false)]
+    let unanswered: [Exchanged.Ending] = [.unanswered(byReset: true), .unanswered(byReset: false)]
+    upstreamFaults =
+      isCalm ? [] : dice.pick([[], unanswered, truncated, truncated + unanswered + [.silent, .malformed]])
     hasConnectFaults = !isCalm && dice.chance(1, in: 3)
     closes = dice.chance(1, in: 2)
     answersEarly = !isCalm && dice.chance(1, in: 3)
