@@ -211,7 +211,7 @@ final class SimulatedClient {
     case .noToken: if status != 401, !isUnsure { bad("status \(status) without a token") }
     case .noRoute: if status != 404, !isUnsure { bad("status \(status) where no route is") }
     case .get, .head, .post, .webSocket:
-      if status < 400 { return bad("status \(status) of nobody's") }
+      if status < 400 || [401, 403, 404].contains(status) { return bad("status \(status) of nobody's") }
       if simulation.isCalm { bad("status \(status) for \(request.number), which is all right") }
     }
   }
