@@ -54,12 +54,14 @@ enum ResponseHeadTarget {
 
   private static func checkFraming(_ reading: Reading, _ method: Method) {
     let names = reading.fields.map { $0[0].map(ASCII.lowercased) }
-    let framings = names.filter { $0 == Array("content-length".utf8) || $0 == Array("transfer-encoding".utf8) }
-    require(framings.count <= 1, "one field at most says where the body ends")
+    // A length may be said several times, if it is the same each time.
+    let lengths = names.filter { $0 == Array("content-length".utf8) }
+    let codings = names.filter { $0 == Array("transfer-encoding".utf8) }
+    require(codings.count <= 1 && (lengths.isEmpty || codings.isEmpty), "one field at most says where the body ends")
     let isWithoutBody = method == .head || reading.status < 200 || reading.status == 204 || reading.status == 304
     require(isWithoutBody == (reading.framing == .none), "a body is where RFC 9112 §6.3 says")
     if reading.framing == .untilClose {
-      require(!reading.keepsAlive && framings.isEmpty, "its end is the connection's")
+      require(!reading.keepsAlive && lengths.isEmpty && codings.isEmpty, "its end is the connection's")
     }
   }
 
