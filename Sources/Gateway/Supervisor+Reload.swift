@@ -1,25 +1,9 @@
-package import Configuration
+import Configuration
 import Observability
 import Policy
-package import Proxy
+import Proxy
 import Signing
 import Transport
-
-/// The outcome of reading the configuration file.
-package struct ConfigurationReading {
-  /// Nil if the file can't be used.
-  package let snapshot: Snapshot?
-  /// Everything that there is to say about what stands in it.
-  package let diagnostics: [Diagnostic]
-  /// The reason for which the file can't be read at all; nil if it can.
-  package let problem: String?
-
-  package init(snapshot: Snapshot?, diagnostics: [Diagnostic], problem: String? = nil) {
-    self.snapshot = snapshot
-    self.diagnostics = diagnostics
-    self.problem = problem
-  }
-}
 
 extension Supervisor {
   /// Reads the configuration file again, and serves with it if it passes.
@@ -69,15 +53,6 @@ extension Supervisor {
     let summary = "\(file) can't be used: the configuration that was loaded before stays in force"
     log.error(summary)
     report.refuse(summary)
-  }
-
-  private mutating func movePIDFile(to configuration: GatewayConfiguration) throws(ConfigurationErrors) {
-    guard configuration.pidFile?.value != pidFile else { return }
-    try takePIDFile(of: configuration)
-    control?.close()
-    control = orders.open(beside: configuration.pidFile?.value, log: log)
-    if let pidFile { PIDFile.remove(path: pidFile) }
-    pidFile = configuration.pidFile?.value
   }
 
   private mutating func adopt(
