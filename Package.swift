@@ -64,7 +64,8 @@ let package = Package(
     module(
       "Proxy",
       uses: [
-        "Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Accounts", "Signing",
+        "Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Accounts", "HTTPClient",
+        "Signing",
         "Policy", "Observability", "IssuerKeys", "Endpoints",
       ]),
     // 6: the process

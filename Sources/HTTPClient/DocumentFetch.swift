@@ -11,8 +11,6 @@ package struct DocumentFetch {
   package static let timeLimit: Duration = .seconds(10)
   package static let sizeLimit = 1024 * 1024
   static let redirectLimit = 3
-  /// The most interim responses (RFC 9110 §15.2) that are skipped.
-  private static let interimLimit = 8
 
   let loop: EventLoop
   let resolver: NameResolver
@@ -136,12 +134,12 @@ package struct DocumentFetch {
     Self.appendAuthorization(for: proxy, to: &request)
     request.append("\r\n")
     try await socket.send(&request, in: loop, until: deadline)
-    var input = ByteBuffer(capacity: 4096)
+    var reader = ResponseReader(in: loop, until: deadline)
     var head = ResponseHead()
-    _ = try await receiveHead(over: &socket, &input, into: &head)
+    _ = try await reader.receiveHead(over: &socket, into: &head)
     guard (200..<300).contains(head.status) else { throw .proxyRefused(head.status) }
     // In TLS it is the client who speaks first.
-    guard input.isEmpty else { throw .malformed("bytes before the handshake") }
+    guard reader.input.isEmpty else { throw .malformed("bytes before the handshake") }
   }
 
   private static func appendAuthorization(for proxy: ForwardProxy, to request: inout ByteBuffer) {
@@ -158,26 +156,12 @@ package struct DocumentFetch {
       // An address that doesn't answer leaves time for the others.
       let share = (deadline.nanoseconds - loop.now.nanoseconds) / Int64(addresses.count - index)
       do throws(FetchFailure) {
-        return try await connect(to: address, until: loop.now.advanced(byNanoseconds: share))
+        return try await Channel.connected(to: address, in: loop, until: loop.now.advanced(byNanoseconds: share))
       } catch {
         failure = error
       }
     }
     throw failure
-  }
-
-  private func connect(
-    to address: SocketAddress, until deadline: MonotonicTime
-  ) async throws(FetchFailure) -> Channel {
-    let socket: Channel
-    do throws(SystemError) {
-      socket = try Channel.connect(to: address, in: loop)
-    } catch {
-      throw .unreachable(error)
-    }
-    if !socket.isWritable, await loop.wait(for: socket.writable, until: deadline) == .timedOut { throw .timedOut }
-    if let error = socket.connectionError() { throw .unreachable(error) }
-    return socket
   }
 
   // MARK: Asking
@@ -198,69 +182,16 @@ package struct DocumentFetch {
     request.append("\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n")
     try await stream.send(&request, in: loop, until: deadline)
 
-    var input = ByteBuffer(capacity: 16 * 1024)
+    var reader = ResponseReader(in: loop, until: deadline)
     var head = ResponseHead()
-    let framing = try await receiveHead(over: &stream, &input, into: &head)
+    let framing = try await reader.receiveHead(over: &stream, into: &head)
     switch head.status {
     case 200:
       guard !Self.isEncoded(head) else { throw .encoded }
-      let bytes = try await receiveBody(over: &stream, &input, framing)
+      let bytes = try await reader.receiveBody(over: &stream, framing, limit: Self.sizeLimit)
       return .document(Document(bytes: bytes, url: url, lifetime: CacheLifetime.seconds(of: head.fields)))
     case 301, 302, 303, 307, 308: return .redirect(try Self.redirect(head, from: url))
     default: throw .status(head.status)
-    }
-  }
-
-  /// - Returns: the framing of the body that follows.
-  private func receiveHead<Stream: ByteStream & ~Copyable>(
-    over stream: inout Stream, _ input: inout ByteBuffer, into head: inout ResponseHead
-  ) async throws(FetchFailure) -> MessageFraming {
-    var parser = ResponseHeadParser()
-    var interimCount = 0
-    while true {
-      let parse = input.isEmpty ? .needsMore : parser.parse(input.readable, requestMethod: .get, into: &head)
-      switch parse {
-      case .complete(let byteCount):
-        input.consume(byteCount)
-        guard head.isInterim else { return parser.framing }
-        interimCount += 1
-        guard interimCount <= Self.interimLimit else { throw .malformed("interim_responses") }
-      case .rejected(let rejection): throw .malformed("\(rejection.reason)")
-      case .needsMore:
-        input.reserve(4096)
-        guard try await stream.receive(into: &input, in: loop, until: deadline) != nil else { throw .brokenOff }
-      }
-    }
-  }
-
-  private func receiveBody<Stream: ByteStream & ~Copyable>(
-    over stream: inout Stream, _ input: inout ByteBuffer, _ framing: MessageFraming
-  ) async throws(FetchFailure) -> [UInt8] {
-    var body = IncomingBody(framing, of: .response, keepsTrailers: false)
-    if let announced = body.remaining, announced > Self.sizeLimit { throw .tooLarge }
-    var bytes: [UInt8] = []
-    while true {
-      if body.isChunked {
-        do throws(ChunkRejection) {
-          let decoded = try body.decode(&input)
-          bytes.append(input.readable.extracting(decoded.payload))
-          input.consume(decoded.consumedCount)
-        } catch {
-          throw .malformed("\(error.reason)")
-        }
-      } else {
-        let count = body.plainCount(of: input.count)
-        bytes.append(input.readable.extracting(first: count))
-        body.advance(by: count)
-        input.consume(count)
-      }
-      guard bytes.count <= Self.sizeLimit else { throw .tooLarge }
-      if body.isComplete { return bytes }
-      input.reserve(16 * 1024)
-      if try await stream.receive(into: &input, in: loop, until: deadline) == nil {
-        guard body.endOfStream() else { throw .brokenOff }
-        return bytes
-      }
     }
   }
 

@@ -1,6 +1,7 @@
 import Bytes
 import Configuration
 import HTTP
+import HTTPClient
 import Transport
 
 /// The reason for which a check could not be made to its end.
@@ -13,12 +14,10 @@ struct HealthProbe {
   /// The request's head, whole.
   let request: [UInt8]
   let loop: EventLoop
-  let buffers: BufferPool
 
-  init(_ check: HealthCheck, of server: UpstreamServer, loop: EventLoop, buffers: BufferPool) {
+  init(_ check: HealthCheck, of server: UpstreamServer, loop: EventLoop) {
     request = Self.request(check, host: check.host.map { Array($0.utf8) } ?? server.authority.bytes)
     self.loop = loop
-    self.buffers = buffers
   }
 
   /// Writes the request: fields of the check's own replace those that every check has.
@@ -32,80 +31,48 @@ struct HealthProbe {
     return request + Array("Connection: close\r\n\r\n".utf8)
   }
 
+  /// The number of bytes of the answer that are read, so that a server doesn't find its writing cut off.
+  private static let drainMax = 64 * 1024
+
   /// The status that the server answers with.
   ///
   /// - Parameter deadline: for all of it.
   func ask(_ address: SocketAddress, until deadline: MonotonicTime) async throws(ProbeFailure) -> Int {
-    var server = HTTP1UpstreamStream(
-      try await connect(to: address, until: deadline), isReused: false, limits: .response, buffers: buffers)
-    try await send(over: &server.connection.channel, until: deadline)
-    var response = ResponseHead()
-    while true {
-      switch server.receiveHead(to: .get, into: &response) {
-      case .complete where response.isInterim: continue
-      case .complete:
-        await drain(&server, server.framing, until: deadline)
-        return response.status
-      case .failed(let failure): throw ProbeFailure(text: failure.text)
-      case .incomplete:
-        guard await loop.wait(for: server.connection.channel.readable, until: deadline) == .ready else {
-          throw ProbeFailure(text: UpstreamFailure.responseTimedOut.text)
-        }
-      }
-    }
-  }
-
-  private func connect(to address: SocketAddress, until deadline: MonotonicTime) async throws(ProbeFailure) -> Channel {
-    let socket: Channel
-    do throws(SystemError) {
-      socket = try Channel.connect(to: address, in: loop)
+    var channel: Channel
+    do throws(FetchFailure) {
+      channel = try await Channel.connected(to: address, in: loop, until: deadline)
     } catch {
-      throw ProbeFailure(text: error.text)
+      throw ProbeFailure(text: error == .timedOut ? UpstreamFailure.connectTimedOut.text : error.text)
     }
-    if !socket.isWritable, await loop.wait(for: socket.writable, until: deadline) == .timedOut {
-      throw ProbeFailure(text: UpstreamFailure.connectTimedOut.text)
+    do throws(FetchFailure) {
+      return try await ask(over: &channel, until: deadline)
+    } catch {
+      throw ProbeFailure(error)
     }
-    if let error = socket.connectionError() { throw ProbeFailure(text: error.text) }
-    return socket
   }
 
-  private func send(over socket: inout Channel, until deadline: MonotonicTime) async throws(ProbeFailure) {
-    var output = ByteBuffer(from: buffers)
+  private func ask(over channel: inout Channel, until deadline: MonotonicTime) async throws(FetchFailure) -> Int {
+    var output = ByteBuffer(capacity: request.count)
     output.append(request.span)
-    while !output.isEmpty {
-      switch socket.send(&output) {
-      case .bytes(0):
-        guard await loop.wait(for: socket.writable, until: deadline) == .ready else {
-          throw ProbeFailure(text: UpstreamFailure.responseTimedOut.text)
-        }
-      case .bytes: break
-      case .failed(let error): throw ProbeFailure(text: error.text)
-      }
-    }
+    try await channel.send(&output, in: loop, until: deadline)
+    var reader = ResponseReader(in: loop, until: deadline)
+    var response = ResponseHead()
+    let framing = try await reader.receiveHead(over: &channel, into: &response)
+    // What the server does after its head is no matter of its health.
+    do throws(FetchFailure) { try await reader.dropBody(over: &channel, framing, limit: Self.drainMax) } catch {}
+    return response.status
   }
+}
 
-  /// The number of bytes of the answer that are read, so that a server doesn't find its writing cut off.
-  private static let drainMax = 64 * 1024
-
-  private func drain(
-    _ server: inout HTTP1UpstreamStream, _ framing: MessageFraming, until deadline: MonotonicTime
-  ) async {
-    let body = IncomingBody(framing, of: .response, keepsTrailers: false)
-    let wanted = body.isComplete ? 0 : min(Self.drainMax, Int(clamping: body.remaining ?? .max))
-    var drained = server.connection.input.count
-    while drained < wanted {
-      server.connection.input.removeAll()
-      guard server.connection.channel.isReadable else {
-        server.connection.input.giveBack()
-        guard await loop.wait(for: server.connection.channel.readable, until: deadline) == .ready else { return }
-        continue
-      }
-      server.connection.input.reserve(1024)
-      switch server.connection.channel.receive(into: &server.connection.input) {
-      case .bytes(let count): drained += count
-      case .wouldBlock: break
-      case .endOfStream, .failed: return
-      }
+extension ProbeFailure {
+  /// The failure of a check whose connection was there.
+  fileprivate init(_ failure: FetchFailure) {
+    if failure == .timedOut {
+      text = UpstreamFailure.responseTimedOut.text
+    } else if failure == .brokenOff {
+      text = UpstreamFailure.closedEarly.text
+    } else {
+      text = failure.text
     }
   }
 }

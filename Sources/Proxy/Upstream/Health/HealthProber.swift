@@ -1,4 +1,3 @@
-import Bytes
 import Configuration
 import HTTP
 package import Observability
@@ -13,7 +12,6 @@ package actor HealthProber {
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   private let log: ErrorLog
-  private let buffers = BufferPool()
   private var random = RandomSource()
   /// The endpoints that are checked: those that the upstreams with checks have by now.
   private var watched: [Watched] = []
@@ -53,7 +51,7 @@ package actor HealthProber {
   /// The life of an endpoint's checks.
   private func watch(_ endpoint: UpstreamEndpoint, of upstream: UpstreamSettings) async {
     guard let check = upstream.healthRules.check else { return }
-    let probe = HealthProbe(check, of: endpoint.server, loop: loop, buffers: buffers)
+    let probe = HealthProbe(check, of: endpoint.server, loop: loop)
     let interval = check.interval.wholeNanoseconds
     // Servers are spread over a part of the interval, and never fall into step.
     var next = loop.now.advanced(byNanoseconds: Int64(random.next(below: UInt64(interval / 10 + 1))))
