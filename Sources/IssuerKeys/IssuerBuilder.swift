@@ -32,7 +32,7 @@ package struct IssuerBuilder {
         let reading: KeyReading
         (source, reading) = try self.source(settings, from: path)
         for reason in reading.unusable {
-          warnings.append(configuration.warning(at: issuer.keys.location, "'\(path)': not used is \(reason)"))
+          warnings.append(configuration.warning(at: issuer.keys.location, "'\(path)': not used: \(reason)"))
         }
       } catch {
         errors.append(configuration.error(at: issuer.keys.location, "'\(path)': \(error.text)"))

@@ -249,7 +249,7 @@ package actor KeySetRefresher {
     case .changed(let reading):
       let count = reading.keys.keys.count
       let text = "\(each.name): \(count) \(count == 1 ? "key" : "keys") from \(each.place)"
-      if count == 0 { log.warning("\(text): none of its tokens is good") } else { log.info(text) }
+      if count == 0 { log.warning("\(text): all its tokens are refused") } else { log.info(text) }
       note(reading.unusable, of: each)
       announce()
     case .otherFlaws(let reading): note(reading.unusable, of: each)
@@ -257,7 +257,7 @@ package actor KeySetRefresher {
   }
 
   private func note(_ unusable: [String], of each: KeySetRefresh) {
-    for reason in unusable.prefix(Self.unusableMax) { log.warning("\(each.name): not used is \(reason)") }
+    for reason in unusable.prefix(Self.unusableMax) { log.warning("\(each.name): not used: \(reason)") }
     if unusable.count > Self.unusableMax {
       log.warning("\(each.name): \(unusable.count - Self.unusableMax) more keys are not used")
     }

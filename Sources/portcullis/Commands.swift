@@ -69,7 +69,7 @@ enum Commands {
       if let failure = finding.failure {
         Terminal.error("warning: issuer '\(finding.issuer)': no keys from \(finding.url): \(failure)")
       }
-      for key in finding.unusable { Terminal.error("warning: issuer '\(finding.issuer)': not used is \(key)") }
+      for key in finding.unusable { Terminal.error("warning: issuer '\(finding.issuer)': not used: \(key)") }
     } catch {
       Terminal.error("warning: keys can't be fetched: \(error)")
     }

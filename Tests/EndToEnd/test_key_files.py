@@ -91,7 +91,7 @@ def test_a_secret_in_a_set_is_not_used_unless_somebody_has_asked_for_it(start, u
     secret = {"kty": "oct", "kid": "secret", "k": base64url(SECRET.encode())}
     gateway = begin(start, upstream, {"keys.json": key_set(Key(), secret)})
     assert gateway.request(fields=bearer(headers={"kid": "secret"})).json()["reason"] == "algorithm_refused"
-    assert "keys.json': not used is key 2 (kid \"secret\")" in gateway.errors()
+    assert "keys.json': not used: key 2 (kid \"secret\")" in gateway.errors()
     assert SECRET not in gateway.errors()
 
 
@@ -168,7 +168,7 @@ def test_a_set_that_was_emptied_refuses_everybody(start, upstream):
     assert status(gateway, key.bearer()) == 200
     replace(gateway, "keys.json", key_set())
     until_status(gateway, key.bearer(), 401)
-    assert "keys.json': none of its tokens is good" in gateway.errors()
+    assert "keys.json': all its tokens are refused" in gateway.errors()
 
 
 def test_a_reload_takes_the_file_as_it_is(start, upstream):
@@ -219,7 +219,7 @@ def test_the_check_tells_of_keys_that_are_not_used(directory):
     write_config(directory, config)
     code, _, errors = run("-t", directory=directory)
     assert code == 0
-    assert errors.count("warning: 'keys.json': not used is key ") == 2
+    assert errors.count("warning: 'keys.json': not used: key ") == 2
     assert "key 2 (kid \"two\"): use is \"enc\"" in errors
     assert "\x1b" not in errors
 

@@ -164,7 +164,7 @@ def test_secrets_and_private_keys_are_not_taken_from_a_url(start, upstream, prov
     gateway = begin(start, upstream, provider)
     until_status(gateway, key.bearer(), 200)
     assert reason(gateway, bearer(headers={"kid": "secret"})) == "algorithm_refused"
-    until_said(gateway, "not used is key 2 (kid \"secret\"): a shared secret")
+    until_said(gateway, "not used: key 2 (kid \"secret\"): a shared secret")
     assert base64url(SECRET.encode()) not in gateway.errors()
 
 
@@ -191,21 +191,21 @@ def test_keys_of_unknown_kinds_are_skipped_and_said_once(start, upstream, provid
         fetched = provider.count()
         assert status(gateway, Key(f"none{number}").bearer()) == 401
         assert provider.count() > fetched
-    assert gateway.errors().count("not used is key ") == 2
+    assert gateway.errors().count("not used: key ") == 2
     assert "error:" not in gateway.errors()
 
 
 def test_a_set_of_unknown_kinds_is_told_with_the_kinds(start, upstream, provide):
     gateway = begin(start, upstream, provide(*UNKNOWN))
-    until_said(gateway, 'not used is key 2 (kid "x", kty "OKP", crv "Ed448")')
-    assert 'not used is key 1 (kid "pq", kty "AKP", alg "ML-DSA-44")' in gateway.errors()
-    assert "0 keys from" in gateway.errors() and "none of its tokens is good" in gateway.errors()
+    until_said(gateway, 'not used: key 2 (kid "x", kty "OKP", crv "Ed448")')
+    assert 'not used: key 1 (kid "pq", kty "AKP", alg "ML-DSA-44")' in gateway.errors()
+    assert "0 keys from" in gateway.errors() and "all its tokens are refused" in gateway.errors()
 
 
 def test_an_empty_set_refuses_everybody(start, upstream, provide):
     provider = provide()
     gateway = begin(start, upstream, provider)
-    until_said(gateway, "none of its tokens is good")
+    until_said(gateway, "all its tokens are refused")
     until(lambda: reason(gateway, Key().bearer()) == "key_unknown", gateway.errors)
 
 
@@ -221,7 +221,7 @@ def test_a_thousand_keys_are_a_set(start, upstream, provide):
 def test_names_of_keys_cannot_write_into_the_log(start, upstream, provide):
     provider = provide(Key("good"), {"kty": "X", "kid": "\n2026-01-01T00:00:00Z error: forged\x1b[31m\u202e"})
     gateway = begin(start, upstream, provider)
-    until_said(gateway, "not used is key 2")
+    until_said(gateway, "not used: key 2")
     assert "\x1b" not in gateway.errors() and "\u202e" not in gateway.errors()
     assert not any(line.startswith("2026-01-01") for line in gateway.errors().splitlines())
 

@@ -138,7 +138,7 @@ def test_no_secret_of_a_key_set_is_a_key(start, upstream):
     del config["auth"]["issuers"][0]["secret_file"]
     gateway = start(config, files={"keys.json": json.dumps({"keys": [*keys, {**OCT, "kid": "good"}]})})
     for number, (form, (words, contents)) in enumerate(FORMS.items()):
-        assert f'not used is key {number + 1} (kid "{form}"): it is {words}, not a secret' in gateway.errors()
+        assert f'not used: key {number + 1} (kid "{form}"): it is {words}, not a secret' in gateway.errors()
         for secret in spellings(contents):
             assert gateway.request(fields=signed(secret)).status == 401, form
     assert gateway.request(fields=bearer(headers={"kid": "good"})).status == 200

@@ -56,7 +56,7 @@ import Tokens
     try write(#"{"keys":[\#(`The keys of an issuer`.key("a")),{"kty":"none"}]}"#)
     let built = try build(file)
     #expect(built.errors == [])
-    #expect(built.warnings.count == 1 && built.warnings.first?.contains("not used is key 2") == true)
+    #expect(built.warnings.count == 1 && built.warnings.first?.contains("not used: key 2") == true)
   }
 
   @Test func `a source of which nothing has changed lives on`() throws {
