@@ -49,6 +49,18 @@ struct FieldLines: ~Copyable {
 
   mutating func removeAll() { count = 0 }
 
+  /// The place of the first line of that field at or after `start`, nil if there is none.
+  func firstIndex(of field: KnownField, from start: Int) -> Int? {
+    guard let base = unsafe base, start >= 0 else { return nil }
+    // SAFETY: the places below `count` are initialised, and `start` is none before the first.
+    var index = start
+    while index < count {
+      if unsafe base[index].known == field { return index }
+      index &+= 1
+    }
+    return nil
+  }
+
   private mutating func grow() {
     let larger = max(16, capacity * 2)
     let memory = UnsafeMutablePointer<FieldLine>.allocate(capacity: larger)

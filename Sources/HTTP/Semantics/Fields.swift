@@ -61,12 +61,7 @@ package struct Fields: ~Copyable {
   }
 
   @usableFromInline func search(_ field: KnownField, from start: Int) -> Int? {
-    var index = start
-    while index < count {
-      if storage.value.lines[index].known == field { return index }
-      index &+= 1
-    }
-    return nil
+    storage.value.lines.firstIndex(of: field, from: start)
   }
 
   /// The place of the only line of that field, nil if there is none.
