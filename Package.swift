@@ -100,7 +100,7 @@ let package = Package(
     tests("HTTPClient", uses: ["Bytes", "HTTP", "Transport", "TLS"]),
     tests("Signing", uses: ["Bytes", "JSON", "Files", "Cryptography", "Configuration", "Tokens"]),
     tests("Observability", uses: ["Bytes", "JSON", "HTTP", "Transport", "Configuration", "Tokens", "Policy"]),
-    tests("IssuerKeys", uses: ["HTTP", "Transport", "Configuration", "Tokens", "Observability"]),
+    tests("IssuerKeys", uses: ["JSON", "HTTP", "Transport", "Configuration", "Tokens", "Observability"]),
     tests(
       "Endpoints",
       uses: ["Bytes", "JSON", "HTTP", "Transport", "Configuration", "Tokens", "Accounts", "Policy", "Observability"]),
