@@ -1,4 +1,4 @@
-internal import Bytes
+public import Bytes
 internal import CSystem
 import Glibc
 import Synchronization
@@ -22,6 +22,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   private let thread = Atomic<UInt>(0)
 
   let state: Confined<LoopState>
+  @usableFromInline let time: Confined<TurnTime>
 
   private struct Inbox {
     var jobs: [UnownedJob] = []
@@ -37,14 +38,15 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   /// - Throws: when the system has no descriptors left.
   package init(at now: MonotonicTime = .current(), unixTime: Double = currentUnixTime()) throws(SystemError) {
     poller = try Poller()
-    state = Confined(LoopState(now: now, unixTime: unixTime))
+    state = Confined(LoopState(now: now))
+    time = Confined(TurnTime(now: now, unixTime: unixTime))
   }
 
   /// The time of this turn of the loop, read once after each wait for the kernel.
-  package var now: MonotonicTime { state.value.now }
+  @inlinable package var now: MonotonicTime { time.value.now }
 
   /// The same in seconds since 1970.
-  package var unixTime: Double { state.value.unixTime }
+  @inlinable package var unixTime: Double { time.value.unixTime }
 
   // MARK: Running
 
@@ -56,8 +58,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     drainInbox()
     while !state.value.isStopped {
       let count = poller.wait(milliseconds: millisecondsToWait())
-      state.value.now = .current()
-      state.value.unixTime = currentUnixTime()
+      time.value = TurnTime(now: .current(), unixTime: currentUnixTime())
       // What nobody is using comes first: an idle connection that was closed, or that spoke out of turn, must be gone before an
       // event of this turn makes a request take it.
       for index in 0..<count { handle(poller.event(at: index), parked: true) }
@@ -75,8 +76,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   /// The calling thread is the loop's thread from now on. Descriptors have no events; what was raised, posted or timed is done.
   package func turn(at now: MonotonicTime, unixTime: Double) {
     becomeThread()
-    state.value.now = now
-    state.value.unixTime = unixTime
+    time.value = TurnTime(now: now, unixTime: unixTime)
     drainInbox()
     finishTurn()
   }

@@ -28,22 +28,23 @@ struct LoopState: ~Copyable {
   var isRunningJob = false
   var isStopped = false
 
-  var now: MonotonicTime
-  var unixTime: Double
-
   struct RepeatingTimer {
     let interval: Int64
     var due: Int64
     let call: () -> Void
   }
 
-  init(now: MonotonicTime, unixTime: Double) {
-    self.now = now
-    self.unixTime = unixTime
-    wheel = TimerWheel(now: now)
-  }
+  init(now: MonotonicTime) { wheel = TimerWheel(now: now) }
 
   deinit {
     for number in unsafe 0..<waits.totalCount { unsafe waits.element(at: number)?.pointee.handler?.release() }
   }
+}
+
+/// The time of a turn of the loop, by both clocks.
+@usableFromInline
+struct TurnTime {
+  @usableFromInline var now: MonotonicTime
+  /// In seconds since 1970.
+  @usableFromInline var unixTime: Double
 }
