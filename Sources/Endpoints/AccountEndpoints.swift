@@ -1,6 +1,5 @@
 package import Accounts
 import Bytes
-import HTTP
 import JSON
 package import Observability
 import Policy

@@ -1,6 +1,4 @@
 import Accounts
-import Bytes
-import HTTP
 import Transport
 
 extension HashingQueue: WorkOrder {}

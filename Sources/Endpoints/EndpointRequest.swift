@@ -1,6 +1,3 @@
-import Accounts
-import Bytes
-import HTTP
 package import JSON
 package import Observability
 package import Policy

@@ -2,7 +2,6 @@ import Bytes
 package import HTTP
 import JSON
 package import Policy
-import Transport
 
 /// The reason for which the body of a request to a hosted endpoint is refused.
 package struct BodyRefusal: Error, Sendable {

@@ -1,13 +1,10 @@
-import Bytes
 package import Configuration
 import Endpoints
-import HTTP
 import IssuerKeys
 import JSON
 import Policy
 package import Proxy
 import Signing
-import Tokens
 import Transport
 
 /// Makes a configuration ready to serve: reads the secrets that it names, resolves its hosts, compiles its routes.

@@ -1,5 +1,4 @@
 import Configuration
-import HTTP
 import Transport
 
 /// A source of keys as its keeper sees it; confined to the keeper.
