@@ -151,8 +151,9 @@ struct Exchange: ~Copyable {
     return .wait
   }
 
-  /// Ends the exchange: everything that records it hangs on this.
+  /// Ends the exchange.
   ///
+  /// Everything that records an exchange hangs on this: today the line in the access log.
   mutating func end<Client: ClientStream & ~Copyable>(_ client: borrowing Client, _ worker: WorkerContext) -> Next {
     phase = .ended
     upstream.clear()

@@ -30,10 +30,11 @@ final class ScriptedEngine: Connector {
 
   struct NotStarted: Error {}
 
-  init() throws {
+  /// - Parameter seed: of the configuration, see ``World``.
+  init(seed: UInt64 = 0) throws {
     loop = try EventLoop(at: now, unixTime: 1_800_000_000)
     let worker = try WorkerContext(
-      try World.snapshot(seed: 0), loop: loop, log: ErrorLog(sink: nil, level: .error), accessLog: nil,
+      try World.snapshot(seed: seed), loop: loop, log: ErrorLog(sink: nil, level: .error), accessLog: nil,
       keeper: World.keeper, connector: self, random: RandomSource(seed: 1))
     ownWorker = worker
     worker.start(on: [])
@@ -92,13 +93,10 @@ final class ScriptedEngine: Connector {
     for _ in 0..<10_000 {
       loop.turn(at: now, unixTime: 1_800_000_000 + Double(now.nanoseconds) / 1e9)
       loop.checkInvariants()
-      guard let wait = loop.nanosecondsToNext else { break }
-      if wait == 0 { continue }
-      let next = now.advanced(byNanoseconds: wait)
-      guard next <= end else { break }
-      now = next
+      let next = loop.nanosecondsToNext.map { now.advanced(byNanoseconds: $0) } ?? .never
+      if next > end, now == end { return }
+      now = min(next, end)
     }
-    now = end
   }
 }
 
