@@ -104,8 +104,8 @@ struct Preflight {
     return Method(head.fields.value(at: line))
   }
 
-  func answer(to head: borrowing RequestHead) -> OwnAnswer {
-    OwnAnswer(
+  func answer(to head: borrowing RequestHead) -> LocalReply {
+    LocalReply(
       status: 204, fields: cors.preflightFields(for: head, method: method), body: [], route: route, identity: nil,
       wouldRefuse: nil)
   }

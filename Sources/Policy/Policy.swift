@@ -106,12 +106,12 @@ package final class Policy: Sendable {
       )
     case .respond(let status, var fields, let body):
       fields.append(cors)
-      let answer = OwnAnswer(
+      let answer = LocalReply(
         status: status, fields: fields, body: body, route: route, identity: caller.identity,
         wouldRefuse: caller.wouldRefuse)
       return .answer(.fixed(answer))
     case .host(let endpoint):
-      return .answer(.hosted(HostedCall(endpoint: endpoint, route: route, identity: caller.identity, cors: cors)))
+      return .answer(.hosted(EndpointRequest(endpoint: endpoint, route: route, identity: caller.identity, cors: cors)))
     }
   }
 }

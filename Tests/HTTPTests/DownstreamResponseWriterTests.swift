@@ -153,13 +153,13 @@ struct Relaying {
     #expect(isAppended)
     var buffer = ByteBuffer()
     let moment = Array(CalendarTime(unixSeconds: 0).imfFixdate.utf8)
-    OwnResponse(status: 404, fields: fields, contentLength: 2).write(
+    LocalResponse(status: 404, fields: fields, contentLength: 2).write(
       version: .http11, keepsAlive: true, date: moment.span, to: &buffer)
     #expect(
       buffer.text
         == "HTTP/1.1 404 Not Found\r\n\(date)\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n")
     buffer.removeAll()
-    OwnResponse(status: 204, contentLength: nil).write(
+    LocalResponse(status: 204, contentLength: nil).write(
       version: .http10, keepsAlive: false, date: moment.span, to: &buffer)
     #expect(buffer.text == "HTTP/1.1 204 No Content\r\n\(date)\r\nConnection: close\r\n\r\n")
   }

@@ -92,7 +92,7 @@ import Testing
   @Test func `of the gateway's own response holds the same fields`() {
     var fields = FieldBlock()
     _ = fields.append(name: "Content-Type", value: "application/json")
-    let response = OwnResponse(status: 404, fields: fields, contentLength: 2)
+    let response = LocalResponse(status: 404, fields: fields, contentLength: 2)
     var buffer = ByteBuffer()
     response.write(version: .http11, keepsAlive: true, date: Array("now".utf8).span, to: &buffer)
     var recorder = RecordingHeadWriter()

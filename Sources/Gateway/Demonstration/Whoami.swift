@@ -73,7 +73,7 @@ package actor Whoami {
       texts.update(unixTime: loop.unixTime)
       var fields = FieldBlock()
       _ = fields.append(name: "Content-Type", value: "application/json")
-      let response = OwnResponse(status: 200, fields: fields, contentLength: answer.count)
+      let response = LocalResponse(status: 200, fields: fields, contentLength: answer.count)
       var output = ByteBuffer(from: buffers)
       response.write(version: head.version, keepsAlive: keepsAlive, date: texts.imfFixdate.span, to: &output)
       if head.method != .head { output.append(answer.readable) }

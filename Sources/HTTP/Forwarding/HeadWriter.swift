@@ -12,7 +12,7 @@ extension ByteBuffer: TextSink {}
 
 /// Puts a head into the form of one version of HTTP.
 ///
-/// The content of a head is decided elsewhere (``UpstreamRequestWriter``, ``DownstreamResponseWriter``, ``OwnResponse``), the same for every
+/// The content of a head is decided elsewhere (``UpstreamRequestWriter``, ``DownstreamResponseWriter``, ``LocalResponse``), the same for every
 /// version. They call these in the order in which they stand here, all fields between the first line and the end. The text that is
 /// appended is the target between ``beginRequest(_:scheme:)`` and ``endRequest()``, and the value between ``beginField(_:)`` and
 /// ``endField()``.

@@ -50,7 +50,7 @@ extension DownstreamResponseWriter {
   }
 }
 
-extension OwnResponse {
+extension LocalResponse {
   /// Appends the head as HTTP/1.1 has it.
   ///
   /// - Parameters:

@@ -5,7 +5,7 @@ package enum Decision: Sendable {
   /// It goes upstream, as the plan has it.
   case forward(ForwardPlan)
   /// The gateway answers it itself.
-  case answer(OwnEndpoint)
+  case answer(LocalAction)
   /// It is refused.
   case reject(Rejection)
 

@@ -8,17 +8,17 @@ extension Explainer {
   func answered(_ rejection: Rejection, _ head: borrowing RequestHead, _ id: RequestID) -> Explanation.Outcome {
     var body = ByteBuffer()
     rejection.writeBody(requestID: Array(id.text.utf8).span, to: &body)
-    let response = OwnResponse(status: rejection.status, fields: rejection.fields, contentLength: body.count)
+    let response = LocalResponse(status: rejection.status, fields: rejection.fields, contentLength: body.count)
     return answered(response, body.text, head, keepsAlive: !rejection.closes && head.wantsConnectionKept)
   }
 
-  func answered(_ answer: OwnAnswer, _ head: borrowing RequestHead) -> Explanation.Outcome {
-    let response = OwnResponse(status: answer.status, fields: answer.fields, contentLength: answer.body.count)
+  func answered(_ answer: LocalReply, _ head: borrowing RequestHead) -> Explanation.Outcome {
+    let response = LocalResponse(status: answer.status, fields: answer.fields, contentLength: answer.body.count)
     return answered(response, redaction.body(answer.body.span.text), head, keepsAlive: head.wantsConnectionKept)
   }
 
   private func answered(
-    _ response: OwnResponse, _ body: String, _ head: borrowing RequestHead, keepsAlive: Bool
+    _ response: LocalResponse, _ body: String, _ head: borrowing RequestHead, keepsAlive: Bool
   ) -> Explanation.Outcome {
     var text = ByteBuffer()
     let date = Array(CalendarTime(unixSeconds: Int(now)).imfFixdate.utf8)

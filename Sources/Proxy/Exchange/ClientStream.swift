@@ -62,7 +62,7 @@ protocol ClientStream: BodySource, BodySink, ~Copyable {
     _ response: borrowing ResponseHead, of plan: borrowing ForwardPlan, keepsAlive: Bool, date: Span<UInt8>,
     opening: TunnelOpening?)
   /// Puts a response of the gateway's own on its way; ``ending`` is then what it promises.
-  mutating func begin(_ response: OwnResponse, _ body: Span<UInt8>, keepsAlive: Bool, date: Span<UInt8>)
+  mutating func begin(_ response: LocalResponse, _ body: Span<UInt8>, keepsAlive: Bool, date: Span<UInt8>)
   /// Leaves a complete response of the gateway's own to be written when the turn ends; false if the connection can't take it.
   mutating func flushAtTurnEnd() -> Bool
   /// The number of bytes that wait to be written.

@@ -13,9 +13,9 @@ import Transport
 extension Exchange {
   /// Begins to answer a request to a hosted endpoint.
   mutating func serve<Client: ClientStream & ~Copyable>(
-    _ call: HostedCall, _ client: inout Client, _ worker: WorkerContext
+    _ call: EndpointRequest, _ client: inout Client, _ worker: WorkerContext
   ) -> Next {
-    endpointRequest = EndpointRequest(call: call)
+    endpointRequest = PendingRequest(call: call)
     do throws(BodyRefusal) {
       switch call.endpoint {
       case .me: return answer(try Self.me(call), &client, worker)
@@ -40,7 +40,7 @@ extension Exchange {
   }
 
   /// `GET /me`: whom the token speaks for, and what it says.
-  private static func me(_ call: HostedCall) throws(BodyRefusal) -> EndpointOutcome {
+  private static func me(_ call: EndpointRequest) throws(BodyRefusal) -> EndpointOutcome {
     guard let reading = call.identity?.reading else { throw BodyRefusal(reason: .internalError) }
     return EndpointOutcome(
       .object(status: 200, ["user": .string(reading.subject), "claims": .object(reading.claims)]))

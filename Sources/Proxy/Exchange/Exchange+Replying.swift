@@ -15,7 +15,7 @@ extension Exchange {
 
   /// Answers the request.
   mutating func reply<Client: ClientStream & ~Copyable>(
-    _ reply: consuming LocalReply, _ client: inout Client, _ worker: WorkerContext
+    _ reply: consuming Reply, _ client: inout Client, _ worker: WorkerContext
   ) -> Next {
     guard !reply.closes, !worker.isDraining, client.mayBeKept else {
       return begin(reply, keepsAlive: false, &client, worker)
@@ -52,7 +52,7 @@ extension Exchange {
 
   /// Puts the answer on its way.
   private mutating func begin<Client: ClientStream & ~Copyable>(
-    _ reply: consuming LocalReply, keepsAlive: Bool, _ client: inout Client, _ worker: WorkerContext
+    _ reply: consuming Reply, keepsAlive: Bool, _ client: inout Client, _ worker: WorkerContext
   ) -> Next {
     switch consume reply {
     case .rejection(let rejection):
@@ -78,7 +78,7 @@ extension Exchange {
     _ worker: WorkerContext
   ) {
     record.status = status
-    let response = OwnResponse(status: status, fields: fields, contentLength: body.count)
+    let response = LocalResponse(status: status, fields: fields, contentLength: body.count)
     if request.method != .head && response.mayHaveBody { record.sentBytes = UInt64(body.count) }
     client.begin(response, body, keepsAlive: keepsAlive, date: worker.date.span)
   }

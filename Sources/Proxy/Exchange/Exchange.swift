@@ -45,9 +45,9 @@ struct Exchange: ~Copyable {
   /// The wait for keys that the request's token needs.
   var keyWait: KeyWait?
   /// The answer of the gateway's own that is under way.
-  var reply: LocalReply?
+  var reply: Reply?
   /// The hosted endpoint that works out the answer, and the body that it has got so far.
-  var endpointRequest: EndpointRequest?
+  var endpointRequest: PendingRequest?
   /// The end of the phase that waits, as each phase has it.
   var deadline = MonotonicTime.never
   /// The pace of the client, as a sender and as a receiver.

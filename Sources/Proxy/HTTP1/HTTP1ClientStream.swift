@@ -210,7 +210,7 @@ extension HTTP1ClientStream: ClientStream {
     ending = promise.keepsAlive ? .kept : .lingering
   }
 
-  mutating func begin(_ response: OwnResponse, _ body: Span<UInt8>, keepsAlive: Bool, date: Span<UInt8>) {
+  mutating func begin(_ response: LocalResponse, _ body: Span<UInt8>, keepsAlive: Bool, date: Span<UInt8>) {
     connection.beginOutgoing(chunkedWithout: nil)
     isEndedByClose = false
     response.write(version: request.version, keepsAlive: keepsAlive, date: date, to: &connection.output)

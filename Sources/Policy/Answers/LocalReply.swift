@@ -2,7 +2,7 @@ package import HTTP
 
 /// An answer that the gateway gives itself: what a route's `respond` or `redirect` spells out, or the answer to a
 /// preflight.
-package struct OwnAnswer: Sendable {
+package struct LocalReply: Sendable {
   package let status: Int
   /// All lines of the answer but those of framing and connection.
   package let fields: FieldBlock

@@ -1,7 +1,7 @@
 import Bytes
 
 /// The head of a response that the gateway makes itself.
-package struct OwnResponse: Sendable {
+package struct LocalResponse: Sendable {
   package var status: Int
   /// `Content-Type`, challenges, grants and all else that is not written here.
   package var fields: FieldBlock

@@ -4,8 +4,8 @@ package import Policy
 package import Transport
 
 /// A request to one of the gateway's own endpoints, while it is worked out.
-package struct EndpointRequest {
-  package let call: HostedCall
+package struct PendingRequest {
+  package let call: EndpointRequest
   /// The body as far as it has come.
   package var body: [UInt8] = []
   /// The work that the accounts' threads do; nil before it was handed to them.
@@ -15,7 +15,7 @@ package struct EndpointRequest {
   /// The moment at which a client that has closed its sending side is asked whether it is still there; nil while it has not.
   package var probeTime: MonotonicTime?
 
-  package init(call: HostedCall) { self.call = call }
+  package init(call: EndpointRequest) { self.call = call }
 }
 
 /// The next thing that an endpoint needs.

@@ -2,10 +2,10 @@ import HTTP
 import Policy
 
 /// An answer that the gateway gives itself.
-enum LocalReply {
+enum Reply {
   case rejection(Rejection)
   /// The configuration spells it out, or it is that to a preflight.
-  case fixed(OwnAnswer)
+  case fixed(LocalReply)
   /// JSON, with the fields that go with it.
   case document(status: Int, FieldBlock, [UInt8])
 

@@ -1,11 +1,11 @@
 package import HTTP
 
 /// An answer of the gateway's own, without an upstream.
-package enum OwnEndpoint: Sendable {
+package enum LocalAction: Sendable {
   /// The answer is known: a route spells it out, or it is that to a preflight.
-  case fixed(OwnAnswer)
+  case fixed(LocalReply)
   /// One of the endpoints of the accounts has to work it out.
-  case hosted(HostedCall)
+  case hosted(EndpointRequest)
 
   /// The route that led to it.
   package var route: Route {
@@ -33,7 +33,7 @@ package enum OwnEndpoint: Sendable {
 }
 
 /// A request to one of the hosted endpoints that may be answered, with a method that the endpoint has.
-package struct HostedCall: Sendable {
+package struct EndpointRequest: Sendable {
   package let endpoint: HostedEndpoint
   package let route: Route
   /// The caller; there for endpoints that take tokens, and only for them.
@@ -78,7 +78,7 @@ extension Policy {
   ///   - details: in place of the reason's own message.
   ///   - seconds: when it is worth while to come again, where the reason does not say.
   package func rejection(
-    _ reason: RejectionReason, of call: HostedCall, details: String? = nil, retryAfter seconds: Int? = nil
+    _ reason: RejectionReason, of call: EndpointRequest, details: String? = nil, retryAfter seconds: Int? = nil
   ) -> Rejection {
     let lines = seconds.map { Rejection.lines(for: reason, ("Retry-After", "\($0)")) } ?? challenges.lines(for: reason)
     return Rejection(
