@@ -10,7 +10,7 @@ package import Transport
 ///
 /// A request costs the writing of its line and nothing else: no system call, no lock. Confined to its worker.
 ///
-/// Every text from outside, in whichever field, is written by ``append(_:)``, which leaves tokens out.
+/// Every text from outside, in whichever field, has its tokens left out and its control characters escaped before it is written.
 package final class AccessLog {
   private let sink: ByteSink
   private let format: AccessLogFormat

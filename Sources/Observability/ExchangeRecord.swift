@@ -14,7 +14,7 @@ package struct ExchangeRecord {
   package var sentBytes: UInt64 = 0
   /// The server that was asked last; empty if none was.
   package var upstream = ""
-  /// From the connection to the response head.
+  /// From the choice of the server to the head of its response.
   package var upstreamNanoseconds: Int64?
   package var route: Route?
   package var identity: Identity?

@@ -1,11 +1,12 @@
-/// Looks after sockets that no task is using: what has been accepted and hasn't spoken yet, what is kept alive, what is pooled.
+/// Looks after channels that nobody is using: what has been accepted and hasn't spoken yet, what is kept alive, what is pooled.
 ///
-/// A parked socket costs its slot in the loop and nothing else: no task, no buffer. Confined to the loop's thread.
+/// A parked channel costs its slot in the loop and nothing else, no buffer. Confined to the loop's thread.
 package protocol ChannelKeeper: AnyObject {
-  /// A parked socket has something to read, was closed by its peer, or its deadline has come. It belongs to the keeper now:
-  /// dropping it closes it.
+  /// A parked channel has something to read, was closed by its peer, or its deadline has come.
   ///
-  /// - Parameter tag: the word given to ``EventLoop/park(_:with:tag:until:)``.
+  /// It belongs to the keeper now: dropping it closes it.
+  ///
+  /// - Parameter tag: the word given to ``EventLoop/park(_:with:tag:isForReuse:until:)``.
   func channelWoke(_ channel: consuming Channel, tag: UInt64, wake: Wake)
 }
 
@@ -14,7 +15,7 @@ package struct KeeperID: BitwiseCopyable, Sendable {
   let index: Int32
 }
 
-/// Names a socket that was handed to the loop or to a new task.
+/// Names a channel of a loop.
 ///
 /// It may be gone by the time it is asked for.
 package struct ChannelID: BitwiseCopyable, Hashable, Sendable {

@@ -62,9 +62,9 @@ extension EventLoop {
     unsafe state.value.turnTakers.append(wait)
   }
 
-  /// Ends the wait for any event of that socket, as if it had happened; nothing if nobody waits or the socket is closed.
+  /// Ends the wait for any event of that channel, as if it had happened; nothing if nobody waits or the channel is closed.
   ///
-  /// For telling a task something that isn't an event of its sockets.
+  /// For telling those who wait something that isn't an event of the channel.
   package func interrupt(_ id: ChannelID) {
     guard let slot = unsafe state.value.slots.element(at: Int(id.number)),
       unsafe slot.pointee.registration == id.registration

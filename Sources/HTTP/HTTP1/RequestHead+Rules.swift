@@ -1,6 +1,6 @@
 import Bytes
 
-/// The rules of HTTP/1.1 on a head as a whole, judged once its last line is there.
+/// The rules of HTTP/1.1 on a head: on its request line as soon as that is there, on all of it with its last line.
 extension RequestHead {
   /// Takes over what the request line says.
   mutating func begin(_ line: RequestLine, in bytes: Span<UInt8>) throws(HeadRejection) {
@@ -77,7 +77,7 @@ extension RequestHead {
 
   /// The length of the body, or that it comes in chunks (RFC 9112 §6.3).
   ///
-  /// The one place where that is decided for requests.
+  /// The one place where that is decided for requests that announce a body.
   private func announcedBody() throws(HeadRejection) -> BodyLength {
     if fields.contains(.transferEncoding) {
       guard !fields.contains(.contentLength) else { throw .conflictingFraming }

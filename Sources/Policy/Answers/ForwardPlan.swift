@@ -7,7 +7,7 @@ package struct ForwardPlan: Sendable {
   /// The route, with everything that is the same for all its requests.
   package let route: Route
   /// The route's upstream and rewriting.
-  package let forwarding: Forwarding
+  package let forwarding: RouteForwarding
   /// The caller, as the token proves it; nil for anonymous requests.
   package let identity: Identity?
   /// The reason for which `required` would have refused the request, on a route with `report`.
@@ -51,7 +51,7 @@ package struct ForwardPlan: Sendable {
 /// A route's upstream, and the rewriting of requests and responses on the way.
 ///
 /// Compiled once.
-package final class Forwarding: Sendable {
+package final class RouteForwarding: Sendable {
   /// The place of the upstream in the configuration.
   package let upstream: Int
   package let requestRules: ForwardingRules

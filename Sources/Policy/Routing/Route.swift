@@ -46,7 +46,7 @@ package final class Route: Sendable {
 
   /// The end of a route: an upstream, a fixed answer, or an endpoint of the accounts.
   enum RouteAction: Sendable {
-    case forward(Forwarding)
+    case forward(RouteForwarding)
     case respond(status: Int, fields: FieldBlock, body: [UInt8])
     case host(HostedEndpoint)
   }

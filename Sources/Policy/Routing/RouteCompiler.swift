@@ -91,7 +91,7 @@ struct RouteCompiler {
       let responseRules = ResponseRules(
         edits: route.responseFields, replacesCORS: route.cors != nil)
       return .forward(
-        Forwarding(
+        RouteForwarding(
           upstream: upstream, requestRules: requestRules, responseRules: responseRules, webSocket: route.webSocket))
     }
   }

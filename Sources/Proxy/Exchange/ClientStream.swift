@@ -22,7 +22,7 @@ protocol ClientStream: BodySource, BodySink, ~Copyable {
   /// The number of bytes that the kernel still holds for the client: one system call.
   var unsentCount: Int { get }
 
-  /// Nothing that the client does: the wait for it ends when the exchange is woken through ``id``.
+  /// No event of the client's: a wait for this ends only when the exchange is woken by `EventLoop.interrupt` and ``id``.
   var interruption: Interest { get }
 
   // MARK: Going away

@@ -34,7 +34,7 @@ extension Exchange {
       while let stream = forwarding.value.lease(limits: snapshot.shared.responseLimits, buffers: worker.buffers) {
         // A request that can't be sent twice deserves a look whether the server has closed meanwhile.
         if !request.isRepeatable && stream.hasPendingInput { continue }
-        return send(over: stream, &client, worker)
+        return prepare(over: stream, &client, worker)
       }
     }
     do throws(SystemError) {
@@ -75,11 +75,11 @@ extension Exchange {
     }
     let stream = HTTP1UpstreamStream(
       channel, isReused: false, limits: snapshot.shared.responseLimits, buffers: worker.buffers)
-    return send(over: stream, &client, worker)
+    return prepare(over: stream, &client, worker)
   }
 
-  /// Puts the request on its way: its head is written, though not sent yet.
-  private mutating func send<Client: ClientStream & ~Copyable>(
+  /// Writes the request's head for the stream; the next phase sends it.
+  private mutating func prepare<Client: ClientStream & ~Copyable>(
     over stream: consuming HTTP1UpstreamStream, _ client: inout Client, _ worker: WorkerContext
   ) -> Next {
     upstream.put(

@@ -8,11 +8,14 @@ import Transport
 
 /// One request and its response, from the decoded head to the line in the access log.
 ///
-///     deciding ──▶ connecting ──▶ awaiting the response ──▶ relaying ─────────────────────────┐
-///      │   ▲          ▲   └───────────┬──────┘  └──▶ opening a tunnel ──▶ tunnelling ──▶ parting ─┤
-///      ▼   │          └── next server ┤                                                         │
-///     awaiting keys                   ▼                                                         ▼
-///      ├──▶ receiving the body ──▶ working ──▶ draining ──▶ replying ───────────────────────▶ ended
+///     deciding ─(admitting)─▶ connecting ──▶ awaiting the response ──▶ relaying ────────────────────────┐
+///      │   ▲                   ▲   └──────────────┬─┘ │                    │                            │
+///      ▼   │                   └── next server ───┤   └──▶ opening a tunnel ──▶ tunnelling ──▶ parting ──┤
+///     awaiting keys                               ▼                        │                            ▼
+///      ├──▶ receiving the body ──▶ working ──▶ draining ──▶ replying ◀──────┘ ──────────────────────▶ ended
+///
+/// *Admitting* waits for nothing, so it is a step and no ``Phase``. A response that turns out to be malformed before anything of it was
+/// sent goes from *relaying* to *replying*.
 ///
 /// ``advance(_:_:_:)`` runs until the exchange has to wait and says for what. Each phase is a file, `Exchange+….swift`.
 ///
@@ -48,7 +51,7 @@ struct Exchange: ~Copyable {
   var reply: Reply?
   /// The hosted endpoint that works out the answer, and the body that it has got so far.
   var endpointRequest: PendingRequest?
-  /// The end of the phase that waits, as each phase has it.
+  /// The moment by which the phase that waits must have come to an end.
   var deadline = MonotonicTime.never
   /// The pace of the client, as a sender and as a receiver.
   var pace: ClientPace
@@ -59,16 +62,25 @@ struct Exchange: ~Copyable {
 
   enum Phase {
     case deciding
+    /// The keys of the token's issuer are being fetched.
     case awaitingKeys
+    /// A hosted endpoint gets its request's body.
     case receivingBody
+    /// Threads work out a hosted endpoint's answer.
     case working
+    /// A body that nobody wants is read before the gateway's own answer.
     case draining
+    /// The gateway's own answer is written.
     case replying
+    /// A stream to a server is leased or made.
     case connecting
+    /// The request is sent, and no final response has come.
     case awaitingResponse
     case relaying
+    /// The 101 is written.
     case openingTunnel
     case tunnelling
+    /// A tunnel has ended; both sides may finish what they are saying.
     case parting
     case ended
   }
@@ -158,7 +170,7 @@ struct Exchange: ~Copyable {
     phase = .ended
     upstream.clear()
     forwarding.clear()
-    if worker.isLogging, !listener.isAdmin { worker.note(record, request, peer, snapshot, isUnread: isUnread) }
+    if worker.isLogging, !listener.isAdmin { worker.logExchange(record, request, peer, snapshot, isUnread: isUnread) }
     return .again
   }
 

@@ -7,7 +7,7 @@ import Transport
 struct Forwarding: ~Copyable {
   let plan: ForwardPlan
   let group: UpstreamGroup
-  /// The end of the exchange, as the route has it.
+  /// The moment by which the exchange must have come to an end, by the route's `timeout`.
   let deadline: MonotonicTime
   /// Endpoints that could not be reached.
   var tried = EndpointSet()

@@ -11,7 +11,8 @@ struct HTTP1ClientStream: ~Copyable {
   private var parser: RequestHeadParser
   /// The moment at which the first byte of the current request was there.
   private(set) var requestBegan: MonotonicTime
-  /// The moment until which a client that closes its sending side means just that: shortly behind the end of its request.
+  /// Until this moment, shortly behind the end of the request, a client that closes its sending side still waits for the answer; after it,
+  /// it has left.
   private var halfCloseEnd = MonotonicTime.never
   private(set) var isHalfClosed = false
   /// Something of the current request has come.
@@ -82,7 +83,7 @@ struct HTTP1ClientStream: ~Copyable {
         case .complete(let byteCount):
           connection.input.consume(byteCount)
           connection.input.giveBack()
-          accept(head)
+          take(head)
           return .request
         case .rejected(let rejection): return .rejected(rejection)
         case .needsMore: break
@@ -105,7 +106,8 @@ struct HTTP1ClientStream: ~Copyable {
     }
   }
 
-  private mutating func accept(_ head: borrowing RequestHead) {
+  /// Keeps what the response to the request will depend on, and begins its body.
+  private mutating func take(_ head: borrowing RequestHead) {
     request.version = head.version
     request.isHEAD = head.method == .head
     request.keepsAlive = parser.keepsConnection
@@ -114,8 +116,8 @@ struct HTTP1ClientStream: ~Copyable {
     connection.beginIncoming(IncomingBody(MessageFraming(ofRequest: head.body), keepsTrailers: false))
   }
 
-  /// A request that can't be read is refused: it is unknown what follows it.
-  mutating func acceptUnread() {
+  /// Takes a request whose head could not be read: it has no body, and the connection is not kept, for it is unknown what follows.
+  mutating func takeUnread() {
     request = RequestFacts()
     request.keepsAlive = false
     connection.beginIncoming(IncomingBody(.none, keepsTrailers: false))
@@ -128,7 +130,7 @@ struct HTTP1ClientStream: ~Copyable {
     _ input: borrowing ByteBuffer, with parser: inout RequestHeadParser, into head: inout RequestHead
   ) -> HeadParse { parser.parse(input.readable, into: &head) }
 
-  /// Gives the socket up, to be parked.
+  /// Gives the channel up, to be parked.
   consuming func surrender() -> Channel { connection.channel }
 
   /// The time behind its request within which a client may close its sending side and still be waiting, in nanoseconds.

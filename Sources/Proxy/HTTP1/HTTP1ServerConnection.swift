@@ -10,7 +10,7 @@ import Transport
 ///        ├──▶ parked         └──▶ closed, reset
 ///        └──▶ closed
 ///
-/// It is the only one whom the loop calls: everything on a request's way runs inside ``run(_:)`` until there is something to wait for.
+/// Everything on a request's way runs inside ``run(_:)``, which the loop calls when a wait has ended, until there is something to wait for.
 ///
 /// 1. Either one wait, or the call that is running, holds it; never two of them.
 /// 2. Requests sent ahead give others their turn after ``streakMax`` of them.
@@ -32,7 +32,7 @@ final class HTTP1ServerConnection: WaitHandler {
       Self.advance(&exchange, client, worker, wake)
     }
 
-    // Static as the next one: exchange and client are two parts of one access to the state.
+    // Static, as the others below: a method of the state can't change two of its parts at once, which is what an exclusive access allows.
     private static func advance(
       _ exchange: inout Exchange, _ client: borrowing Cell<HTTP1ClientStream>, _ worker: WorkerContext, _ wake: Wake
     ) -> Exchange.Next { exchange.advance(&client.value, worker, wake) }
@@ -47,7 +47,7 @@ final class HTTP1ServerConnection: WaitHandler {
     ) -> HTTP1ClientStream.Arrival? { client.value.receiveHead(into: &request, at: now, timeout: timeout) }
 
     mutating func refuse(_ rejection: Rejection, _ worker: WorkerContext) {
-      client.value.acceptUnread()
+      client.value.takeUnread()
       exchange.begin()
       Self.refuse(rejection, &exchange, client, worker)
     }

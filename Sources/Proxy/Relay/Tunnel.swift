@@ -2,7 +2,7 @@ import Observability
 import Policy
 import Transport
 
-/// A WebSocket that is open, as its worker knows it beside the task that relays its bytes.
+/// A WebSocket that is open, as its worker knows it beside the exchange that relays its bytes.
 ///
 /// Confined to the worker.
 final class Tunnel {

@@ -57,7 +57,7 @@ final class ConnectionPool: ChannelKeeper {
     }
   }
 
-  /// The rest of a connection on which the server may still be sending, in nanoseconds.
+  /// The time for which a connection is left alone on which the server may still be sending, in nanoseconds.
   ///
   /// A server that sends a body where there must be none may hold it back until our machine has acknowledged what came before, and
   /// that is put off for a next request to carry it, for 0.2 s at most.

@@ -9,7 +9,8 @@ package import Transport
 
 /// All that a worker owns and its exchanges use.
 ///
-/// Confined to its loop; nothing in it is locked, nothing shared.
+/// Confined to its loop. No lock is taken here; what it shares with other workers is immutable, but for counters, the log and the health
+/// of servers.
 package final class WorkerContext {
   let loop: EventLoop
   let buffers = BufferPool()
@@ -87,7 +88,7 @@ package final class WorkerContext {
   var isDraining: Bool { state.value.isDraining }
   /// True from the order to stop on: load balancers should send requests elsewhere.
   var isLeaving: Bool { state.value.isLeaving || isDraining }
-  /// The current second as text, for logs.
+  /// The current second in the forms of logs and of `Date`, as ``updateTexts()`` has left it.
   var texts: DateCache { state.value.texts }
   /// The current second as `Date` has it.
   var date: [UInt8] { state.value.texts.imfFixdate }
@@ -109,7 +110,7 @@ package final class WorkerContext {
   /// Writes the access log's line for an exchange that has ended.
   ///
   /// - Parameter isUnread: the request's head could not be read.
-  func note(
+  func logExchange(
     _ record: ExchangeRecord, _ request: borrowing RequestHead, _ peer: Peer, _ snapshot: WorkerSnapshot,
     isUnread: Bool
   ) {
@@ -139,7 +140,7 @@ package final class WorkerContext {
   /// 64 random bits, unpredictable enough for ids, not for secrets.
   func randomBits() -> UInt64 { state.value.random.next() }
 
-  /// Brings ``texts`` up to date: at the begin of an exchange.
+  /// Brings ``texts`` up to date: when an exchange begins, and when its line is written.
   func updateTexts() { state.value.texts.update(unixTime: loop.unixTime) }
 
   /// Begins to accept connections.
