@@ -27,7 +27,11 @@ package final class ScriptedServer: Sendable {
     Thread.detachNewThread { [weak self] in
       while true {
         let connection = accept(descriptor, nil, nil)
-        guard connection >= 0 else { return }
+        guard connection >= 0 else {
+          // Closed here and not where the value dies: its number may be another listener's by the next `accept`.
+          close(descriptor)
+          return
+        }
         let head = Self.head(from: connection)
         self?.heads.withLock { $0.append(head) }
         for piece in answer(head) {
@@ -40,10 +44,7 @@ package final class ScriptedServer: Sendable {
     }
   }
 
-  deinit {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
-  }
+  deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
   package struct Failure: Error {}
 
