@@ -57,7 +57,7 @@ extension Supervisor {
           worker.assumeIsolated { worker in
             do { try worker.renewKeys() } catch { log.error("a worker keeps its old keys: \(error)") }
           }
-          // What all can verify may sign.
+          // A key that all workers can verify may sign.
           if remaining.count(), let successor { signing?.settle(on: successor) }
         }
       }

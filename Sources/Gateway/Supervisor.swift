@@ -58,7 +58,7 @@ package struct Supervisor {
     defer { if let pidFile { PIDFile.remove(path: pidFile) } }
     control = orders.open(beside: snapshot.configuration.pidFile?.value, log: log)
     defer { control?.close() }
-    // What hashes at the end of the process would use a libcrypto that is being taken down.
+    // Threads that hash at the end of the process would use a libcrypto that is being taken down.
     defer { snapshot.accounts?.shutDown() }
     defer { endWorkers() }
     guard start() else { return false }

@@ -166,7 +166,7 @@ def test_what_the_architecture_names_is_in_the_sources():
         assert not second or re.search(rf"\b(func|case|var|let) {second}\b", sources), name
 
 
-# What people type
+# Words that people type
 
 
 def expected(text):

@@ -166,7 +166,7 @@ final class MemoryLink: ByteFilter {
     // The kernel resets a connection that is closed with bytes unread.
     if resetsOnClose || toGateway.count > 0 {
       isReset = true
-      // What the peer has not read by then may be lost, or not.
+      // Bytes that the peer has not read by then may be lost, or not.
       if portion(2) == 1 { fromGateway = Direction(capacity: 0) }
     }
     onClose(self)

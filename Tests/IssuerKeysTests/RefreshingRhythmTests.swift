@@ -18,14 +18,19 @@ import Transport
   /// The announcements of the refresher, in order.
   final class Announcements: Sendable {
     private let words = Mutex<[String]>([])
+    private let arrivals = DispatchSemaphore(value: 0)
 
-    func add(_ word: String) { words.withLock { $0.append(word) } }
+    func add(_ word: String) {
+      words.withLock { $0.append(word) }
+      arrivals.signal()
+    }
 
     var all: [String] { words.withLock { $0 } }
 
-    /// Waits until that many have come.
+    /// Waits until that many have come; each may take half a minute.
     func wait(for count: Int) {
-      while all.count < count { usleep(1000) }
+      while all.count < count, arrivals.wait(timeout: .now() + 30) == .success {}
+      #expect(all.count >= count)
     }
   }
 

@@ -53,7 +53,7 @@ import Tokens
       all.updateValue(value, forKey: name)
       let field = try Gateway.bearer(all)
       let fields = try gateway.decide("GET /", [field]).fields
-      // What is no text and no number is found with the other claims' forms in 'sub' alone.
+      // A value that is no text and no number is found with the other claims' forms in 'sub' alone.
       let expected = name == "uid" && description == "is malformed" ? "names no subject" : description
       #expect(fields.contains("error_description") == (expected != nil), "\(fields)")
       if let expected { #expect(fields.contains(expected), "\(fields)") }

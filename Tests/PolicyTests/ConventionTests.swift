@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test func `nothing is left to do in the sources`() throws {
-    let marks = ["TODO", "FIXME", "XXX", "HACK"]
+    let marks = ["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]
     let found = try Self.lines(below: "Sources").filter { line in marks.contains { line.text.contains($0) } }
     #expect(found.map(\.description) == [])
   }

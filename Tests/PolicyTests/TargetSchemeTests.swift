@@ -13,7 +13,7 @@ import Testing
     ("GET https://example.com/", .http, stranger, [], false), ("GET HTTPS://example.com", .http, stranger, [], false),
     ("GET https://example.com/", .https, stranger, [], true), ("GET http://example.com/", .https, stranger, [], false),
     ("OPTIONS https://example.com", .http, stranger, [], false),
-    // What a stranger says of the scheme does not count.
+    // The word of a stranger on the scheme does not count.
     ("GET https://example.com/", .http, stranger, ["X-Forwarded-Proto: https"], false),
     ("GET http://example.com/", .http, stranger, ["X-Forwarded-Proto: https"], true),
     ("GET https://example.com/", .http, proxy, ["X-Forwarded-Proto: https"], true),

@@ -179,7 +179,7 @@ struct FieldSection {
       valueEnd &-= 1
     }
     var known = KnownField.named(in: bytes, at: start, count: colon &- start, isPlain: isPlain)
-    // What the gateway knows by its name is told apart by that alone.
+    // A field that the gateway knows by name is told apart by that alone.
     if names.mayCover(count: colon &- start, isPlain: isPlain), !known.isOneName,
       names.isLookalike(bytes.extracting(start..<colon))
     {

@@ -58,7 +58,7 @@ struct HealthProbe {
     var reader = ResponseReader(in: loop, until: deadline)
     var response = ResponseHead()
     let framing = try await reader.receiveHead(over: &channel, into: &response)
-    // What the server does after its head is no matter of its health.
+    // The health of the server is told by its head; nothing behind it counts.
     do throws(FetchFailure) { try await reader.dropBody(over: &channel, framing, limit: Self.drainMax) } catch {}
     return response.status
   }
