@@ -56,33 +56,35 @@ package struct LowerChannel: BitwiseCopyable {
   package var isReadable: Bool { unsafe slot.pointee.lowerReadiness.contains(.readable) }
 
   /// True if bytes or the end are pending; asks the kernel: one system call.
-  package var hasPendingInput: Bool { unsafe hasDescriptor && Channel.hasPendingInput(slot.pointee.descriptor) }
+  package var hasPendingInput: Bool {
+    unsafe hasDescriptor && StreamDescriptor.hasPendingInput(slot.pointee.descriptor)
+  }
 
   /// Reads from the descriptor, if something is known to be there: one system call.
   package func receive(into bytes: inout MutableSpan<UInt8>) -> Channel.Received {
     guard unsafe slot.pointee.lowerReadiness.contains(.readable), !bytes.isEmpty else { return .wouldBlock }
-    let result = unsafe Channel.receive(from: slot.pointee.descriptor, into: &bytes)
-    return unsafe Channel.received(result, room: bytes.count, clearing: &slot.pointee.lowerReadiness)
+    let result = unsafe StreamDescriptor.receive(from: slot.pointee.descriptor, into: &bytes)
+    return unsafe StreamDescriptor.received(result, room: bytes.count, clearing: &slot.pointee.lowerReadiness)
   }
 
   /// Writes to the descriptor, if there is known to be room: one system call.
   package func send(_ bytes: Span<UInt8>, more: Bool = false) -> Channel.Sent {
     guard unsafe slot.pointee.lowerReadiness.contains(.writable), !bytes.isEmpty else { return .bytes(0) }
-    let result = unsafe Channel.send(bytes, more: more, to: slot.pointee.descriptor)
-    return unsafe Channel.sent(result, of: bytes.count, clearing: &slot.pointee.lowerReadiness)
+    let result = unsafe StreamDescriptor.send(bytes, more: more, to: slot.pointee.descriptor)
+    return unsafe StreamDescriptor.sent(result, of: bytes.count, clearing: &slot.pointee.lowerReadiness)
   }
 
   /// Ends the descriptor's sending side.
-  package func finishSending() { unsafe Channel.finishSending(slot.pointee.descriptor) }
+  package func finishSending() { unsafe StreamDescriptor.finishSending(slot.pointee.descriptor) }
 
   /// The number of bytes that the kernel holds for the peer.
-  package var unsentCount: Int { unsafe Channel.unsentCount(slot.pointee.descriptor) }
+  package var unsentCount: Int { unsafe StreamDescriptor.unsentCount(slot.pointee.descriptor) }
 
   /// Tells the kernel to reset the connection when it closes.
-  package func resetOnClose() { unsafe Channel.resetOnClose(slot.pointee.descriptor) }
+  package func resetOnClose() { unsafe StreamDescriptor.resetOnClose(slot.pointee.descriptor) }
 
   /// The outcome of `connect`.
-  package var connectionError: SystemError? { unsafe Channel.connectionError(slot.pointee.descriptor) }
+  package var connectionError: SystemError? { unsafe StreamDescriptor.connectionError(slot.pointee.descriptor) }
 }
 
 /// Keeps a filter by one pointer, as a slot needs it.

@@ -97,12 +97,6 @@ package struct Channel: ~Copyable {
     unsafe slot.pointee.traits.insert(.isFiltered)
   }
 
-  /// The filter of a slot, which is known to have one.
-  private static func filter(of slot: UnsafeMutablePointer<Slot>) -> any ByteFilter {
-    guard let box = unsafe slot.pointee.filter else { preconditionFailure("no filter") }
-    return unsafe box.takeUnretainedValue().filter
-  }
-
   private var isFiltered: Bool { unsafe slot.pointee.traits.contains(.isFiltered) }
 
   // MARK: Bytes
@@ -132,7 +126,7 @@ package struct Channel: ~Copyable {
       repeat { result = unsafe csystem_recv(descriptor, space.baseAddress, room) } while result == -Int(EINTR)
       return max(0, result)
     }
-    return unsafe Self.received(result, room: room, clearing: &slot.pointee.readiness)
+    return unsafe StreamDescriptor.received(result, room: room, clearing: &slot.pointee.readiness)
   }
 
   /// The same into plain memory, for those who take what was read apart before anybody keeps it.
@@ -140,62 +134,8 @@ package struct Channel: ~Copyable {
     guard unsafe slot.pointee.readiness.contains(.readable) else { return .wouldBlock }
     guard !bytes.isEmpty else { return .bytes(0) }
     if isFiltered { return unsafe Self.receiveFiltered(into: &bytes, from: slot) }
-    let result = unsafe Self.receive(from: slot.pointee.descriptor, into: &bytes)
-    return unsafe Self.received(result, room: bytes.count, clearing: &slot.pointee.readiness)
-  }
-
-  /// One `recv`: the number of bytes, or the negative error.
-  static func receive(from descriptor: Int32, into bytes: inout MutableSpan<UInt8>) -> Int {
-    let room = bytes.count
-    return unsafe bytes.withUnsafeMutableBufferPointer { space in
-      var result = 0
-      repeat { result = unsafe csystem_recv(descriptor, space.baseAddress, room) } while result == -Int(EINTR)
-      return result
-    }
-  }
-
-  /// The outcome of a `recv`, and what it says of the next one.
-  @inline(__always)
-  static func received(_ result: Int, room: Int, clearing readiness: inout Readiness) -> Received {
-    if result > 0 {
-      // A short read means drained, unless the end is still to come.
-      if result < room, !readiness.contains(.peerFinished) { readiness.remove(.readable) }
-      return .bytes(result)
-    }
-    if result == 0 { return .endOfStream }
-    if result == -Int(EAGAIN) {
-      readiness.remove(.readable)
-      return .wouldBlock
-    }
-    return .failed(SystemError(code: Int32(truncatingIfNeeded: -result)))
-  }
-
-  @inline(never)
-  private static func receiveFiltered(
-    into buffer: inout ByteBuffer, room: Int, from slot: UnsafeMutablePointer<Slot>
-  ) -> Received {
-    var received = Received.wouldBlock
-    unsafe buffer.withUnsafeFreeSpace { space in
-      let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: space[..<room]).bindMemory(to: UInt8.self)
-      var bytes = unsafe memory.mutableSpan
-      received = unsafe receiveFiltered(into: &bytes, from: slot)
-      if case .bytes(let count) = received { return count }
-      return 0
-    }
-    return received
-  }
-
-  private static func receiveFiltered(
-    into bytes: inout MutableSpan<UInt8>, from slot: UnsafeMutablePointer<Slot>
-  ) -> Received {
-    let (filter, lower) = unsafe (filter(of: slot), LowerChannel(slot: slot))
-    let received = filter.receive(into: &bytes, from: lower)
-    switch received {
-    case .bytes: if !filter.mayReceive(lower) { unsafe slot.pointee.readiness.remove(.readable) }
-    case .wouldBlock: unsafe slot.pointee.readiness.remove(.readable)
-    case .endOfStream, .failed: break
-    }
-    return received
+    let result = unsafe StreamDescriptor.receive(from: slot.pointee.descriptor, into: &bytes)
+    return unsafe StreamDescriptor.received(result, room: bytes.count, clearing: &slot.pointee.readiness)
   }
 
   /// The outcome of a try to write.
@@ -229,33 +169,8 @@ package struct Channel: ~Copyable {
     }
     guard unsafe slot.pointee.readiness.contains(.writable), !bytes.isEmpty else { return .bytes(0) }
     if isFiltered { return unsafe Self.sendFiltered(bytes, more: false, to: slot) }
-    let result = unsafe Self.send(bytes, more: false, to: slot.pointee.descriptor)
-    return unsafe Self.sent(result, of: bytes.count, clearing: &slot.pointee.readiness)
-  }
-
-  /// One `send`: the number of bytes, or the negative error.
-  static func send(_ bytes: Span<UInt8>, more: Bool, to descriptor: Int32) -> Int {
-    unsafe bytes.withUnsafeBufferPointer { bytes in
-      var result = 0
-      repeat {
-        result = unsafe csystem_send(descriptor, bytes.baseAddress, bytes.count, more ? 1 : 0)
-      } while result == -Int(EINTR)
-      return result
-    }
-  }
-
-  /// The outcome of a `send`, and what it says of the next one.
-  @inline(__always)
-  static func sent(_ result: Int, of wanted: Int, clearing readiness: inout Readiness) -> Sent {
-    if result < wanted { readiness.remove(.writable) }
-    if result >= 0 { return .bytes(result) }
-    return result == -Int(EAGAIN) ? .bytes(0) : .failed(SystemError(code: Int32(truncatingIfNeeded: -result)))
-  }
-
-  private static func sendFiltered(_ bytes: Span<UInt8>, more: Bool, to slot: UnsafeMutablePointer<Slot>) -> Sent {
-    let sent = unsafe filter(of: slot).send(bytes, more: more, to: LowerChannel(slot: slot))
-    if sent == .bytes(0) { unsafe slot.pointee.readiness.remove(.writable) }
-    return sent
+    let result = unsafe StreamDescriptor.send(bytes, more: false, to: slot.pointee.descriptor)
+    return unsafe StreamDescriptor.sent(result, of: bytes.count, clearing: &slot.pointee.readiness)
   }
 
   /// Takes the buffer to be written when this turn of the loop ends.
@@ -307,7 +222,7 @@ package struct Channel: ~Copyable {
       return result
     }
     if result > 0 { buffer.consume(result) }
-    return unsafe sent(result, of: wanted, clearing: &slot.pointee.readiness)
+    return unsafe StreamDescriptor.sent(result, of: wanted, clearing: &slot.pointee.readiness)
   }
 
   /// True if a connection that nobody waits for has bytes or its end pending; asks the kernel: one system call.
@@ -316,42 +231,27 @@ package struct Channel: ~Copyable {
       let lower = unsafe LowerChannel(slot: slot)
       return unsafe Self.filter(of: slot).mayReceive(lower) || lower.hasPendingInput
     }
-    return unsafe Self.hasPendingInput(slot.pointee.descriptor)
-  }
-
-  static func hasPendingInput(_ descriptor: Int32) -> Bool {
-    var byte: UInt8 = 0
-    let result = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
-    return result >= 0 || errno != EAGAIN
+    return unsafe StreamDescriptor.hasPendingInput(slot.pointee.descriptor)
   }
 
   /// The number of bytes that were written and not yet taken by the peer's machine: one system call.
   package var unsentCount: Int {
     if isFiltered { return unsafe Self.filter(of: slot).unsentCount(LowerChannel(slot: slot)) }
-    return unsafe Self.unsentCount(slot.pointee.descriptor)
+    return unsafe StreamDescriptor.unsentCount(slot.pointee.descriptor)
   }
-
-  static func unsentCount(_ descriptor: Int32) -> Int { Int(csystem_unsent(descriptor)) }
 
   /// Ends the sending side; the other one stays open.
   ///
   /// Bytes that wait to be written must have been flushed before.
   package mutating func finishSending() {
     if isFiltered { return unsafe Self.filter(of: slot).finishSending(LowerChannel(slot: slot)) }
-    unsafe Self.finishSending(slot.pointee.descriptor)
+    unsafe StreamDescriptor.finishSending(slot.pointee.descriptor)
   }
-
-  static func finishSending(_ descriptor: Int32) { _ = shutdown(descriptor, Int32(SHUT_WR)) }
 
   /// Resets the connection when it closes, so that a peer can't take what it has got for the whole.
   package mutating func resetOnClose() {
     if isFiltered { return unsafe Self.filter(of: slot).resetOnClose(LowerChannel(slot: slot)) }
-    unsafe Self.resetOnClose(slot.pointee.descriptor)
-  }
-
-  static func resetOnClose(_ descriptor: Int32) {
-    var option = linger(l_onoff: 1, l_linger: 0)
-    unsafe _ = setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    unsafe StreamDescriptor.resetOnClose(slot.pointee.descriptor)
   }
 
   /// Lets the kernel ask now and then whether the peer's machine is still there while nothing is sent; the connection breaks if
@@ -378,57 +278,13 @@ package struct Channel: ~Copyable {
 
   // MARK: Connecting
 
-  /// Begins to connect.
-  ///
-  /// Wait for ``writable``, then ask ``connectionError()``.
-  ///
-  /// - Throws: when it failed at once (a unix socket nobody listens on, no descriptor left).
-  package static func connect(to address: SocketAddress, in loop: EventLoop) throws(SystemError) -> Channel {
-    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-    let descriptor = Glibc.socket(address.family, kind, 0)
-    guard descriptor >= 0 else { throw .last }
-    if case .unix = address {
-    } else {
-      var on: Int32 = 1
-      unsafe _ = setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-    }
-    let result = unsafe address.withKernelForm { unsafe Glibc.connect(descriptor, $0, $1) }
-    let isConnected = result == 0
-    if !isConnected && errno != EINPROGRESS {
-      let error = SystemError.last
-      close(descriptor)
-      throw error
-    }
-    return try loop.adopt(descriptor: descriptor, isConnected: isConnected)
-  }
-
   /// True if the connection is made as far as is known.
   package var isWritable: Bool { unsafe slot.pointee.readiness.contains(.writable) }
 
   /// The failure of the connection that was being made; nil if it stands.
   package func connectionError() -> SystemError? {
     if isFiltered { return unsafe Self.filter(of: slot).connectionError(LowerChannel(slot: slot)) }
-    return unsafe Self.connectionError(slot.pointee.descriptor)
+    return unsafe StreamDescriptor.connectionError(slot.pointee.descriptor)
   }
 
-  static func connectionError(_ descriptor: Int32) -> SystemError? {
-    var code: Int32 = 0
-    var length = socklen_t(MemoryLayout<Int32>.size)
-    guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length) == 0 else { return .last }
-    return code == 0 ? nil : SystemError(code: code)
-  }
-}
-
-extension SocketAddress {
-  static func ask(
-    _ descriptor: Int32, _ question: (Int32, UnsafeMutablePointer<sockaddr>?, UnsafeMutablePointer<socklen_t>?) -> Int32
-  ) -> SocketAddress? {
-    var storage = sockaddr_storage()
-    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-    // SAFETY: sockaddr_storage is large enough and aligned for every address family.
-    let result = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
-      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe question(descriptor, $0, &length) }
-    }
-    return result == 0 ? SocketAddress(storage, length: length) : nil
-  }
 }

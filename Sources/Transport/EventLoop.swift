@@ -18,13 +18,13 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   // Sendable because the three entries for other threads only touch `inbox`, `wakeup` and `thread`; all else is confined to the
   // loop's thread.
   let poller: Poller
-  private let inbox = Mutex(Inbox())
-  private let thread = Atomic<UInt>(0)
+  let inbox = Mutex(Inbox())
+  let thread = Atomic<UInt>(0)
 
   let state: Confined<LoopState>
   @usableFromInline let time: Confined<TurnTime>
 
-  private struct Inbox {
+  struct Inbox {
     var jobs: [UnownedJob] = []
     var calls: [@Sendable () -> Void] = []
     var isSignalled = false
@@ -202,154 +202,5 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       let call = state.value.timers[index].call
       asJob { call() }
     }
-  }
-
-  // MARK: Executing
-
-  @usableFromInline package func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
-    guard isIsolatingCurrentContext() == true else { return signal { $0.jobs.append(job) } }
-    if state.value.isRunningJob {
-      state.value.nested.append(job)
-    } else {
-      asJob {
-        unsafe job.runSynchronously(
-          isolatedTo: self.asUnownedSerialExecutor(), taskExecutor: self.asUnownedTaskExecutor())
-      }
-    }
-  }
-
-  @usableFromInline package func asUnownedSerialExecutor() -> UnownedSerialExecutor {
-    unsafe UnownedSerialExecutor(ordinary: self)
-  }
-
-  @usableFromInline package func asUnownedTaskExecutor() -> UnownedTaskExecutor {
-    unsafe UnownedTaskExecutor(ordinary: self)
-  }
-
-  @usableFromInline package func isIsolatingCurrentContext() -> Bool? {
-    thread.load(ordering: .relaxed) == Self.currentThread
-  }
-
-  @usableFromInline package func checkIsolated() {
-    precondition(isIsolatingCurrentContext() == true, "not on the loop's thread")
-  }
-
-  /// Runs `body` as if it were a job, then the jobs that it has made ready.
-  ///
-  /// While it runs, jobs are queued instead of run inside it: every call into the loop's world has to come through here.
-  func asJob(_ body: () -> Void) {
-    guard !state.value.isRunningJob else { return body() }
-    state.value.isRunningJob = true
-    body()
-    while true {
-      if state.value.nestedStart < state.value.nested.count {
-        let job = state.value.nested[state.value.nestedStart]
-        state.value.nestedStart += 1
-        unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
-      } else if state.value.wokenStart < state.value.woken.count {
-        let (handler, wake) = state.value.woken[state.value.wokenStart]
-        state.value.wokenStart += 1
-        handler.didWake(wake)
-      } else {
-        break
-      }
-    }
-    if state.value.nestedStart > 0 {
-      state.value.nested.removeAll(keepingCapacity: true)
-      state.value.nestedStart = 0
-    }
-    if state.value.wokenStart > 0 {
-      state.value.woken.removeAll(keepingCapacity: true)
-      state.value.wokenStart = 0
-    }
-    state.value.isRunningJob = false
-  }
-
-  private func signal(_ change: (inout sending Inbox) -> Void) {
-    let mustWake = inbox.withLock { inbox in
-      change(&inbox)
-      defer { inbox.isSignalled = true }
-      return !inbox.isSignalled
-    }
-    if mustWake { poller.wakeUp() }
-  }
-
-  private func drainInbox() {
-    poller.clearWakeUp()
-    let (jobs, calls) = inbox.withLock { inbox in
-      defer { inbox = Inbox() }
-      return (inbox.jobs, inbox.calls)
-    }
-    asJob {
-      for job in jobs {
-        unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
-      }
-      for call in calls { call() }
-    }
-  }
-
-  private static var currentThread: UInt { UInt(pthread_self()) }
-
-  // MARK: Sockets
-
-  /// Takes over a non-blocking descriptor, which closes with the socket.
-  ///
-  /// - Parameter isConnected: false while a `connect` is under way: it isn't writable before that is done.
-  /// - Throws: when the kernel can't watch it; the descriptor is closed then.
-  func adopt(
-    descriptor: Int32, isConnected: Bool, peer: PeerBits = .unknown
-  ) throws(SystemError) -> Channel {
-    let slot = unsafe state.value.slots.take()
-    unsafe slot.pointee.registration &+= 1
-    unsafe slot.pointee.descriptor = descriptor
-    unsafe slot.pointee.readiness = isConnected ? .writable : []
-    unsafe slot.pointee.peer = peer
-    do throws(SystemError) {
-      try unsafe poller.add(descriptor, number: slot.pointee.number, registration: slot.pointee.registration)
-    } catch {
-      close(descriptor)
-      unsafe state.value.slots.giveBack(slot)
-      throw error
-    }
-    return unsafe Channel(slot: slot, loop: self)
-  }
-
-  /// Makes a channel without a descriptor, which nothing can be read from or written to but through its filter.
-  ///
-  /// - Parameter isConnected: false while the connection is being made: it isn't writable before ``raise(_:on:)`` says so.
-  package func makeChannel(
-    filter: (any ByteFilter)? = nil, isConnected: Bool = false, peer: SocketAddress? = nil
-  ) -> Channel {
-    let slot = unsafe state.value.slots.take()
-    unsafe slot.pointee.registration &+= 1
-    unsafe slot.pointee.readiness = isConnected ? .writable : []
-    unsafe slot.pointee.peer = PeerBits(peer)
-    var channel = unsafe Channel(slot: slot, loop: self)
-    if let filter { channel.put(filter) }
-    return channel
-  }
-
-  func release(_ slot: UnsafeMutablePointer<Slot>) {
-    unsafe state.value.wheel.clear(timerNode(of: slot))
-    if let wait = unsafe slot.pointee.readWait { unsafe finish(wait, .ready) }
-    if let wait = unsafe slot.pointee.writeWait { unsafe finish(wait, .ready) }
-    if let wait = unsafe slot.pointee.breakWait { unsafe finish(wait, .ready) }
-    if unsafe slot.pointee.outgoing != nil {
-      _ = unsafe flush(slot)
-      if let memory = unsafe slot.pointee.outgoing { _ = unsafe ByteBuffer(memory) }
-      unsafe slot.pointee.outgoing = nil
-    }
-    if let filter = unsafe slot.pointee.filter {
-      unsafe filter.takeRetainedValue().filter.close(LowerChannel(slot: slot))
-      unsafe slot.pointee.filter = nil
-    }
-    if unsafe slot.pointee.descriptor >= 0 { close(unsafe slot.pointee.descriptor) }
-    unsafe slot.pointee.descriptor = -1
-    unsafe slot.pointee.registration &+= 1
-    unsafe slot.pointee.keeper = -1
-    unsafe slot.pointee.traits = []
-    unsafe slot.pointee.raised = []
-    unsafe state.value.slots.giveBack(slot)
   }
 }

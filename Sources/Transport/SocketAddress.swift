@@ -207,3 +207,17 @@ extension SocketAddress: CustomStringConvertible {
     }
   }
 }
+
+extension SocketAddress {
+  static func ask(
+    _ descriptor: Int32, _ question: (Int32, UnsafeMutablePointer<sockaddr>?, UnsafeMutablePointer<socklen_t>?) -> Int32
+  ) -> SocketAddress? {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    // SAFETY: sockaddr_storage is large enough and aligned for every address family.
+    let result = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe question(descriptor, $0, &length) }
+    }
+    return result == 0 ? SocketAddress(storage, length: length) : nil
+  }
+}
