@@ -1,3 +1,4 @@
+internal import CSystem
 import Glibc
 
 extension Channel {
