@@ -32,7 +32,13 @@ struct Listeners {
     /// For each worker.
     var added: [[NewListener]]
     var removed: Set<ListenerTag> = []
+    /// In the order of the configuration, the admin listener's last.
     fileprivate var entries: [Entry] = []
+
+    /// The settings of a configuration's listeners by their tags.
+    func settings(_ listeners: [ListenerSettings]) -> [ListenerTag: ListenerSettings] {
+      Dictionary(uniqueKeysWithValues: zip(entries.map(\.tag), listeners))
+    }
   }
 
   private let workerCount: Int

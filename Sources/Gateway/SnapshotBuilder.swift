@@ -47,7 +47,8 @@ package enum SnapshotBuilder {
     }
     return .success(
       Snapshot(
-        configuration: configuration, policy: policy, issuers: issuers, accounts: own.accounts,
+        configuration: configuration, policy: policy, listeners: ListenerSettings.all(of: configuration),
+        issuers: issuers, accounts: own.accounts,
         accountTokens: own.tokens, signing: own.signing, upstreams: upstreams, hostAnswers: answers,
         warnings: warnings))
   }

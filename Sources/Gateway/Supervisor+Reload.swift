@@ -75,7 +75,8 @@ extension Supervisor {
     let (log, level, file) = (log, fresh.configuration.log.level, fresh.configuration.fileName)
     for (number, worker) in workers.enumerated() {
       let order = WorkerChange(
-        snapshot: fresh, accessSink: sinks.access, added: change.added[number], removed: change.removed)
+        snapshot: fresh, accessSink: sinks.access, added: change.added[number], removed: change.removed,
+        settings: change.settings(fresh.listeners))
       worker.loop.post {
         worker.assumeIsolated { worker in
           do {

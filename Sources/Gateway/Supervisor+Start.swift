@@ -16,7 +16,7 @@ extension Supervisor {
     do throws(ConfigurationErrors) { change = try listeners.change(to: snapshot.configuration) } catch {
       return fail(error)
     }
-    guard let keeper = makeKeeper(), startWorkers(on: change.added, keeper: keeper) else { return false }
+    guard let keeper = makeKeeper(), startWorkers(on: change, keeper: keeper) else { return false }
     self.keeper = keeper
     tendKeys()
     guard startChecks(), startResolving() else { return false }
@@ -34,11 +34,12 @@ extension Supervisor {
     }
   }
 
-  /// Starts a worker with a thread of its own for each of the lists of listeners.
-  private mutating func startWorkers(on listeners: [[NewListener]], keeper: KeySetRefresher) -> Bool {
-    for (number, own) in listeners.enumerated() {
+  /// Starts a worker with a thread of its own for each of the lists of sockets.
+  private mutating func startWorkers(on change: Listeners.Change, keeper: KeySetRefresher) -> Bool {
+    let settings = change.settings(snapshot.listeners)
+    for (number, own) in change.added.enumerated() {
       do {
-        let worker = try Worker(snapshot, log: log, accessLog: sinks.access, keeper: keeper)
+        let worker = try Worker(snapshot, listeners: settings, log: log, accessLog: sinks.access, keeper: keeper)
         // Nothing but the worker may hold on to its sockets: they close when it listens no more.
         worker.loop.post { worker.assumeIsolated { $0.start(on: own) } }
         try Thread.start(name: "worker \(number)") { worker.loop.run() }

@@ -15,9 +15,13 @@ package actor Worker {
   /// A worker that serves by that snapshot once its loop runs.
   ///
   /// - Throws: when the loop can't be made or libcrypto can't do what a key needs.
-  init(_ snapshot: Snapshot, log: ErrorLog, accessLog sink: ByteSink?, keeper: KeySetRefresher) throws {
+  init(
+    _ snapshot: Snapshot, listeners: [ListenerTag: ListenerSettings], log: ErrorLog, accessLog sink: ByteSink?,
+    keeper: KeySetRefresher
+  ) throws {
     loop = try EventLoop()
-    context = try WorkerContext(snapshot, loop: loop, log: log, accessLog: sink, keeper: keeper)
+    context = try WorkerContext(
+      snapshot, listeners: listeners, loop: loop, log: log, accessLog: sink, keeper: keeper)
   }
 
   /// Begins to accept connections.

@@ -21,6 +21,8 @@ package final class Snapshot: Sendable {
 
   package let configuration: GatewayConfiguration
   package let policy: Policy
+  /// The listeners in the order of the configuration, the admin listener last.
+  package let listeners: [ListenerSettings]
   /// The issuers whose tokens are accepted, in the order of the configuration, without the accounts.
   package let issuerSettings: [IssuerSettings]
   /// The warnings: the configuration works in spite of them.
@@ -39,12 +41,14 @@ package final class Snapshot: Sendable {
   let responseLimits: HeadLimits
 
   package init(
-    configuration: GatewayConfiguration, policy: Policy, issuers: [IssuerSettings], accounts: AccountService?,
+    configuration: GatewayConfiguration, policy: Policy, listeners: [ListenerSettings], issuers: [IssuerSettings],
+    accounts: AccountService?,
     accountTokens: AccountTokens?, signing: SigningSource?, upstreams: [UpstreamSettings],
     hostAnswers: [String: HostAnswer], warnings: [Diagnostic]
   ) {
     self.configuration = configuration
     self.policy = policy
+    self.listeners = listeners
     issuerSettings = issuers
     self.warnings = warnings
     self.accounts = accounts

@@ -52,16 +52,19 @@ package final class WorkerContext {
 
   /// - Throws: when libcrypto can't do what a key needs.
   package convenience init(
-    _ snapshot: Snapshot, loop: EventLoop, log: ErrorLog, accessLog sink: ByteSink?, keeper: KeySetRefresher
+    _ snapshot: Snapshot, listeners: [ListenerTag: ListenerSettings], loop: EventLoop, log: ErrorLog,
+    accessLog sink: ByteSink?, keeper: KeySetRefresher
   ) throws {
-    try self.init(snapshot, loop: loop, log: log, accessLog: sink, keeper: keeper, connector: nil)
+    try self.init(
+      snapshot, listeners: listeners, loop: loop, log: log, accessLog: sink, keeper: keeper, connector: nil)
   }
 
   /// - Parameters:
   ///   - connector: opens connections to upstreams; nil for the kernel's sockets.
   ///   - random: the source of request ids.
   init(
-    _ snapshot: Snapshot, loop: EventLoop, log: ErrorLog, accessLog sink: ByteSink?, keeper: KeySetRefresher,
+    _ snapshot: Snapshot, listeners: [ListenerTag: ListenerSettings] = [:], loop: EventLoop, log: ErrorLog,
+    accessLog sink: ByteSink?, keeper: KeySetRefresher,
     connector: (any Connector)?, random: RandomSource = RandomSource()
   ) throws {
     self.loop = loop
@@ -71,7 +74,9 @@ package final class WorkerContext {
     self.keeper = keeper
     keyWaits = KeyWaitlist(keeper.places)
     state = Confined(
-      State(try WorkerSnapshot(snapshot, loop: loop), Self.accessLog(to: sink, snapshot), random: random))
+      State(
+        try WorkerSnapshot(snapshot, listeners: listeners, loop: loop), Self.accessLog(to: sink, snapshot),
+        random: random))
   }
 
   private static func accessLog(to sink: ByteSink?, _ snapshot: Snapshot) -> AccessLog? {
@@ -171,7 +176,7 @@ package final class WorkerContext {
   /// Serves by another snapshot from now on; exchanges that are under way keep theirs.
   package func reload(_ change: WorkerChange) throws {
     let previous = state.value.snapshot
-    serve(by: try WorkerSnapshot(change.snapshot, after: previous, loop: loop))
+    serve(by: try WorkerSnapshot(change.snapshot, listeners: change.settings, after: previous, loop: loop))
     for group in previous.groups where !snapshot.groups.contains(where: { $0 === group }) { group.retire() }
     accessLog?.flush()
     state.value.accessLog = Self.accessLog(to: change.accessSink, change.snapshot)
@@ -183,7 +188,7 @@ package final class WorkerContext {
   /// Verifies with the keys that the issuers have by now, and forgets what was verified with others.
   package func renewKeys() throws {
     let previous = state.value.snapshot
-    serve(by: try WorkerSnapshot(previous.shared, after: previous, loop: loop))
+    serve(by: try WorkerSnapshot(previous.shared, listeners: [:], after: previous, loop: loop))
   }
 
   /// Goes over to the addresses that servers have by now; exchanges that are under way end where they began.

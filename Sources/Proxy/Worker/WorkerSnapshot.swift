@@ -9,12 +9,20 @@ final class WorkerSnapshot {
   let authenticator: Authenticator
   let groups: [UpstreamGroup]
   let documents: KeyDocuments
+  /// The settings of listeners, also of those that have closed: connections that came there may live on.
+  let listeners: [ListenerTag: ListenerSettings]
   /// Nil where none are configured.
   let assertions: AssertionMaker?
 
-  /// - Parameter previous: what was served until now; groups of which nothing has changed go on with their connections.
-  init(_ snapshot: Snapshot, after previous: WorkerSnapshot? = nil, loop: EventLoop) throws {
+  /// - Parameters:
+  ///   - listeners: the settings of the listeners that are open.
+  ///   - previous: what was served until now; groups of which nothing has changed go on with their connections.
+  init(
+    _ snapshot: Snapshot, listeners: [ListenerTag: ListenerSettings], after previous: WorkerSnapshot? = nil,
+    loop: EventLoop
+  ) throws {
     shared = snapshot
+    self.listeners = (previous?.listeners ?? [:]).merging(listeners) { $1 }
     authenticator = try Authenticator(issuers: snapshot.issuers, policy: snapshot.policy)
     documents = snapshot.documents
     assertions = try snapshot.makeAssertions()
@@ -28,6 +36,7 @@ final class WorkerSnapshot {
     shared = previous.shared
     authenticator = previous.authenticator
     documents = previous.documents
+    listeners = previous.listeners
     assertions = previous.assertions
     groups = previous.groups.map { $0.renewed() }
   }

@@ -227,7 +227,7 @@ final class Simulation {
       let snapshot = try World.snapshot(seed: seed &+ 1, after: previous)
       loop.asJob {
         do {
-          try worker.reload(WorkerChange(snapshot: snapshot, accessSink: nil, added: [], removed: []))
+          try worker.reload(WorkerChange(snapshot: snapshot, accessSink: nil, added: [], removed: [], settings: [:]))
         } catch {
           fault("the reload failed: \(error)")
         }
