@@ -26,6 +26,7 @@ package enum SnapshotBuilder {
     let answers = UpstreamBuilder.survey(configuration, for: purpose, after: previous)
     let builder = UpstreamBuilder(configuration, answers: answers, after: previous)
     let upstreams = configuration.upstreams.map { builder.upstream($0) }
+    diagnostics += UnservedKeys.check(configuration)
     if purpose != .explaining {
       warnings += builder.warnings
       diagnostics += SocketAccess.check(configuration)

@@ -76,14 +76,14 @@ extension BrokenConfiguration {
     → g:1:133: error: expected "open" or "closed", found "off"
     → g:1:140: error: 'refresh_token_ttl' is not supported yet by this version
     {"listen": ["127.0.0.1:0"], "tls": {"certificate": "site.pem", "key": "site.key"}, "routes": [{"path": "/", "auth": "none", "respond": {"status": 200}}]}
-    → g:1:29: error: unknown key 'tls' in the configuration; it belongs in an entry of 'upstreams', an entry of 'listen' or 'admin', and is not supported yet by this version
+    → g:1:29: error: unknown key 'tls' in the configuration; it belongs in an entry of 'upstreams', an entry of 'listen' or 'admin'
     {"listen": ["127.0.0.1:0"], "log": "access.log", "cors": "*", "workers": "4", "routes": [{"path": "/", "auth": "none", "respond": {"status": 200}}]}
     → g:1:36: error: 'log' is an object, found a string: write {"access": "access.log"}
     → g:1:58: error: 'cors' is an object, found a string: write {"origins": …}
     → g:1:74: error: expected "auto" or a number of workers, found a string: write 4 without quotes
     {"listen": ["127.0.0.1:0"], "limits": {"max_body_size": "10MB", "timeout": 30}, "drain_timeout": "30", "routes": [{"path": "/", "auth": "none", "respond": {"status": 200}}]}
     → g:1:40: error: unknown key 'max_body_size' in 'limits'; did you mean 'max_body'?
-    → g:1:65: error: unknown key 'timeout' in 'limits'; did you mean 'head_timeout' or 'idle_timeout'?
+    → g:1:65: error: unknown key 'timeout' in 'limits'; did you mean 'handshake_timeout', 'head_timeout' or 'idle_timeout'?
     → g:1:98: error: "30" has no unit; the units of durations are ms, s, m, h and d
     {"listen": ["127.0.0.1:0"], "cors": {"origins": "https://app.example.com/", "credentials": "true"}, "routes": [{"path": "/", "auth": "none", "respond": {"status": 200}}]}
     → g:1:49: error: expected a list, found a string: write ["https://app.example.com/"]

@@ -98,12 +98,11 @@ extension BrokenConfiguration {
     "upstreams": {"u": {"servers": ["a:1"], "balance": {"hash": "user"}}}
     → g:2:15: warning: no route leads to the upstream 'u'
     → g:2:52: error: 'hash' is not supported yet by this version
-    "upstreams": {"u": {"servers": ["a:1"], "retries": 1, "max_connections": 1, "queue": 1, "tls": {}}}
+    "upstreams": {"u": {"servers": ["a:1"], "retries": 1, "max_connections": 1, "queue": 1}}
     → g:2:15: warning: no route leads to the upstream 'u'
     → g:2:41: error: 'retries' is not supported yet by this version
     → g:2:55: error: 'max_connections' is not supported yet by this version
     → g:2:77: error: 'queue' is not supported yet by this version
-    → g:2:89: error: 'tls' is not supported yet by this version
     "upstreams": {"u": {"servers": ["a:1"], "keepalive": -1, "connect_timeout": "0s", "response_timeout": 1, "idle_timeout": "1y"}}
     → g:2:15: warning: no route leads to the upstream 'u'
     → g:2:54: error: expected a whole number from 0 to 10000

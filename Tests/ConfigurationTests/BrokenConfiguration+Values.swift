@@ -204,9 +204,6 @@ extension BrokenConfiguration {
     → g:1:13: error: an address is a string, such as "127.0.0.1:8080", found a number
     {"listen": [{}], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
     → g:1:13: error: 'address' is missing
-    {"listen": [{"address": "a:1", "tls": {}, "proxy_protocol": true}], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
-    → g:1:32: error: 'tls' is not supported yet by this version
-    → g:1:43: error: 'proxy_protocol' is not supported yet by this version
     {"listen": [{"adress": "a:1"}], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
     → g:1:13: error: 'address' is missing
     → g:1:14: error: unknown key 'adress' in a listener; did you mean 'address'?

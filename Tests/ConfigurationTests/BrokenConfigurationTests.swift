@@ -17,6 +17,7 @@ import Testing
     + BrokenConfiguration.admin + BrokenConfiguration.health + BrokenConfiguration.assertions
     + BrokenConfiguration.assertionRoutes + BrokenConfiguration.names + BrokenConfiguration.topNames
     + BrokenConfiguration.newUsers + BrokenConfiguration.laterValues
+    + BrokenConfiguration.listenerTLS + BrokenConfiguration.upstreamTLS
 
   @Test(arguments: broken) func `every error is said at its place`(broken: BrokenConfiguration) {
     let result = ConfigurationLoader.load(
@@ -37,7 +38,7 @@ import Testing
 
   @Test(
     arguments: BrokenConfiguration.warnings + BrokenConfiguration.accountWarnings + BrokenConfiguration.keyWarnings
-      + BrokenConfiguration.nameWarnings)
+      + BrokenConfiguration.nameWarnings + BrokenConfiguration.tlsWarnings)
   func `a warning does not keep a configuration from being used`(
     dubious: BrokenConfiguration
   ) {

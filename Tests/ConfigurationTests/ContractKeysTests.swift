@@ -28,6 +28,18 @@ import Testing
       "an entry of 'listen'", "address mode group tls http2 redirect proxy_protocol forward_auth",
       #""listen": [{"address": "127.0.0.1:0", @}]"#),
     Place(
+      "'tls' of a listener", "certificates min_version client_certificates strict_sni tickets hsts acme",
+      #""listen": [{"address": "127.0.0.1:0", "tls": {@}}]"#),
+    Place(
+      "an entry of 'certificates'", "certificate key",
+      #""listen": [{"address": "127.0.0.1:0", "tls": {"certificates": [{@}]}}]"#),
+    Place(
+      "'client_certificates' of a listener", "ca mode crl",
+      #""listen": [{"address": "127.0.0.1:0", "tls": {"client_certificates": {@}}}]"#),
+    Place(
+      "'tls' of an upstream", "server_name ca certificate key verify min_version",
+      #""upstreams": {"u": {"servers": ["a:1"], "tls": {@}}}"#),
+    Place(
       "'auth'",
       "reject_status realm token_from leeway identity_headers identity_assertion forward_token issuers jwks_cooldown jwks_wait",
       #""auth": {@}"#),

@@ -15,7 +15,8 @@ import Testing
     (.admin, "admin"), (.upstream, "upstream"), (.server, "server"), (.healthCheck, "healthCheck"),
     (.passiveHealth, "passiveHealth"), (.route, "route"), (.respond, "respond"), (.redirect, "redirect"),
     (.webSocket, "webSocket"), (.require, "require"), (.fieldEdits, "fieldEdits"), (.claimNames, "claimNames"),
-    (.cors, "cors"), (.limits, "limits"), (.log, "log"),
+    (.tls, "tls"), (.certificate, "certificate"), (.clientCertificates, "clientCertificates"),
+    (.upstreamTLS, "upstreamTLS"), (.cors, "cors"), (.limits, "limits"), (.log, "log"),
   ]
 
   let schema: JSONObject
@@ -100,13 +101,19 @@ import Testing
     let upstream = try text(
       "upstream",
       #""servers": [\#(text("server", #""address": "a:1""#))], "#
-        + #""health_check": \#(text("healthCheck", #""path": "/""#)), "passive_health": \#(text("passiveHealth", ""))"#)
+        + #""health_check": \#(text("healthCheck", #""path": "/""#)), "passive_health": \#(text("passiveHealth", "")), "#
+        + #""tls": \#(text("upstreamTLS", #""server_name": "a""#))"#)
+    let tls = try text(
+      "tls",
+      #""certificates": [\#(text("certificate", #""certificate": "c", "key": "k""#))], "#
+        + #""client_certificates": \#(text("clientCertificates", #""ca": "c""#))"#)
+    let listener = try text("listener", #""address": "unix:s", "tls": \#(tls)"#)
     let forward = try text("route", #""path": "/", "upstream": "u", "websocket": \#(text("webSocket", ""))"#)
     // Keys of forwarding would be errors here; they have been read above.
     let redirect = try #""exact": "/a", "auth": "none", "redirect": \#(text("redirect", #""location": "/b""#))"#
     return try text(
       "",
-      #""listen": ["a:1"], "auth": \#(text("auth", "\"issuers\": [\(issuer)], \(assertion)")), "accounts": \#(accounts), "#
+      #""listen": [\#(listener)], "auth": \#(text("auth", "\"issuers\": [\(issuer)], \(assertion)")), "accounts": \#(accounts), "#
         + #""upstreams": {"u": \#(upstream)}, "routes": [\#(forward), {\#(redirect)}], "#
         + #""cors": \#(text("cors", #""origins": ["http://a"]"#)), "limits": \#(text("limits", "")), "#
         + #""log": \#(text("log", ""))"#)

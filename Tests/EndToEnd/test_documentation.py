@@ -79,8 +79,10 @@ def objects_of(schema, path):
     return found
 
 
-# A route's `cors` is described where the top level's is.
-OBJECTS = {path: each for path, each in objects_of(SCHEMA, "") if path != "routes[].cors"}
+# A route's `cors` is described where the top level's is, the `tls` of `admin` where that of a listener is.
+OBJECTS = {
+    path: each for path, each in objects_of(SCHEMA, "") if path != "routes[].cors" and not path.startswith("admin.tls")
+}
 
 
 def paths_of(heading):

@@ -57,6 +57,13 @@ import Testing
     #expect(directory.names == [])
   }
 
+  @Test(arguments: [
+    #""admin": { "listen": "127.0.0.1:1", "tls": { "certificates": [{ "certificate": "c", "key": "k" }] } },"#,
+    #""upstreams": { "u": { "servers": ["a:1"], "tls": true } },"#,
+  ]) func `what is read and not served yet is refused`(keys: String) throws {
+    #expect(errors(of: try configuration(keys), for: .checking).contains("'tls' is not supported yet by this version"))
+  }
+
   @Test func `a check finds errors of every kind in one go`() throws {
     try write("short", to: "secret")
     let text =

@@ -26,6 +26,14 @@ import Testing
   }
 
   @Test(arguments: [
+    ("127.0.0.1", true), ("127.255.0.9", true), ("::1", true), ("::ffff:127.0.0.1", true), ("126.0.0.1", false),
+    ("128.0.0.1", false), ("::", false), ("::2", false), ("::7f00:1", false), ("0.0.0.0", false),
+  ])
+  func `of this machine are 127 and ::1`(_ text: String, _ isLoopback: Bool) throws {
+    #expect(try #require(IPAddress(text)).isLoopback == isLoopback)
+  }
+
+  @Test(arguments: [
     "", "1", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.04", "1.2.3.", ".1.2.3", "1..2.3", "1.2.3.4 ",
     "0x1.2.3.4", ":",
     ":::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "12345::", "g::", "::1%eth0", "[::1]", "1:2:3:4:5:6:7:8::",

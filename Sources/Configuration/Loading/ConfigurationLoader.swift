@@ -143,51 +143,6 @@ extension Loading {
     return gateway
   }
 
-  private func listeners(_ value: LocatedJSON?, of top: ObjectReader) -> [ListenerConfiguration] {
-    guard let value else {
-      error(at: top.location, "'listen' is missing: say where to listen, such as [\"127.0.0.1:8080\"]")
-      return []
-    }
-    if case .number(let number) = value.content, let port = number.integer, 0...65535 ~= port {
-      error(at: value.location, "expected a list, found a number: write [\"127.0.0.1:\(port)\"]")
-      return []
-    }
-    var listeners: [ListenerConfiguration] = []
-    for entry in nonEmptyList(value) ?? [] {
-      let text: LocatedJSON
-      var access = SocketAccess()
-      if case .object = entry.content {
-        guard let reader = object(entry, .listener) else { continue }
-        access = socketAccess(reader)
-        guard let address = required("address", of: reader) else { continue }
-        text = address
-      } else {
-        text = entry
-      }
-      guard let address = networkAddress(text, as: .listener) else { continue }
-      if let twin = listeners.first(where: { $0.address.value == address.value && !address.value.isAnyPort }) {
-        error(
-          at: address.location, "'\(address.value)' is listened on already, at \(Self.place(twin.address.location))")
-      }
-      var listener = ListenerConfiguration(address: address)
-      listener.access = access
-      listeners.append(listener)
-    }
-    return listeners
-  }
-
-  private func admin(_ value: LocatedJSON?, beside listeners: [ListenerConfiguration]) -> AdminConfiguration? {
-    guard let value, let reader = object(value, .admin), let text = required("listen", of: reader),
-      let address = networkAddress(text, as: .listener)
-    else { return nil }
-    if let twin = listeners.first(where: { $0.address.value == address.value && !address.value.isAnyPort }) {
-      error(at: address.location, "'\(address.value)' is listened on already, at \(Self.place(twin.address.location))")
-    }
-    var admin = AdminConfiguration(address: address)
-    if let ready = choice(reader["ready"], AdminConfiguration.Readiness.self) { admin.ready = ready }
-    return admin
-  }
-
   private func workers(_ value: LocatedJSON?) -> WorkerCount? {
     guard let value else { return nil }
     if case .string("auto") = value.content { return .automatic }

@@ -106,7 +106,7 @@ extension Loading {
     return text.asciiLowercased
   }
 
-  private static func port(_ text: String) -> UInt16? {
+  static func port(_ text: String) -> UInt16? {
     guard 1...5 ~= text.utf8.count, text.utf8.allSatisfy(ASCII.isDigit) else { return nil }
     return UInt16(text)
   }

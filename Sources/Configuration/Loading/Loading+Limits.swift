@@ -17,6 +17,7 @@ extension Loading {
       }
     }
     if let size = size(reader["response_head"], in: 1024...1 << 20) { limits.responseHead = size }
+    if let timeout = timeout(reader["handshake_timeout"]) { limits.handshakeTimeout = timeout }
     if let timeout = timeout(reader["head_timeout"]) { limits.headTimeout = timeout }
     if let timeout = timeout(reader["idle_timeout"]) { limits.idleTimeout = timeout }
     if let rate = size(reader["body_rate"], in: 0...1 << 30) { limits.bodyRate = rate }

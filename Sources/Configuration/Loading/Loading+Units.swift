@@ -41,9 +41,9 @@ extension Loading {
   /// A duration that must take some time.
   func timeout(_ value: LocatedJSON?) -> Duration? { duration(value, in: .milliseconds(1)...Self.longest) }
 
-  /// A duration that is counted in seconds: a second at least.
-  func wholeSeconds(_ value: LocatedJSON?) -> Duration? {
-    guard let value, let duration = duration(value, in: .seconds(1)...Self.longest) else { return nil }
+  /// A duration that is counted in seconds: a second at least, unless less is said to do.
+  func wholeSeconds(_ value: LocatedJSON?, from least: Duration = .seconds(1)) -> Duration? {
+    guard let value, let duration = duration(value, in: least...Self.longest) else { return nil }
     guard duration.components.attoseconds == 0 else {
       error(at: value.location, "expected whole seconds")
       return nil

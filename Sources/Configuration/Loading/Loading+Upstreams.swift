@@ -26,6 +26,10 @@ extension Loading {
     if let timeout = timeout(reader["idle_timeout"]) { upstream.idleTimeout = timeout }
     if let count = integer(reader["keepalive"], in: 0...10_000) { upstream.keepalive = count }
     if let interval = duration(reader["resolve"], in: .milliseconds(10)...Self.longest) { upstream.resolve = interval }
+    if let version = choice(reader["protocol"], UpstreamProtocol.self, later: ["http2", "auto"]) {
+      upstream.httpVersion = version
+    }
+    upstream.tls = upstreamTLS(reader["tls"], servers: servers)
     return upstream
   }
 

@@ -24,8 +24,18 @@ struct ObjectKind: Equatable {
     later: ["include", "upgrade_timeout", "tracing"])
 
   static let listener = ObjectKind(
-    name: "a listener", place: "an entry of 'listen'", keys: ["address", "mode", "group"],
-    later: ["tls", "http2", "redirect", "proxy_protocol", "forward_auth"])
+    name: "a listener", place: "an entry of 'listen'",
+    keys: ["address", "mode", "group", "tls", "http2", "redirect", "proxy_protocol"], later: ["forward_auth"])
+
+  static let tls = ObjectKind(
+    name: "'tls'", place: "'tls' of a listener",
+    keys: ["certificates", "min_version", "client_certificates", "strict_sni", "tickets", "hsts"], later: ["acme"])
+
+  static let certificate = ObjectKind(
+    name: "a certificate", place: "an entry of 'certificates'", keys: ["certificate", "key"])
+
+  static let clientCertificates = ObjectKind(
+    name: "'client_certificates'", place: "'client_certificates' of a listener", keys: ["ca", "mode", "crl"])
 
   static let auth = ObjectKind(
     name: "'auth'", place: "'auth'",
@@ -77,16 +87,20 @@ struct ObjectKind: Equatable {
     later: ["refresh", "logout", "password", "sessions"])
 
   static let admin = ObjectKind(
-    name: "'admin'", place: "'admin'", keys: ["listen", "ready"], later: ["require", "tls", "allow_addresses"],
+    name: "'admin'", place: "'admin'", keys: ["listen", "ready", "tls"], later: ["require", "allow_addresses"],
     textKey: "listen")
 
   static let upstream = ObjectKind(
     name: "an upstream", place: "an entry of 'upstreams'",
     keys: [
       "servers", "balance", "health_check", "passive_health", "connect_timeout", "response_timeout", "idle_timeout",
-      "keepalive", "resolve",
+      "keepalive", "resolve", "protocol", "tls",
     ],
-    later: ["keepalive_age", "retries", "max_connections", "queue", "slow_start", "protocol", "tls"])
+    later: ["keepalive_age", "retries", "max_connections", "queue", "slow_start"])
+
+  static let upstreamTLS = ObjectKind(
+    name: "'tls'", place: "'tls' of an upstream",
+    keys: ["server_name", "ca", "certificate", "key", "verify", "min_version"])
 
   static let server = ObjectKind(name: "a server", place: "an entry of 'servers'", keys: ["address", "weight"])
 
@@ -130,11 +144,12 @@ struct ObjectKind: Equatable {
   static let limits = ObjectKind(
     name: "'limits'", place: "'limits'",
     keys: [
-      "head", "target", "fields", "token", "response_head", "head_timeout", "idle_timeout", "body_rate", "max_body",
+      "head", "target", "fields", "token", "response_head", "handshake_timeout", "head_timeout", "idle_timeout",
+      "body_rate", "max_body",
       "connections",
       "connections_per_address",
     ],
-    later: ["streams", "handshake_timeout"])
+    later: ["streams"])
 
   static let log = ObjectKind(
     name: "'log'", place: "'log'", keys: ["access", "format", "error", "level"],
@@ -143,7 +158,7 @@ struct ObjectKind: Equatable {
   static let all: [ObjectKind] = [
     top, auth, route, upstream, issuer, limits, cors, log, require, listener, server, tokenPlace, respond, redirect,
     fieldEdits, claimNames, accounts, assertion, signing, password, throttle, paths, admin, healthCheck, passiveHealth,
-    webSocket,
+    webSocket, tls, certificate, clientCertificates, upstreamTLS,
   ]
 
   /// The message about a key that this object does not have: the nearest key that it has, or the object that has such a key.

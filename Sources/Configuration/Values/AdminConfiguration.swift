@@ -4,6 +4,8 @@ package struct AdminConfiguration: Sendable {
   package var address: Located<NetworkAddress>
   /// The condition that `/readyz` reports.
   package var ready = Readiness.process
+  /// The TLS that operators speak there; nil for a listener in clear.
+  package var tls: ListenerTLSConfiguration?
 
   package enum Readiness: String, CaseIterable, Sendable {
     /// The process alone: ready while it serves.

@@ -53,25 +53,6 @@ package struct GatewayConfiguration: Sendable {
   }
 }
 
-/// An entry of `listen`.
-package struct ListenerConfiguration: Sendable {
-  package var address: Located<NetworkAddress>
-  /// The rights of a Unix socket's file; without effect for other addresses.
-  package var access = SocketAccess()
-
-  package init(address: Located<NetworkAddress>) { self.address = address }
-}
-
-/// The rights of a Unix socket's file.
-package struct SocketAccess: Sendable {
-  /// The permission bits; default 0660.
-  package var mode: UInt32 = 0o660
-  /// The name or number of the group that owns it; nil for the gateway's own.
-  package var group: Located<String>?
-
-  package init() {}
-}
-
 /// The number of workers, each with its own thread, that share the load.
 package enum WorkerCount: Sendable, Equatable {
   /// As many as the process may use processors.

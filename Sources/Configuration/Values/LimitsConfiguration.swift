@@ -10,6 +10,8 @@ package struct LimitsConfiguration: Sendable {
   package var token = 16 * 1024
   /// A response's head; default 64 KiB, 502 beyond.
   package var responseHead = 64 * 1024
+  /// From the first byte of a TLS handshake to its last; default 10 s, the connection is closed beyond.
+  package var handshakeTimeout: Duration = .seconds(10)
   /// From the first byte of a head to its last; default 10 s, 408 beyond.
   package var headTimeout: Duration = .seconds(10)
   /// The longest wait of a connection between requests; default 75 s.

@@ -18,6 +18,10 @@ package struct UpstreamConfiguration: Sendable {
   package var keepalive = 64
   /// The interval at which names of servers are resolved, at least 10 ms; default 30 s.
   package var resolve: Duration = .seconds(30)
+  /// Default HTTP/1.1.
+  package var httpVersion = UpstreamProtocol.http1
+  /// The TLS that its servers speak; nil for servers in clear.
+  package var tls: UpstreamTLSConfiguration?
 
   package init(name: Located<String>, servers: [ServerConfiguration]) {
     self.name = name

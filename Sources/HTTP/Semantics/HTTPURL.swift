@@ -50,10 +50,7 @@ package struct HTTPURL: Sendable, Hashable {
   /// True if the way there stays on this machine.
   package var isLoopback: Bool {
     guard let address else { return host == "localhost" || host.hasSuffix(".localhost") }
-    switch address.family {
-    case .v4: return address.bits >> 24 == 127
-    case .v6: return address.bits == 1
-    }
+    return address.isLoopback
   }
 
   /// The URL to which a `Location` leads from here (RFC 3986 §5.2); its fragment is of no interest.

@@ -40,6 +40,14 @@ package struct IPAddress: Sendable, Hashable {
 
   package init?(_ text: String) { self.init(Array(text.utf8).span) }
 
+  /// True for `127.0.0.0/8` and `::1`, which lead back to the same machine.
+  package var isLoopback: Bool {
+    switch family {
+    case .v4: bits >> 24 == 127
+    case .v6: bits == 1
+    }
+  }
+
   /// The address that stands for one client where clients are counted: the IPv4 address, or the /64 of an IPv6 one, all of which
   /// is a client's.
   package var network: IPAddress {

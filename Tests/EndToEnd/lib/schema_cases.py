@@ -39,9 +39,27 @@ def table(good, bad):
     return cases
 
 
+CERTIFICATES = {"certificates": [{"certificate": "ca.pem", "key": "key.pem"}]}
+
+LISTENER_FAULTS = {
+    "http2": ["yes"],
+    "redirect": ["http", "https:0", "https:x", "https://a", True],
+    "proxy_protocol": ["10.0.0.0/8", [], ["10.0.0.1/x"], 1],
+    "forward_auth": [True],
+    "tls": [
+        True, {}, {"certificates": []}, {"certificates": [{"certificate": "ca.pem"}]}, {"certificates": [{"key": "key.pem"}]},
+        *({**CERTIFICATES, key: value} for key, value in [
+            ("min_version", "1.1"), ("min_version", 1.2), ("strict_sni", 1), ("tickets", "no"), ("hsts", 31536000), ("acme", {}),
+            ("client_certificates", {}), ("client_certificates", {"ca": "ca.pem", "mode": "request"}),
+        ]),
+    ],
+}
+
+
 GOOD = {
     "$schema": "x.json",
     "listen": (["unix:a.sock"], ["[::1]:0", "localhost:0"], [{"address": "127.0.0.1:0"}], ["${ADDRESS}"],
+               [{"address": "127.0.0.1:0", "http2": False, "proxy_protocol": False}],
                [{"address": "unix:a.sock", "mode": "0600"}], [{"address": "unix:a.sock", "mode": "660", "group": "0"}]),
     "workers": ("auto", 1, 1024, "${AUTO}"),
     "pid_file": "gateway.pid",
@@ -50,7 +68,7 @@ GOOD = {
     "trusted_proxies": ("unix", [], ["10.0.0.0/8", "unix", "::1", "2001:db8::/32"]),
     "log": ({}, {"access": "off", "format": "combined", "error": "e.log", "level": "debug"}, {"format": "${JSON}"}),
     "limits": (
-        {}, {"token": "1KiB"}, {"token": "64KiB", "head": "1MiB"}, {"head": "16KiB", "target": "4KB", "fields": 1, "response_head": "1MiB", "head_timeout": "1ms", "idle_timeout": "1d"},
+        {}, {"handshake_timeout": "3s"}, {"token": "1KiB"}, {"token": "64KiB", "head": "1MiB"}, {"head": "16KiB", "target": "4KB", "fields": 1, "response_head": "1MiB", "head_timeout": "1ms", "idle_timeout": "1d"},
         {"body_rate": "0B", "max_body": "unlimited", "connections": 1, "connections_per_address": 1}, {"max_body": "1GiB"},
     ),
     "cors": (
@@ -114,6 +132,8 @@ GOOD = {
     "upstreams.u.resolve": ("10ms", "30s", "1d"),
     "upstreams.u.passive_health": (False, {}, {"failures": 1, "eject": "1s", "max_eject": "1s"}),
     "upstreams.u.connect_timeout": "250ms",
+    "upstreams.u.protocol": "http1",
+    "upstreams.u.tls": False,
     "upstreams.u.keepalive": (0, 10_000),
     "routes.0.host": ("a.example", "*.example.com", "127.0.0.1", "[::1]", "A.example."),
     "routes.0.methods": (["GET"], ["GET", "POST", "PURGE"]),
@@ -141,6 +161,7 @@ GOOD = {
 
 BAD = {
     "listen": ([], "127.0.0.1:80", ["8080"], ["127.0.0.1"], ["http://a:1"], [1], [{}], [{"adress": "localhost:1"}],
+        *([{"address": "127.0.0.1:0", key: value}] for key, values in LISTENER_FAULTS.items() for value in values),
                [{"address": "unix:a", "mode": "rw"}], [{"address": "unix:a", "mode": "0888"}], [{"address": "unix:a", "mode": 660}],
                [{"address": "unix:a", "mode": "4660"}], [{"address": "unix:a", "group": ""}],
                [{"address": "127.0.0.1:0", "mode": "0660"}], [{"address": "127.0.0.1:0", "group": "0"}], ABSENT),
@@ -228,6 +249,12 @@ BAD = {
     ),
     "upstreams.u.passive_health": (True, {"failures": 0}, {"eject": "0s"}, {"ejekt": "1s"}),
     "upstreams.u.connect_timeout": "0s",
+    "upstreams.u.protocol": ("h2", 1),
+    "upstreams.u.tls": (
+        "yes", {"server_name": ""}, {"server_name": "a b"}, {"certificate": "key.pem"}, {"key": "key.pem"}, {"verify": 0}, {"min_version": "1.1"},
+        {"min_version": 1.2}, {"sni": "a"},
+    ),
+    "admin.tls": (True, {}, {"certificates": []}, {"certificates": [{"certificate": "ca.pem"}]}),
     "upstreams.u.keepalive": -1,
     "routes": ([], {}, ABSENT),
     "routes.0": ({}, {"path": "/"}, {"upstream": "u"}, {"path": "/", "exact": "/", "upstream": "u"}, 1),
