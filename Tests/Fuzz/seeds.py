@@ -239,6 +239,7 @@ SEEDS = {
     "text": texts,
     "discovery": discovery,
     "web-socket": frames,
+    "proxy-header": lambda: wire("proxy-headers"),
 }
 
 

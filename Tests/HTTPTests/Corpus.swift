@@ -16,6 +16,7 @@ enum Corpus {
   static let requests = load("requests") + load("smuggling") + load("hosts") + load("paths")
   static let responses = load("responses")
   static let chunks = load("chunks")
+  static let proxyHeaders = load("proxy-headers")
 
   private static func load(_ file: String) -> [WireCase] {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

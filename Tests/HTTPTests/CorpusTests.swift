@@ -15,10 +15,15 @@ import Testing
     check(wire) { Readings.chunks(wire.bytes, of: wire.note == "of a response" ? .response : .request, cut: $0) }
   }
 
+  @Test(arguments: Corpus.proxyHeaders) func `PROXY headers`(_ wire: WireCase) {
+    check(wire) { Readings.proxyHeader(wire.bytes, cut: $0) }
+  }
+
   @Test func `is there`() {
     #expect(Corpus.requests.count > 150)
     #expect(Corpus.responses.count > 25)
     #expect(Corpus.chunks.count > 25)
+    #expect(Corpus.proxyHeaders.count > 50)
   }
 
   /// Compares what is found with what is expected, and each way of cutting with the whole.

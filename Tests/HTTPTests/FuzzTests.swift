@@ -80,6 +80,25 @@ import Testing
     }
   }
 
+  @Test func `a PROXY header is the same however it is cut, and never longer than it says`() {
+    let seeds = Corpus.proxyHeaders.map(\.bytes)
+    fuzz(seed: 5) { generator in
+      let bytes = (seeds.randomElement(using: &generator) ?? []).mutated(using: &generator)
+      let whole = Readings.proxyHeader(bytes)
+      #expect(Readings.proxyHeader(bytes, cut: cut(bytes.count, &generator)) == whole, "\(Corpus.escaped(bytes))")
+      #expect(Readings.proxyHeader(bytes, cut: .everywhere) == whole, "\(Corpus.escaped(bytes))")
+      switch ProxyHeader.parse(bytes.span) {
+      case .complete(let header):
+        #expect(header.byteCount <= min(bytes.count, ProxyHeader.byteMax), "\(Corpus.escaped(bytes))")
+        let alone = ProxyHeader.parse(bytes.span.extracting(first: header.byteCount))
+        #expect(alone == .complete(header), "\(Corpus.escaped(bytes))")
+      case .needsMore(let count):
+        #expect(count > bytes.count && count <= ProxyHeader.byteMax, "\(Corpus.escaped(bytes))")
+      case .malformed: break
+      }
+    }
+  }
+
   @Test func `a canonical path stays as it is`() {
     let pieces = [
       "/", "//", ".", "..", "a", "%2e", "%2E", "%2f", "%5c", "%25", "%41", "%3b", ";", "%", "2e", "%c3%a9", "{", "~",

@@ -111,6 +111,23 @@ enum Readings {
     return ["needs more"]
   }
 
+  static func proxyHeader(_ bytes: [UInt8], cut: Cut = .whole) -> [String] {
+    for end in cut.ends(bytes.count) {
+      switch ProxyHeader.parse(bytes.span.extracting(0..<end)) {
+      case .needsMore: continue
+      case .malformed(let fault): return ["rejected \(fault)"]
+      case .complete(let header):
+        let rest = "rest \(bytes.count - header.byteCount)"
+        switch header.source {
+        case .unnamed: return ["no peer", rest]
+        case .unixSocket: return ["peer on a unix socket", rest]
+        case .address(let address, let port): return ["peer \(address) port \(port)", rest]
+        }
+      }
+    }
+    return ["needs more"]
+  }
+
   static func chunks(_ bytes: [UInt8], of message: ChunkedDecoder.Message = .request, cut: Cut = .whole) -> [String] {
     var decoder = ChunkedDecoder(message, keepsTrailers: true)
     var payload: [UInt8] = []

@@ -18,6 +18,7 @@ enum Reader: String, CaseIterable {
   case text
   case discovery
   case webSocket = "web-socket"
+  case proxyHeader = "proxy-header"
 
   func read(_ bytes: [UInt8]) {
     switch self {
@@ -39,6 +40,7 @@ enum Reader: String, CaseIterable {
     case .text: TextTarget.read(bytes)
     case .discovery: DiscoveryTarget.read(bytes)
     case .webSocket: WebSocketTarget.read(bytes)
+    case .proxyHeader: ProxyHeaderTarget.read(bytes)
     }
   }
 }
