@@ -8,7 +8,6 @@ enum UnservedKeys {
     var found: [(key: String, place: SourceLocation)] = []
     for listener in configuration.listeners {
       if let tls = listener.tls { found.append(("tls", tls.location)) }
-      if let proxyProtocol = listener.proxyProtocol { found.append(("proxy_protocol", proxyProtocol.location)) }
       if listener.redirect != nil { found.append(("redirect", listener.address.location)) }
     }
     if let tls = configuration.admin?.tls { found.append(("tls", tls.location)) }

@@ -9,7 +9,7 @@ import Glibc
 @safe
 package struct Channel: ~Copyable {
   // SAFETY: the slot belongs to this value alone until it dies or is surrendered, and the loop outlives its sockets.
-  private var slot: UnsafeMutablePointer<Slot>
+  private(set) var slot: UnsafeMutablePointer<Slot>
   private let loop: Unmanaged<EventLoop>
 
   init(slot: UnsafeMutablePointer<Slot>, loop: EventLoop) {
@@ -97,7 +97,7 @@ package struct Channel: ~Copyable {
     unsafe slot.pointee.traits.insert(.isFiltered)
   }
 
-  private var isFiltered: Bool { unsafe slot.pointee.traits.contains(.isFiltered) }
+  var isFiltered: Bool { unsafe slot.pointee.traits.contains(.isFiltered) }
 
   // MARK: Bytes
 
@@ -273,7 +273,8 @@ package struct Channel: ~Copyable {
 
   // MARK: Addresses
 
-  /// The peer of an accepted socket, as the kernel said when it came; nil for a socket that connected itself.
+  /// The peer of an accepted socket, as the kernel said when it came or as ``name(peer:)`` has it; nil for a socket that connected
+  /// itself.
   package var peerAddress: SocketAddress? { unsafe slot.pointee.peer.address }
 
   // MARK: Connecting

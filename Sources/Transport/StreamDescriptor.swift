@@ -15,6 +15,16 @@ enum StreamDescriptor {
     }
   }
 
+  /// One `recv` that leaves the bytes there: the number of bytes, or the negative error.
+  static func peek(at descriptor: Int32, into bytes: inout MutableSpan<UInt8>) -> Int {
+    let room = bytes.count
+    return unsafe bytes.withUnsafeMutableBufferPointer { space in
+      var result = 0
+      repeat { result = unsafe csystem_peek(descriptor, space.baseAddress, room) } while result == -Int(EINTR)
+      return result
+    }
+  }
+
   /// The outcome of a `recv`, and what it says of the next one.
   @inline(__always)
   static func received(_ result: Int, room: Int, clearing readiness: inout Readiness) -> Channel.Received {

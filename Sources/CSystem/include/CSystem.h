@@ -26,6 +26,12 @@ static inline long csystem_recv(int descriptor, void *bytes, size_t count) {
   return result < 0 ? -errno : result;
 }
 
+// Leaves the bytes where they are.
+static inline long csystem_peek(int descriptor, void *bytes, size_t count) {
+  long result = syscall(SYS_recvfrom, descriptor, bytes, count, MSG_PEEK | MSG_DONTWAIT, 0, 0);
+  return result < 0 ? -errno : result;
+}
+
 static inline long csystem_send(int descriptor, const void *bytes, size_t count, int more) {
   long result = syscall(SYS_sendto, descriptor, bytes, count, MSG_NOSIGNAL | (more ? MSG_MORE : 0), 0, 0);
   return result < 0 ? -errno : result;

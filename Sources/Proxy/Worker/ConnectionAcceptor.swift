@@ -8,18 +8,20 @@ import Transport
 ///
 /// Confined to its worker.
 final class ConnectionAcceptor: Acceptor, ChannelKeeper {
-  private unowned let worker: WorkerContext
+  unowned let worker: WorkerContext
   /// True for connections of the admin listener.
   ///
   /// Its connections are counted apart, so that it answers however many clients there are, and they hold up no drain.
   private let isAdmin: Bool
   private var adminCount = 0
-  private let loop: EventLoop
+  let loop: EventLoop
   private var keeper: KeeperID?
   private(set) var parkedCount = 0
   /// Connections by client address, or its /64 for IPv6, kept only where `connections_per_address` asks for it.
   private var countByAddress: [IPAddress: Int] = [:]
   private var addressOf: [ChannelID: IPAddress] = [:]
+  /// Why connections with a PROXY header, or without one, were closed.
+  let refusals = FailureLog()
   private var shortageLogged = MonotonicTime(nanoseconds: 0)
   /// The time until which there is no connection to close for others.
   private var roomCheckedUntil = MonotonicTime(nanoseconds: 0)
@@ -45,13 +47,16 @@ final class ConnectionAcceptor: Acceptor, ChannelKeeper {
   }
 
   func accepted(_ channel: consuming Channel, listener: Int) {
+    let listener = ListenerTag(rawValue: listener)
     if isAdmin {
       adminCount += 1
+    } else if let rule = worker.snapshot.listeners[listener]?.configuration.proxyProtocol {
+      return expectHeader(of: channel, listener: listener, by: rule)
     } else {
       guard admits(channel) else { return }
       worker.connectionOpened()
     }
-    park(channel, listener: ListenerTag(rawValue: listener), for: worker.snapshot.shared.timeouts.head)
+    park(channel, listener: listener, for: worker.snapshot.shared.timeouts.head)
   }
 
   /// Sends those away who have been quiet the longest, a sixteenth of all that are quiet.
@@ -81,7 +86,7 @@ final class ConnectionAcceptor: Acceptor, ChannelKeeper {
   }
 
   /// Counts a connection for its client, and returns false if the client has its number already.
-  private func admits(_ channel: borrowing Channel) -> Bool {
+  func admits(_ channel: borrowing Channel) -> Bool {
     guard let limit = worker.snapshot.shared.configuration.limits.connectionsPerAddress,
       let peer = channel.peerAddress.flatMap(IPAddress.init),
       // Behind a proxy that is trusted stand many.
@@ -106,11 +111,14 @@ final class ConnectionAcceptor: Acceptor, ChannelKeeper {
   }
 
   func park(_ channel: consuming Channel, listener: ListenerTag, for nanoseconds: Int64) {
+    park(channel, as: ParkedConnection(listener), for: nanoseconds)
+  }
+
+  func park(_ channel: consuming Channel, as parked: ParkedConnection, for nanoseconds: Int64) {
     guard let keeper else { return }
-    if channel.isReadable { return start(channel, listener: listener) }
+    if channel.isReadable { return start(channel, parked) }
     parkedCount += 1
-    loop.park(
-      channel, with: keeper, tag: UInt64(listener.rawValue), until: loop.now.advanced(byNanoseconds: nanoseconds))
+    loop.park(channel, with: keeper, tag: parked.tag, until: loop.now.advanced(byNanoseconds: nanoseconds))
   }
 
   func closeParked() -> Int {
@@ -124,13 +132,17 @@ final class ConnectionAcceptor: Acceptor, ChannelKeeper {
     if wake == .timedOut || channel.isBroken {
       closed(channel.id)
     } else {
-      start(channel, listener: ListenerTag(rawValue: Int(tag)))
+      start(channel, ParkedConnection(tag: tag))
     }
   }
 
   /// Serves the connection until it is quiet again.
-  private func start(_ channel: consuming Channel, listener: ListenerTag) {
+  private func start(_ channel: consuming Channel, _ parked: ParkedConnection) {
     worker.connectionWoke()
-    HTTP1ServerConnection(channel, listener: listener, worker: worker).start()
+    if parked.isUnintroduced {
+      let deadline = loop.now.advanced(byNanoseconds: worker.snapshot.shared.timeouts.head)
+      return ProxyHeaderReader(channel, listener: parked.listener, for: self, in: loop, until: deadline).start()
+    }
+    HTTP1ServerConnection(channel, listener: parked.listener, worker: worker).start()
   }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 import Transport
 
-/// Keeps an endpoint in trouble from having a line written for each request.
+/// Keeps trouble of one kind from having a line written each time.
 ///
 /// A failure is logged when it begins and, while it goes on, once a minute with the number of failures in between.
 /// For any thread.
