@@ -42,7 +42,7 @@ let package = Package(
     module("Tokens", uses: ["Bytes", "JSON", "Cryptography", "CSystem"]),
     module("Configuration", uses: ["Bytes", "JSON", "HTTP", "Tokens"]),
     module("Accounts", uses: ["Bytes", "Files", "Cryptography", "Configuration", "CSQLite"]),
-    module("TLS", uses: ["Bytes", "Transport", "COpenSSL"]),
+    module("TLS", uses: ["Bytes", "Cryptography", "Transport", "COpenSSL"]),
     module("HTTPClient", uses: ["Bytes", "HTTP", "Transport", "TLS"]),
     module("Signing", uses: ["Bytes", "Files", "Cryptography", "Transport", "Configuration", "Tokens"]),
     // 4: the decision, which can do no input or output
@@ -64,16 +64,15 @@ let package = Package(
     module(
       "Proxy",
       uses: [
-        "Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Accounts", "HTTPClient",
-        "Signing",
-        "Policy", "Observability", "IssuerKeys", "Endpoints",
+        "Bytes", "JSON", "HTTP", "Cryptography", "Transport", "Configuration", "Tokens", "Accounts", "TLS",
+        "HTTPClient", "Signing", "Policy", "Observability", "IssuerKeys", "Endpoints",
       ]),
     // 6: the process
     module(
       "Gateway",
       uses: [
-        "Bytes", "JSON", "HTTP", "Files", "Transport", "Configuration", "Tokens", "HTTPClient", "Signing", "Policy",
-        "Observability", "IssuerKeys", "Endpoints", "Proxy",
+        "Bytes", "JSON", "HTTP", "Files", "Transport", "Configuration", "Tokens", "TLS", "HTTPClient", "Signing",
+        "Policy", "Observability", "IssuerKeys", "Endpoints", "Proxy",
       ]),
     // 7
     .executableTarget(

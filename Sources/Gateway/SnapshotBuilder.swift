@@ -1,10 +1,12 @@
 package import Configuration
 import Endpoints
+import Glibc
 import IssuerKeys
 import JSON
 import Policy
 package import Proxy
 import Signing
+import TLS
 import Transport
 
 /// Makes a configuration ready to serve: reads the secrets that it names, resolves its hosts, compiles its routes.
@@ -37,6 +39,7 @@ package enum SnapshotBuilder {
     } catch {
       return .failure(ConfigurationErrors(diagnostics: diagnostics + error.diagnostics))
     }
+    let listeners = listeners(configuration, for: purpose, after: previous, &diagnostics, &warnings)
     // Last, so that nothing is made for a configuration that has an error.
     let own = OwnTokens(
       configuration, for: diagnostics.isEmpty || purpose != .serving ? purpose : .checking, after: previous,
@@ -48,10 +51,41 @@ package enum SnapshotBuilder {
     }
     return .success(
       Snapshot(
-        configuration: configuration, policy: policy, listeners: ListenerSettings.all(of: configuration),
+        configuration: configuration, policy: policy, listeners: listeners,
         issuers: issuers, accounts: own.accounts,
         accountTokens: own.tokens, signing: own.signing, upstreams: upstreams, hostAnswers: answers,
         warnings: warnings))
+  }
+
+  /// The listeners in the order of the file, the admin listener last, with their certificates as far as they can be used.
+  private static func listeners(
+    _ configuration: GatewayConfiguration, for purpose: Snapshot.Purpose, after previous: Snapshot?,
+    _ diagnostics: inout [Diagnostic], _ warnings: inout [Diagnostic]
+  ) -> [ListenerSettings] {
+    var entries = configuration.listeners
+    if let admin = configuration.admin {
+      var entry = ListenerConfiguration(address: admin.address)
+      entry.tls = admin.tls
+      entries.append(entry)
+    }
+    guard purpose != .explaining, entries.contains(where: { $0.tls != nil }) else {
+      return entries.map { ListenerSettings($0) }
+    }
+    let tickets: TicketKeys
+    do throws(TLSFileFault) {
+      if let known = previous?.tickets { tickets = known } else { tickets = try TicketKeys(now: time(nil)) }
+    } catch {
+      diagnostics.append(configuration.error(at: entries[0].address.location, "TLS can't be used: \(error.text)"))
+      return []
+    }
+    var reader = ListenerTLSReader(
+      configuration, tickets: tickets, takesExpired: purpose == .serving && previous == nil)
+    let listeners = entries.map { entry in
+      ListenerSettings(entry, tls: reader.read(entry).map { ListenerTLS($0, tickets: tickets) })
+    }
+    diagnostics += reader.errors
+    warnings += reader.warnings
+    return listeners
   }
 
   /// The keys with which the gateway issues tokens, as far as they are configured.

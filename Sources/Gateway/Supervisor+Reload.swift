@@ -69,6 +69,7 @@ extension Supervisor {
     }
     _ = startChecks()
     _ = startResolving()
+    _ = watchCertificates()
     tendKeys()
     let remaining = Countdown(from: workers.count)
     let successor = fresh.signing?.successor

@@ -25,6 +25,23 @@ extension Supervisor {
     return true
   }
 
+  /// Starts to watch the files of TLS listeners.
+  ///
+  /// - Returns: false if the thread could not be started.
+  mutating func watchCertificates() -> Bool {
+    if certificates == nil {
+      guard snapshot.tickets != nil else { return true }
+      do throws(SystemError) {
+        certificates = try CertificateWatcher(log: log)
+      } catch {
+        log.error("certificates can't be watched: \(error)")
+        return false
+      }
+    }
+    certificates?.watch(snapshot)
+    return true
+  }
+
   /// Starts to resolve the names of the snapshot's servers; workers and prober are told of every change.
   ///
   /// - Returns: false if the threads could not be started.

@@ -19,7 +19,7 @@ extension Supervisor {
     guard let keeper = makeKeeper(), startWorkers(on: change, keeper: keeper) else { return false }
     self.keeper = keeper
     tendKeys()
-    guard startChecks(), startResolving() else { return false }
+    guard startChecks(), startResolving(), watchCertificates() else { return false }
     listeners.adopt(change, log: log)
     log.info("serving with \(workers.count) \(workers.count == 1 ? "worker" : "workers")")
     return true

@@ -27,6 +27,8 @@ package struct Supervisor {
   var resolver: UpstreamResolver?
   /// Made when the workers are.
   var keeper: KeySetRefresher?
+  /// Made when the first configuration has a listener with TLS.
+  var certificates: CertificateWatcher?
   /// The clients that wait for the outcome of an order, and the socket that they come over.
   let orders = OrderDesk()
   var control: ControlSocket?

@@ -7,10 +7,8 @@ enum UnservedKeys {
   static func check(_ configuration: GatewayConfiguration) -> [Diagnostic] {
     var found: [(key: String, place: SourceLocation)] = []
     for listener in configuration.listeners {
-      if let tls = listener.tls { found.append(("tls", tls.location)) }
       if listener.redirect != nil { found.append(("redirect", listener.address.location)) }
     }
-    if let tls = configuration.admin?.tls { found.append(("tls", tls.location)) }
     for upstream in configuration.upstreams {
       if let tls = upstream.tls { found.append(("tls", tls.location)) }
     }

@@ -19,6 +19,20 @@ package enum TLSError: Error, Sendable, Equatable {
   /// The other side sent no proper TLS, or libssl failed.
   case malformed
 
+  /// The reason in words about a client.
+  package var textOfClient: String {
+    switch self {
+    case .certificate(let fault): fault.text
+    case .notTLS: "it does not speak TLS"
+    case .nothingInCommon: "it speaks no version or cipher of ours"
+    case .alert(let number): "it ended the handshake (alert \(number))"
+    case .closedEarly: "it closed the connection too early"
+    case .timedOut: "it took too long"
+    case .connection(let error): error.text
+    case .malformed: "it does not keep to TLS, or asked for what this listener does not have"
+    }
+  }
+
   package var text: String {
     switch self {
     case .certificate(let fault): fault.text

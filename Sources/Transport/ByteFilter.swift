@@ -1,11 +1,11 @@
 /// Stands between the users of a channel and its descriptor, as TLS does, or takes the place of a descriptor.
 ///
 /// The channel's users see the filter's bytes and its readiness. The filter reads and writes through the ``LowerChannel`` that it is
-/// given with each call, and says in ``translate(_:)`` what an event of the descriptor means for its users. A channel without a filter
+/// given with each call, and says in ``translate(_:_:)`` what an event of the descriptor means for its users. A channel without a filter
 /// pays one predictable branch for each system call.
 ///
 /// 1. A filter is called only on its loop's thread, never inside another call of its own.
-/// 2. After `.wouldBlock` the users wait; the filter sees to it that ``translate(_:)`` or ``EventLoop/raise(_:on:)`` wakes them.
+/// 2. After `.wouldBlock` the users wait; the filter sees to it that ``translate(_:_:)`` or ``EventLoop/raise(_:on:)`` wakes them.
 /// 3. ``close(_:)`` is the last call.
 package protocol ByteFilter: AnyObject {
   /// Reads what there is, at most what fits.
@@ -13,15 +13,23 @@ package protocol ByteFilter: AnyObject {
 
   /// Writes what can be taken now.
   ///
+  /// A filter may take bytes that its descriptor does not take yet: ``flush(_:)`` says when they are gone.
+  ///
   /// - Parameter more: more will follow at once.
   /// - Returns: 0 bytes if it would block.
   func send(_ bytes: Span<UInt8>, more: Bool, to lower: LowerChannel) -> Channel.Sent
 
+  /// Writes what was taken and waits for room below.
+  func flush(_ lower: LowerChannel) -> Channel.Flushed
+
   /// Ends the sending side; the other one stays open.
   func finishSending(_ lower: LowerChannel)
 
-  /// The readiness of the filter's users after an event of the descriptor.
-  func translate(_ readiness: Readiness) -> Readiness
+  /// Does what an event of the descriptor allows, and returns what it means for the filter's users.
+  ///
+  /// A filter that is still agreeing on something with the other side goes on with that here; until it has agreed its channel is neither
+  /// readable nor writable.
+  func translate(_ readiness: Readiness, _ lower: LowerChannel) -> Readiness
 
   /// True if a read may bring something before the next event of the descriptor: the channel stays readable then.
   ///
@@ -51,6 +59,11 @@ package struct LowerChannel: BitwiseCopyable {
 
   /// False for a channel that has no descriptor.
   package var hasDescriptor: Bool { unsafe slot.pointee.descriptor >= 0 }
+
+  /// True if the peer has closed its sending side or all of the connection, as far as is known.
+  package var isPeerFinished: Bool {
+    unsafe !slot.pointee.lowerReadiness.isDisjoint(with: [.peerFinished, .broken])
+  }
 
   /// True if a read may bring something, as far as is known.
   package var isReadable: Bool { unsafe slot.pointee.lowerReadiness.contains(.readable) }

@@ -36,6 +36,13 @@ extension Channel {
     return received
   }
 
+  @inline(never)
+  static func flushFiltered(_ slot: UnsafeMutablePointer<Slot>) -> Flushed {
+    let flushed = unsafe filter(of: slot).flush(LowerChannel(slot: slot))
+    if flushed == .wouldBlock { unsafe slot.pointee.readiness.remove(.writable) }
+    return flushed
+  }
+
   static func sendFiltered(_ bytes: Span<UInt8>, more: Bool, to slot: UnsafeMutablePointer<Slot>) -> Sent {
     let sent = unsafe filter(of: slot).send(bytes, more: more, to: LowerChannel(slot: slot))
     if sent == .bytes(0) { unsafe slot.pointee.readiness.remove(.writable) }

@@ -97,7 +97,17 @@ package struct Channel: ~Copyable {
     unsafe slot.pointee.traits.insert(.isFiltered)
   }
 
-  var isFiltered: Bool { unsafe slot.pointee.traits.contains(.isFiltered) }
+  /// Puts a filter above a connected descriptor; from now on the channel's readiness is what the filter makes of the descriptor's.
+  package mutating func begin(_ filter: any ByteFilter) {
+    put(filter)
+    unsafe slot.pointee.readiness = filter.translate(slot.pointee.lowerReadiness, LowerChannel(slot: slot))
+  }
+
+  /// The filter; nil for a channel in clear.
+  package var filter: (any ByteFilter)? { isFiltered ? unsafe Self.filter(of: slot) : nil }
+
+  /// True if a filter stands between this value and the descriptor, or in its place.
+  package var isFiltered: Bool { unsafe slot.pointee.traits.contains(.isFiltered) }
 
   // MARK: Bytes
 
@@ -193,13 +203,14 @@ package struct Channel: ~Copyable {
     case failed(SystemError)
   }
 
-  /// Writes now what waits for the end of the turn.
+  /// Writes now what waits for the end of the turn, and what a filter has taken.
   package mutating func flush() -> Flushed {
-    guard unsafe slot.pointee.outgoing != nil else { return .flushed }
+    guard unsafe slot.pointee.outgoing != nil else { return isFiltered ? unsafe Self.flushFiltered(slot) : .flushed }
     if case .failed(let error) = unsafe loop._withUnsafeGuaranteedRef({ unsafe $0.flush(slot) }) {
       return .failed(error)
     }
-    return unsafe slot.pointee.outgoing == nil ? .flushed : .wouldBlock
+    guard unsafe slot.pointee.outgoing == nil else { return .wouldBlock }
+    return isFiltered ? unsafe Self.flushFiltered(slot) : .flushed
   }
 
   static func send(

@@ -154,7 +154,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   @inline(never)
   private func translate(_ readiness: Readiness, of slot: UnsafeMutablePointer<Slot>) -> Readiness {
     unsafe slot.pointee.lowerReadiness.formUnion(readiness)
-    return unsafe slot.pointee.filter?.takeUnretainedValue().filter.translate(readiness) ?? readiness
+    return unsafe slot.pointee.filter?.takeUnretainedValue().filter.translate(readiness, LowerChannel(slot: slot))
+      ?? readiness
   }
 
   /// Wakes the keeper of the slot, or the waiter for what has happened to it.

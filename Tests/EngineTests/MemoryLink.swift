@@ -150,12 +150,14 @@ final class MemoryLink: ByteFilter {
     return .bytes(count)
   }
 
+  func flush(_ lower: LowerChannel) -> Channel.Flushed { .flushed }
+
   func finishSending(_ lower: LowerChannel) {
     fromGateway.isFinished = true
     if toGateway.isFinished { raise(.broken) }
   }
 
-  func translate(_ readiness: Readiness) -> Readiness { readiness }
+  func translate(_ readiness: Readiness, _ lower: LowerChannel) -> Readiness { readiness }
   func mayReceive(_ lower: LowerChannel) -> Bool { toGateway.count > 0 || toGateway.isFinished || isReset }
   func unsentCount(_ lower: LowerChannel) -> Int { fromGateway.count }
   func resetOnClose(_ lower: LowerChannel) { resetsOnClose = true }

@@ -57,10 +57,8 @@ import Testing
     #expect(directory.names == [])
   }
 
-  @Test(arguments: [
-    #""admin": { "listen": "127.0.0.1:1", "tls": { "certificates": [{ "certificate": "c", "key": "k" }] } },"#,
-    #""upstreams": { "u": { "servers": ["a:1"], "tls": true } },"#,
-  ]) func `what is read and not served yet is refused`(keys: String) throws {
+  @Test func `what is read and not served yet is refused`() throws {
+    let keys = #""upstreams": { "u": { "servers": ["a:1"], "tls": true } },"#
     #expect(errors(of: try configuration(keys), for: .checking).contains("'tls' is not supported yet by this version"))
   }
 

@@ -40,8 +40,9 @@ import Testing
       return .bytes(count)
     }
 
+    func flush(_ lower: LowerChannel) -> Channel.Flushed { .flushed }
     func finishSending(_ lower: LowerChannel) { calls.append("finishSending") }
-    func translate(_ readiness: Readiness) -> Readiness { readiness }
+    func translate(_ readiness: Readiness, _ lower: LowerChannel) -> Readiness { readiness }
     func mayReceive(_ lower: LowerChannel) -> Bool { !incoming.isEmpty || hasEnded }
     func unsentCount(_ lower: LowerChannel) -> Int { 7 }
     func resetOnClose(_ lower: LowerChannel) { calls.append("resetOnClose") }
@@ -274,9 +275,10 @@ private func text(_ buffer: borrowing ByteBuffer) -> String {
       return lower.send(inverted.span, more: more)
     }
 
+    func flush(_ lower: LowerChannel) -> Channel.Flushed { .flushed }
     func finishSending(_ lower: LowerChannel) { lower.finishSending() }
 
-    func translate(_ readiness: Readiness) -> Readiness {
+    func translate(_ readiness: Readiness, _ lower: LowerChannel) -> Readiness {
       guard readWantsWriting, readiness.contains(.writable) else { return readiness }
       readWantsWriting = false
       return readiness.union(.readable)

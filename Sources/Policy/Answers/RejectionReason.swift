@@ -19,6 +19,9 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
   case repeatedContentLength, malformedContentLength, malformedTransferEncoding, conflictingFraming
   case repeatedAuthorization, unsupportedExpectation
 
+  // The connection.
+  case tlsRequired
+
   // The route.
   case schemeMismatch, ambiguousParameters, encodedSlash, notFound, methodNotAllowed
 
@@ -172,6 +175,8 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
 
     case .bodyTooLarge: Form(413, "body_too_large", "The request body is too large.")
     case .malformedBody: Form(400, "malformed_body", "The request body is malformed.", closes: true)
+    case .tlsRequired:
+      Form(400, "tls_required", "This port speaks TLS: use https.", closes: true)
     case .requestTimeout: Form(408, "request_timeout", "The request took too long.", closes: true)
 
     case .unsupportedMediaType: Form(415, "unsupported_media_type", "The body must be application/json.")

@@ -73,7 +73,7 @@ final class HTTP1ServerConnection: WaitHandler {
     self.listener = listener
     let snapshot = worker.snapshot
     let peer = Peer(
-      address: channel.peerAddress.flatMap(IPAddress.init), scheme: .http,
+      address: channel.peerAddress.flatMap(IPAddress.init), scheme: channel.isFiltered ? .https : .http,
       trustedProxies: snapshot.shared.policy.trustedProxies)
     let client = HTTP1ClientStream(
       channel, limits: snapshot.shared.requestLimits, buffers: worker.buffers, now: worker.loop.now)
@@ -85,6 +85,13 @@ final class HTTP1ServerConnection: WaitHandler {
   /// Serves what has arrived.
   func start() {
     expectHead()
+    run(.ready)
+  }
+
+  /// Answers without reading a request: the client is not to go on here.
+  func refuse(_ reason: RejectionReason) {
+    state.value.refuse(Rejection(reason), worker)
+    state.value.stage = .exchange
     run(.ready)
   }
 

@@ -56,7 +56,9 @@ final class ConnectionAcceptor: Acceptor, ChannelKeeper {
       guard admits(channel) else { return }
       worker.connectionOpened()
     }
-    park(channel, listener: listener, for: worker.snapshot.shared.timeouts.head)
+    let timeouts = worker.snapshot.shared.timeouts
+    let isSecure = worker.snapshot.listeners[listener]?.tls != nil
+    park(channel, listener: listener, for: isSecure ? timeouts.handshake : timeouts.head)
   }
 
   /// Sends those away who have been quiet the longest, a sixteenth of all that are quiet.
@@ -143,6 +145,10 @@ final class ConnectionAcceptor: Acceptor, ChannelKeeper {
       let deadline = loop.now.advanced(byNanoseconds: worker.snapshot.shared.timeouts.head)
       return ProxyHeaderReader(channel, listener: parked.listener, for: self, in: loop, until: deadline).start()
     }
-    HTTP1ServerConnection(channel, listener: parked.listener, worker: worker).start()
+    if !channel.isFiltered, let tls = worker.snapshot.listeners[parked.listener]?.tls {
+      TLSHandshake(channel, server: tls.current, listener: parked.listener, worker: worker).start()
+    } else {
+      HTTP1ServerConnection(channel, listener: parked.listener, worker: worker).start()
+    }
   }
 }

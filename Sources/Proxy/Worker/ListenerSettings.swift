@@ -7,13 +7,11 @@ package final class ListenerSettings: Sendable {
   /// The listener's entry of the configuration; for the admin listener one that has only an address.
   package let configuration: ListenerConfiguration
 
-  package init(_ configuration: ListenerConfiguration) { self.configuration = configuration }
-}
+  /// Nil for a listener in clear.
+  package let tls: ListenerTLS?
 
-extension ListenerSettings {
-  /// The settings of all listeners, in the order in which ``Snapshot/listeners`` has them: that of the file, the admin listener last.
-  package static func all(of configuration: GatewayConfiguration) -> [ListenerSettings] {
-    configuration.listeners.map(ListenerSettings.init)
-      + (configuration.admin.map { [ListenerSettings(ListenerConfiguration(address: $0.address))] } ?? [])
+  package init(_ configuration: ListenerConfiguration, tls: ListenerTLS? = nil) {
+    self.configuration = configuration
+    self.tls = tls
   }
 }

@@ -4,6 +4,7 @@ import HTTP
 package import IssuerKeys
 package import Policy
 package import Signing
+package import TLS
 package import Tokens
 
 /// A configuration made ready to serve: immutable, shared by all workers, swapped whole.
@@ -23,6 +24,8 @@ package final class Snapshot: Sendable {
   package let policy: Policy
   /// The listeners in the order of the configuration, the admin listener last.
   package let listeners: [ListenerSettings]
+  /// The keys of tickets, which outlive a reload; nil where no listener speaks TLS.
+  package var tickets: TicketKeys? { listeners.lazy.compactMap { $0.tls?.tickets }.first }
   /// The issuers whose tokens are accepted, in the order of the configuration, without the accounts.
   package let issuerSettings: [IssuerSettings]
   /// The warnings: the configuration works in spite of them.

@@ -5,6 +5,8 @@ import Transport
 struct Timeouts: Sendable {
   /// From the first byte of a request's head to its last; also the grace of a slow body.
   let head: Int64
+  /// From the first byte of a TLS handshake to its end.
+  let handshake: Int64
   /// Between two requests of a connection.
   let idle: Int64
   /// Bytes per second that a body must make; 0 asks for none.
@@ -12,6 +14,7 @@ struct Timeouts: Sendable {
 
   init(_ limits: LimitsConfiguration) {
     head = limits.headTimeout.wholeNanoseconds
+    handshake = limits.handshakeTimeout.wholeNanoseconds
     idle = limits.idleTimeout.wholeNanoseconds
     bodyRate = limits.bodyRate
   }

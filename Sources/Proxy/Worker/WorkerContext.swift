@@ -5,6 +5,7 @@ import HTTP
 package import IssuerKeys
 package import Observability
 import Policy
+import TLS
 package import Transport
 
 /// All that a worker owns and its exchanges use.
@@ -20,6 +21,8 @@ package final class WorkerContext {
   let keeper: KeySetRefresher
   /// Requests that wait for keys of their issuers.
   package let keyWaits: KeyWaitlist
+  /// TLS handshakes with clients.
+  let handshakes: HandshakeGate
   /// The tokens that were taken back: none, as nothing takes any back yet.
   let revocations = Revocations.none
   private let state: Confined<State>
@@ -73,6 +76,7 @@ package final class WorkerContext {
     tunnels = TunnelRegistry(loop: loop)
     self.keeper = keeper
     keyWaits = KeyWaitlist(keeper.places)
+    handshakes = HandshakeGate(loop)
     state = Confined(
       State(
         try WorkerSnapshot(snapshot, listeners: listeners, loop: loop), Self.accessLog(to: sink, snapshot),
@@ -272,6 +276,13 @@ package final class WorkerContext {
 
   /// A connection that was in use has been closed.
   func closed(_ id: ChannelID, listener: ListenerTag) { acceptor(for: listener)?.closed(id) }
+
+  /// Notes why a TLS handshake with a client has failed.
+  ///
+  /// Anybody can make handshakes fail, so that is nothing for a log at its usual level.
+  func noteFailedHandshake(_ error: TLSError, from peer: SocketAddress?) {
+    log.debug("a TLS handshake with \(peer.map(\.description) ?? "a client") failed: \(error.textOfClient)")
+  }
 
   /// Notes that a connection is in use.
   func connectionWoke() {
