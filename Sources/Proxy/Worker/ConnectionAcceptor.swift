@@ -20,7 +20,7 @@ final class ConnectionAcceptor: Acceptor, ChannelKeeper {
   /// Connections by client address, or its /64 for IPv6, kept only where `connections_per_address` asks for it.
   private var countByAddress: [IPAddress: Int] = [:]
   private var addressOf: [ChannelID: IPAddress] = [:]
-  /// Why connections with a PROXY header, or without one, were closed.
+  /// The reasons for which connections were closed that a PROXY header came with, or none.
   let refusals = FailureLog()
   private var shortageLogged = MonotonicTime(nanoseconds: 0)
   /// The time until which there is no connection to close for others.
