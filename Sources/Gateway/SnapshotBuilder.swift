@@ -80,8 +80,8 @@ package enum SnapshotBuilder {
     }
     var reader = ListenerTLSReader(
       configuration, tickets: tickets, takesExpired: purpose == .serving && previous == nil)
-    let listeners = entries.map { entry in
-      ListenerSettings(entry, tls: reader.read(entry).map { ListenerTLS($0, tickets: tickets) })
+    let listeners = entries.enumerated().map { number, entry in
+      ListenerSettings(entry, tls: reader.read(entry, number: number).map { ListenerTLS($0, tickets: tickets) })
     }
     diagnostics += reader.errors
     warnings += reader.warnings

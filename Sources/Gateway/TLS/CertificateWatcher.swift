@@ -19,6 +19,8 @@ actor CertificateWatcher {
   /// A listener with TLS, and the files that it is made of.
   private struct Watched {
     let listener: ListenerSettings
+    /// Its place among the listeners.
+    let number: Int
     let tls: ListenerTLS
     let files: [String]
     var watches: [FileWatch]
@@ -56,12 +58,12 @@ actor CertificateWatcher {
   private func change(to snapshot: Snapshot) {
     configuration = snapshot.configuration
     lastNotice = Int(loop.unixTime)
-    watched = snapshot.listeners.compactMap { listener in
+    watched = snapshot.listeners.enumerated().compactMap { number, listener in
       guard let tls = listener.tls, let files = listener.configuration.tls?.files else { return nil }
       var watches = files.map { _ in FileWatch() }
       // The snapshot has just read them; what changes from now on is seen.
       for index in files.indices { _ = watches[index].mustRead(stamp(files[index]), now: loop.unixTime) }
-      return Watched(listener: listener, tls: tls, files: files, watches: watches)
+      return Watched(listener: listener, number: number, tls: tls, files: files, watches: watches)
     }
   }
 
@@ -95,7 +97,7 @@ actor CertificateWatcher {
     }
     guard mustRead, let configuration else { return }
     var reader = ListenerTLSReader(configuration, tickets: each.tls.tickets, takesExpired: false)
-    if let server = reader.read(each.listener.configuration) {
+    if let server = reader.read(each.listener.configuration, number: each.number) {
       let isNews = server.pairs.map(\.fingerprint) != each.tls.current.pairs.map(\.fingerprint)
       each.tls.replace(with: server)
       each.fault = nil

@@ -28,13 +28,14 @@ struct ListenerTLSReader {
   }
 
   /// Everything that a listener's handshakes need; nil if there were errors.
-  mutating func read(_ listener: ListenerConfiguration) -> ServerTLS? {
+  /// - Parameter number: its place among the listeners.
+  mutating func read(_ listener: ListenerConfiguration, number: Int) -> ServerTLS? {
     guard let tls = listener.tls else { return nil }
     let before = errors.count
     let pairs = tls.certificates.compactMap { pair($0) }
     let clients = tls.clientCertificates.flatMap { authorities($0) }
     guard errors.count == before else { return nil }
-    var settings = ServerTLSSettings(pairs: pairs, listener: listener.address.value.description)
+    var settings = ServerTLSSettings(pairs: pairs, listener: Self.identity(of: listener, number: number))
     settings.takesTLS12 = tls.minimumVersion == .tls12
     settings.clients = clients
     settings.isStrict = tls.isStrictSNI
@@ -46,6 +47,12 @@ struct ListenerTLSReader {
       errors.append(problem(place, error.fault))
       return nil
     }
+  }
+
+  /// The name by which sessions are bound to a listener: its address, or its place where the kernel chooses the port.
+  private static func identity(of listener: ListenerConfiguration, number: Int) -> String {
+    guard case .tcp(_, 0) = listener.address.value else { return listener.address.value.description }
+    return "\(listener.address.value) \(number)"
   }
 
   private mutating func pair(_ files: CertificateFiles) -> CertificatePair? {

@@ -85,7 +85,9 @@ struct HTTP1ClientStream: ~Copyable {
           connection.input.giveBack()
           take(head)
           return .request
-        case .rejected(let rejection): return .rejected(rejection)
+        case .rejected(let rejection):
+          // A client that begins with a TLS handshake could make nothing of an answer in clear.
+          return connection.input.readable[0] == TLSHandshake.handshakeRecord ? .closed : .rejected(rejection)
         case .needsMore: break
         }
       }

@@ -67,7 +67,8 @@ def _texts(pairs):
 class Client:
     """A connection. `address` is (host, port) or the path of a Unix socket."""
 
-    def __init__(self, address, timeout=TOO_SLOW, source=None):
+    def __init__(self, address, timeout=TOO_SLOW, source=None, tls=None, name="localhost", session=None):
+        """With `tls`, a client's context, it speaks TLS and asks for the server of that name, which may be None."""
         if isinstance(address, str):
             self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self.socket.settimeout(timeout)
@@ -77,6 +78,8 @@ class Client:
             self.socket = socket.create_connection(address, timeout, source_address=source)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.host = f"[{address[0]}]:{address[1]}" if ":" in address[0] else f"{address[0]}:{address[1]}"
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=name, session=session)
         self.timeout = timeout
         self.left = b""  # bytes that came after the last response
 
