@@ -34,8 +34,8 @@ let package = Package(
     module("Bytes", uses: []),
     // 2
     module("JSON", uses: ["Bytes"]),
-    module("HTTP", uses: ["Bytes"]),
     module("Cryptography", uses: ["Bytes", "COpenSSL"]),
+    module("HTTP", uses: ["Bytes", "Cryptography"]),
     module("Files", uses: []),
     module("Transport", uses: ["Bytes", "CSystem"]),
     // 3
@@ -46,7 +46,7 @@ let package = Package(
     module("HTTPClient", uses: ["Bytes", "HTTP", "Transport", "TLS"]),
     module("Signing", uses: ["Bytes", "Files", "Cryptography", "Transport", "Configuration", "Tokens"]),
     // 4: the decision, which can do no input or output
-    module("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
+    module("Policy", uses: ["Bytes", "JSON", "Cryptography", "HTTP", "Tokens", "Configuration"]),
     // 5: the shell around it
     module("Observability", uses: ["Bytes", "JSON", "HTTP", "Transport", "Configuration", "Tokens", "Policy"]),
     module(
@@ -95,7 +95,7 @@ let package = Package(
     tests("Files"),
     tests("Accounts", uses: ["Bytes", "Cryptography", "Configuration", "CSQLite"]),
     tests("TLS", uses: ["Bytes", "Transport"]),
-    tests("Policy", uses: ["Bytes", "JSON", "HTTP", "Tokens", "Configuration"]),
+    tests("Policy", uses: ["Bytes", "JSON", "Cryptography", "HTTP", "Tokens", "Configuration"]),
     tests("HTTPClient", uses: ["Bytes", "HTTP", "Transport", "TLS"]),
     tests("Signing", uses: ["Bytes", "JSON", "Files", "Cryptography", "Configuration", "Tokens"]),
     tests("Observability", uses: ["Bytes", "JSON", "HTTP", "Transport", "Configuration", "Tokens", "Policy"]),

@@ -63,3 +63,26 @@ static inline int portcullis_set_ticket_mac(EVP_MAC_CTX *mac, const unsigned cha
   parameters[2] = OSSL_PARAM_construct_end();
   return EVP_MAC_CTX_set_params(mac, parameters);
 }
+
+// Names in certificates, whose stacks and flags are macros.
+
+// The subject as RFC 4514 has it, in UTF-8; negative if it can't be written.
+static inline int portcullis_write_subject(BIO *bio, const X509 *certificate) {
+  unsigned long flags = XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
+  return X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0, flags);
+}
+
+static inline GENERAL_NAMES *portcullis_alternative_names(const X509 *certificate) {
+  return (GENERAL_NAMES *)X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+}
+
+// The kind of a name, and its bytes, which stay the name's; 0 for a kind that is no DNS name (1), URI (2), address of mail (3) or of
+// the Internet (4).
+static inline int portcullis_name_at(const GENERAL_NAMES *names, int index, const unsigned char **bytes, int *count) {
+  int type = -1;
+  const ASN1_STRING *text = (const ASN1_STRING *)GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, index), &type);
+  if (text == NULL || (type != GEN_DNS && type != GEN_URI && type != GEN_EMAIL && type != GEN_IPADD)) return 0;
+  *bytes = ASN1_STRING_get0_data(text);
+  *count = ASN1_STRING_length(text);
+  return type == GEN_DNS ? 1 : type == GEN_URI ? 2 : type == GEN_EMAIL ? 3 : 4;
+}

@@ -38,10 +38,10 @@ extension Policy {
   func caller(
     of head: borrowing RequestHead, peer: Peer, by examiner: Examiner, on route: Route, missing issuer: inout Int?
   ) throws(Rejection) -> Caller {
-    if route.authentication == .none { return Caller() }
+    if !route.authentication.looksAtTokens { return try callerWithoutToken(head, peer: peer, by: examiner, on: route) }
     do throws(CallerRefusal) {
       let identity = try authenticate(head, peer: peer, by: examiner, on: route, missing: &issuer)
-      if let reason = route.requirements.refusal(of: identity) {
+      if let reason = route.requirements.refusal(of: identity, peer.certificate) {
         throw CallerRefusal(reason: reason, identity: identity)
       }
       return Caller(identity: identity)
@@ -50,12 +50,29 @@ extension Policy {
         examiner.lacksKeys && error.reason == .keyUnknown && issuer != nil ? .keysUnavailable : error.reason
       switch route.authentication {
       case .report: return Caller(wouldRefuse: reason)
-      case .optional where error.reason == .tokenMissing: return Caller()
-      case .required, .optional, .none:
+      case .optional where error.reason == .tokenMissing:
+        return try callerWithoutToken(head, peer: peer, by: examiner, on: route)
+      case .required, .optional, .certificate, .none:
         let lines = error.isSubjectNumber ? challenges.subjectNumber(for: reason) : nil
         throw rejection(reason, head, on: route, identity: error.identity, lines: lines)
       }
     }
+  }
+
+  /// Judges a caller of whom no token is asked, or who has none where none is needed: by its certificate, as far as the route asks
+  /// for one.
+  private func callerWithoutToken(
+    _ head: borrowing RequestHead, peer: Peer, by examiner: Examiner, on route: Route
+  ) throws(Rejection) -> Caller {
+    var caller = Caller()
+    if route.authentication == .certificate {
+      guard let certificate = peer.certificate else { throw rejection(.certificateMissing, head, on: route) }
+      caller.identity = examiner.authenticator.identity(of: certificate)
+    }
+    if let reason = route.requirements.refusal(of: peer.certificate) {
+      throw rejection(reason, head, on: route, identity: caller.identity)
+    }
+    return caller
   }
 
   /// Returns the identity that the token proves, unless a cookie carries it and another site may have caused the request.
@@ -71,7 +88,8 @@ extension Policy {
     }
     let identity: Identity
     do throws(TokenRejection) {
-      identity = try authenticator.identity(for: location.bytes(in: head), now: examiner.now)
+      identity = try authenticator.identity(
+        for: location.bytes(in: head), now: examiner.now, certificate: peer.certificate)
     } catch {
       issuer = authenticator.issuer(missedBy: location.bytes(in: head), after: error)
       throw CallerRefusal(

@@ -1,5 +1,6 @@
 import Bytes
 import Configuration
+import Cryptography
 package import HTTP
 import Tokens
 
@@ -18,9 +19,11 @@ extension Policy {
   /// - Parameter head: the handshake that the plan was made for.
   package func warrant(of plan: ForwardPlan, _ head: borrowing RequestHead, from peer: Peer) -> WebSocketWarrant? {
     guard plan.forwarding.webSocket?.outlivesToken == false, let identity = plan.identity,
-      plan.route.authentication != .report, case .found(let location) = tokenPlaces.search(head, from: peer)
+      plan.route.authentication.looksAtTokens, plan.route.authentication != .report,
+      case .found(let location) = tokenPlaces.search(head, from: peer)
     else { return nil }
-    return WebSocketWarrant(identity: identity, token: location.bytes(in: head).array)
+    return WebSocketWarrant(
+      identity: identity, token: location.bytes(in: head).array, certificate: peer.certificate)
   }
 }
 
@@ -30,10 +33,13 @@ extension Policy {
 package struct WebSocketWarrant: Sendable {
   package private(set) var identity: Identity
   private let token: [UInt8]
+  /// That of the client, which the token may be bound to.
+  private let certificate: ClientCertificate?
 
-  init(identity: Identity, token: [UInt8]) {
+  init(identity: Identity, token: [UInt8], certificate: ClientCertificate?) {
     self.identity = identity
     self.token = token
+    self.certificate = certificate
   }
 
   /// The first moment at which the token has expired, in seconds since the epoch; infinite for one that does not.
@@ -49,7 +55,7 @@ package struct WebSocketWarrant: Sendable {
     at now: Double, by authenticator: Authenticator, revocations: Revocations
   ) -> RejectionReason? {
     do throws(TokenRejection) {
-      identity = try authenticator.identity(for: token.span, now: now)
+      identity = try authenticator.identity(for: token.span, now: now, certificate: certificate)
       return revocations.include(identity) ? .tokenRevoked : nil
     } catch {
       let reason = RejectionReason(error)

@@ -15,7 +15,7 @@ package final class Policy: Sendable {
   package let guardedNames: GuardedFieldNames
 
   let identityHeaders: [IdentityHeader]
-  /// The claims that routes ask for, each once.
+  /// The claims of tokens that routes ask for, each once.
   let requiredClaims: [ClaimPath]
   let routes: RouteTable
   /// The patterns that the table was made from, in the order of the file; for explanations.

@@ -6,15 +6,9 @@ extension BrokenConfiguration {
     {"listen": ["systemd", "systemd:web"], "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
     → g:1:13: error: a socket from systemd is not supported yet by this version
     → g:1:24: error: a socket from systemd is not supported yet by this version
-    {"listen": ["127.0.0.1:80"], "routes": [{"exact": "/", "auth": "certificate", "respond": {"status": 200}}]}
-    → g:1:64: error: "certificate" is not supported yet by this version
     {"listen": ["127.0.0.1:80"], "upstreams": {"u": {"servers": ["a:1"]}}, "routes": [{"exact": "/", "auth": "none", "upstream": [{"name": "u", "weight": 1}]}]}
     → g:1:44: warning: no route leads to the upstream 'u'
     → g:1:126: error: a list of upstreams is not supported yet by this version
-    {"listen": ["127.0.0.1:80"], "auth": {"identity_headers": {"X-Subject": "tls:subject"}}, "routes": [{"exact": "/", "auth": "none", "respond": {"status": 200}}]}
-    → g:1:73: error: 'tls:subject', which is of a client certificate, is not supported yet by this version
-    {"listen": ["127.0.0.1:80"], "auth": {"issuers": [{"issuer": "i", "audience": "any", "secret_file": "s"}]}, "routes": [{"exact": "/", "require": {"claims": {"tls:san": "DNS:a"}}, "respond": {"status": 200}}]}
-    → g:1:158: error: 'tls:san', which is of a client certificate, is not supported yet by this version
     {"listen": ["127.0.0.1:80"], "accounts": {"store": "postgres://db/a", "signing": {"key_directory": "store"}, "registration": "invite"}, "routes": [{"exact": "/", "respond": {"status": 200}}]}
     → g:1:52: error: a store in PostgreSQL is not supported yet by this version
     → g:1:100: error: keys in the store are not supported yet by this version; write "./store" for a directory of that name

@@ -40,11 +40,11 @@ extension BrokenConfiguration {
     {"listen": ["127.0.0.1:0"], "routes": [{"path": "/api", "upstream": "api", "auth": "none"}], "upstreams": [{"name": "api", "servers": ["127.0.0.1:9001"]}]}
     → g:1:107: error: expected an object, found a list: write {"NAME": …}
     {"listen": ["127.0.0.1:0"], "routes": [{"path": "/api", "upstream": "api", "auth": "jwt"}], "upstreams": {"api": {"servers": ["127.0.0.1:9001"]}}}
-    → g:1:84: error: expected "required", "optional", "report" or "none", found "jwt"
+    → g:1:84: error: expected "required", "optional", "report", "certificate" or "none", found "jwt"
     {"listen": ["127.0.0.1:0"], "routes": [{"path": "/api", "upstream": "api", "auth": false}], "upstreams": {"api": {"servers": ["127.0.0.1:9001"]}}}
-    → g:1:84: error: expected "required", "optional", "report" or "none", found false; write "none" if everybody may pass
+    → g:1:84: error: expected "required", "optional", "report", "certificate" or "none", found false; write "none" if everybody may pass
     {"listen": ["127.0.0.1:0"], "routes": [{"path": "/api", "upstream": "api", "auth": true, "retries": 3}], "upstreams": {"api": {"servers": ["127.0.0.1:9001"], "balance": "roundrobin", "timeout": "5s"}}}
-    → g:1:84: error: expected "required", "optional", "report" or "none", found true; write "required" if a valid token is needed
+    → g:1:84: error: expected "required", "optional", "report", "certificate" or "none", found true; write "required" if a valid token is needed
     → g:1:90: error: unknown key 'retries' in a route; it belongs in an entry of 'upstreams', and is not supported yet by this version
     → g:1:170: error: expected "round_robin", found "roundrobin"; did you mean "round_robin"?
     → g:1:184: error: unknown key 'timeout' in an upstream; did you mean 'connect_timeout', 'response_timeout' or 'idle_timeout'?

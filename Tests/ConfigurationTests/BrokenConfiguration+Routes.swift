@@ -123,13 +123,13 @@ extension BrokenConfiguration {
     {"path": "/a", "upstream": "u", "headers": {"X-A": "a\nb"}}
     → g:2:52: error: a header's value holds visible ASCII characters, and spaces and tabs only between them
     {"path": "/a", "upstream": "u", "auth": "on"}
-    → g:2:41: error: expected "required", "optional", "report" or "none", found "on"
+    → g:2:41: error: expected "required", "optional", "report", "certificate" or "none", found "on"
     {"path": "/a", "upstream": "u", "auth": "Required"}
-    → g:2:41: error: expected "required", "optional", "report" or "none", found "Required"; did you mean "required"?
+    → g:2:41: error: expected "required", "optional", "report", "certificate" or "none", found "Required"; did you mean "required"?
     {"path": "/a", "upstream": "u", "auth": false}
-    → g:2:41: error: expected "required", "optional", "report" or "none", found false; write "none" if everybody may pass
+    → g:2:41: error: expected "required", "optional", "report", "certificate" or "none", found false; write "none" if everybody may pass
     {"path": "/a", "upstream": "u", "auth": true}
-    → g:2:41: error: expected "required", "optional", "report" or "none", found true; write "required" if a valid token is needed
+    → g:2:41: error: expected "required", "optional", "report", "certificate" or "none", found true; write "required" if a valid token is needed
     {"path": "/a", "upstream": "u", "require": {}}
     → g:2:44: error: 'require' asks for nothing; leave it out, or name what a token must show
     {"path": "/a", "upstream": "u", "require": {"roles": []}}
@@ -154,9 +154,9 @@ extension BrokenConfiguration {
     → g:2:60: error: 'a' is listed twice
     → g:2:65: error: expected a string that is not empty
     {"path": "/a", "upstream": "u", "auth": "none", "require": {"roles": ["a"]}}
-    → g:2:49: error: 'require' has no effect beside "auth": "none": a request without a token passes
+    → g:2:49: error: 'require' has no effect beside "auth": "none": a request without a token passes. Only 'claims' that begin with 'tls:' do, which a client's certificate must show
     {"path": "/a", "upstream": "u", "auth": "optional", "require": {"roles": ["a"]}}
-    → g:2:53: error: 'require' has no effect beside "auth": "optional": a request without a token passes
+    → g:2:53: error: 'require' has no effect beside "auth": "optional": a request without a token passes. Only 'claims' that begin with 'tls:' do, which a client's certificate must show
     {"path": "/a", "upstream": "u", "strip_prefix": "/b"}
     → g:2:49: error: "/b" is not what the paths of this route begin with: "/a" is
     {"path": "/a", "upstream": "u", "strip_prefix": "/"}

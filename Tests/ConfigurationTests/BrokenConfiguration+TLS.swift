@@ -86,6 +86,44 @@ extension BrokenConfiguration {
     → g:2:183: error: unknown key 'sni' in 'tls'
     """#)
 
+  /// Conditions on client certificates.
+  static let certificates = cases(
+    .route,
+    #"""
+    {"path": "/a", "upstream": "u", "require": {"claims": {"tls:sub": "a", "tls:": "a", "tls:subject.cn": "a"}}}
+    → g:2:56: error: 'tls:sub' is nothing that is told of a client certificate: "tls:subject", "tls:san" or "tls:fingerprint"
+    → g:2:72: error: 'tls:' is nothing that is told of a client certificate: "tls:subject", "tls:san" or "tls:fingerprint"
+    → g:2:85: error: 'tls:subject.cn' is nothing that is told of a client certificate: "tls:subject", "tls:san" or "tls:fingerprint"
+    {"path": "/a", "upstream": "u", "require": {"claims": {"tls:subject": ["alice", 1], "tls:san": ["a.example", "DNS:", "dns:a"], "tls:fingerprint": "AA:BB"}}}
+    → g:2:72: error: "alice" is never the 'tls:subject' of a certificate: write the whole name as RFC 4514 has it, such as "CN=alice,O=Example"
+    → g:2:81: error: expected a string, found a number
+    → g:2:97: error: "a.example" is never the 'tls:san' of a certificate: write its kind first, such as "DNS:a.example", "URI:…", "email:…" or "IP:…"
+    → g:2:110: error: "DNS:" is never the 'tls:san' of a certificate: write its kind first, such as "DNS:a.example", "URI:…", "email:…" or "IP:…"
+    → g:2:118: error: "dns:a" is never the 'tls:san' of a certificate: write its kind first, such as "DNS:a.example", "URI:…", "email:…" or "IP:…"
+    → g:2:147: error: "AA:BB" is never the 'tls:fingerprint' of a certificate: write its SHA-256 digest in 64 lower-case hexadecimal digits, without colons
+    """#)
+
+  /// The same where no token is asked for.
+  static let certificateRoutes = cases(
+    .route,
+    #"""
+    {"path": "/a", "upstream": "u", "auth": "certificate", "require": {"roles": ["a"], "claims": {"tls:subject": "CN=a"}}}
+    → g:2:1: warning: no request gets through here: this route asks for a client's certificate, and no listener does ('client_certificates' of its 'tls')
+    → g:2:56: error: 'require' has no effect beside "auth": "certificate": tokens are not looked at. Only 'claims' that begin with 'tls:' do, which a client's certificate must show
+    {"path": "/a", "upstream": "u", "auth": "none", "require": {"claims": {"sub": "a", "tls:subject": "CN=a"}}}
+    → g:2:1: warning: no request gets through here: this route asks for a client's certificate, and no listener does ('client_certificates' of its 'tls')
+    → g:2:49: error: 'require' has no effect beside "auth": "none": a request without a token passes. Only 'claims' that begin with 'tls:' do, which a client's certificate must show
+    {"path": "/a", "upstream": "u", "auth": "optional", "require": {"issuer": "i"}}
+    → g:2:53: error: 'require' has no effect beside "auth": "optional": a request without a token passes. Only 'claims' that begin with 'tls:' do, which a client's certificate must show
+    """#)
+
+  static let certificateWarnings = cases(
+    .route,
+    #"""
+    {"path": "/a", "upstream": "u", "auth": "certificate"}
+    → g:2:1: warning: no request gets through here: this route asks for a client's certificate, and no listener does ('client_certificates' of its 'tls')
+    """#)
+
   static let tlsWarnings = cases(
     .whole,
     #"""

@@ -17,7 +17,8 @@ import Testing
     + BrokenConfiguration.admin + BrokenConfiguration.health + BrokenConfiguration.assertions
     + BrokenConfiguration.assertionRoutes + BrokenConfiguration.names + BrokenConfiguration.topNames
     + BrokenConfiguration.newUsers + BrokenConfiguration.laterValues
-    + BrokenConfiguration.listenerTLS + BrokenConfiguration.upstreamTLS
+    + BrokenConfiguration.listenerTLS + BrokenConfiguration.upstreamTLS + BrokenConfiguration.certificates
+    + BrokenConfiguration.certificateRoutes
 
   @Test(arguments: broken) func `every error is said at its place`(broken: BrokenConfiguration) {
     let result = ConfigurationLoader.load(
@@ -38,7 +39,8 @@ import Testing
 
   @Test(
     arguments: BrokenConfiguration.warnings + BrokenConfiguration.accountWarnings + BrokenConfiguration.keyWarnings
-      + BrokenConfiguration.nameWarnings + BrokenConfiguration.tlsWarnings)
+      + BrokenConfiguration.nameWarnings + BrokenConfiguration.tlsWarnings
+      + BrokenConfiguration.certificateWarnings)
   func `a warning does not keep a configuration from being used`(
     dubious: BrokenConfiguration
   ) {

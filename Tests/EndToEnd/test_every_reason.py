@@ -57,6 +57,7 @@ def gateway(tmp_path_factory):
         {"path": "/scope", "upstream": "app", "require": {"scope": ["read"]}},
         {"path": "/claims", "upstream": "app", "require": {"claims": {"tenant": "a"}}},
         {"path": "/other", "upstream": "app", "require": {"issuer": "https://other.test"}},
+        {"path": "/certificate", "upstream": "app", "auth": "certificate"},
         {"path": "/inner", "upstream": "app", "auth": "none", "allow_addresses": ["192.0.2.0/24"]},
         {"path": "/host", "host": "host.test", "methods": ["GET"], "upstream": "app", "auth": "none"},
     ] + [{"path": "/" + name, "upstream": name, "auth": "none"} for name in upstreams if name != "app"]
@@ -145,6 +146,7 @@ PRODUCERS = {
     "audience_mismatch": get(fields=bearer(aud="somebody")),
     "token_binding_failed": get(fields=bearer(cnf={"jkt": "x"})),
     "keys_unavailable": with_token(forged(header={"alg": "RS256"}, payload={"iss": "https://down.test", "sub": "a", "exp": NOW + 99})),
+    "certificate_missing": get("/certificate", bearer()),
     "role_missing": get("/roles", bearer()),
     "scope_missing": get("/scope", bearer()),
     "claim_mismatch": get("/claims", bearer(tenant="b")),

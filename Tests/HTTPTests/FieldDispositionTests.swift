@@ -133,6 +133,9 @@ import Testing
     ("authorization: Bearer x", .removed(.credential)), ("Authorization: Basic x", .kept),
     ("X-Gone: 1", .removed(.edit)), ("Keep-Alive: 1", .removed(.hopByHop)), ("X-Hop: 1", .removed(.nominated)),
     ("X-HTTP-Method: PUT", .removed(.methodOverride)), ("X-Method.Override: PUT", .removed(.lookalike)),
+    ("Client-Cert: :MQ==:", .removed(.certificate)), ("client-cert-chain: :MQ==:", .removed(.certificate)),
+    ("Client_Cert: 1", .removed(.lookalike)), ("CLIENT.CERT-CHAIN: 1", .removed(.lookalike)),
+    ("Client-Certs: 1", .kept), ("X-Client-Cert: 1", .kept),
     ("X-Real-IP: 1", .removed(.untrusted)), ("X-Request-Id: 1", .removed(.untrusted)),
     ("X_Real_IP: 1", .removed(.lookalike)), ("Content_Length: 1", .removed(.lookalike)), ("Proxy: 1", .removed(.proxy)),
     ("traceparent: 1", .removed(.outOfForm)),
@@ -170,6 +173,7 @@ import Testing
     ("X-Real-IP: 1", .removed(.unbelieved)), ("X-Original-URL: /", .removed(.unbelieved)),
     ("X-Rewrite-URL: /", .removed(.unbelieved)), ("X-HTTP-Method-Override: PUT", .removed(.methodOverride)),
     ("X_Forwarded_For: 1", .removed(.lookalike)), ("X-Request-Id: a", .kept),
+    ("Client-Cert: :MQ==:", .removed(.certificate)), ("Client-Cert_Chain: 1", .removed(.lookalike)),
   ])
   func `of a trusted proxy depends on what is believed`(line: String, fate: FieldDisposition) throws {
     let rules = ForwardingRules(rewrite: try TargetRewrite(stripping: "/a", adding: ""))

@@ -17,6 +17,8 @@ import Testing
     ("X-Forwarded-Port", .xForwardedPort), ("X-Forwarded-Prefix", .xForwardedPrefix), ("X-Forwarded-Uri", .xForwarded),
     ("X-HTTP-Method-Override", .methodOverride), ("X-HTTP-Method", .methodOverride),
     ("X-Method-Override", .methodOverride), ("X_HTTP_Method_Override", .lookalike), ("x-http.method", .lookalike),
+    ("Client-Cert", .clientCertificate), ("client-cert-CHAIN", .clientCertificate), ("Client_Cert", .lookalike),
+    ("client.cert_chain", .lookalike), ("Client-Certs", .other), ("Client_Cert_Chains", .other),
     ("X-Method_Override", .lookalike), ("X-HTTP-Methods", .other), ("X_Method_Overrides", .other),
     ("X_Forwarded_Port", .lookalike), ("X-Real-IP", .xRealIP), ("X-Original-URL", .xOriginal),
     ("X-Rewrite-URL", .xRewrite), ("X-Request-Id", .xRequestID), ("traceparent", .traceparent),

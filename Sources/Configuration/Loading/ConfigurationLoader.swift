@@ -137,6 +137,7 @@ extension Loading {
     gateway.cors = cors(top["cors"])
     gateway.routes = routes(top["routes"], of: top, in: gateway, cors: gateway.cors)
     checkAuthentication(of: gateway, top)
+    checkCertificates(of: gateway)
     checkUse(of: gateway.upstreams, by: top["routes"])
     checkRoutes(gateway.routes)
     gateway.textsOfVariables = textsOfVariables

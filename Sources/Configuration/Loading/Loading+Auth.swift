@@ -104,7 +104,7 @@ extension Loading {
     for member in members {
       let name = fieldName(member.name, for: .identity, at: member.nameLocation)
       let claim = nonEmptyString(member.value)
-      guard let name, let claim, isSupported(claim: claim.value, at: claim.location) else { continue }
+      guard let name, let claim, isKnown(claim: claim.value, at: claim.location) else { continue }
       if let twin = headers.first(where: { FoldedFieldName.matches($0.name, name) }) {
         error(
           at: member.nameLocation,
@@ -114,13 +114,6 @@ extension Loading {
       }
     }
     return headers
-  }
-
-  /// A name that begins with `tls:` is for what a client certificate says, which no claim may pass for.
-  func isSupported(claim name: String, at location: SourceLocation) -> Bool {
-    guard name.hasPrefix("tls:") else { return true }
-    notSupported("'\(name)', which is of a client certificate,", at: location)
-    return false
   }
 
   /// A token must not stand in a field that is removed from every client's request.

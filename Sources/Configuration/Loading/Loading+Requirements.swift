@@ -8,13 +8,7 @@ extension Loading {
   ) -> RouteRequirements {
     var requirements = RouteRequirements()
     guard let value = route["require"], let reader = object(value, .require) else { return requirements }
-    switch auth {
-    case .optional, .none:
-      error(
-        at: route.place(of: "require"),
-        "'require' has no effect beside \"auth\": \"\(auth.rawValue)\": a request without a token passes")
-    case .required, .report: break
-    }
+    if let reason = auth.reasonAgainstTokenRequirements { checkAsksForCertificate(reader, auth, reason, route) }
     if reader.members.isEmpty {
       error(at: value.location, "'require' asks for nothing; leave it out, or name what a token must show")
     }
@@ -46,7 +40,8 @@ extension Loading {
       error(at: member.nameLocation, "a claim has a name")
       return nil
     }
-    guard isSupported(claim: member.name, at: member.nameLocation) else { return nil }
+    guard isKnown(claim: member.name, at: member.nameLocation) else { return nil }
+    if let claim = CertificateClaim(rawValue: member.name) { return certificateClaim(claim, member) }
     let allowed = someElements(member.value).compactMap { value -> JSONValue? in
       switch value.content {
       case .bool, .string: return value.value
@@ -76,7 +71,7 @@ extension Loading {
   func checkAuthentication(of gateway: GatewayConfiguration, _ top: ObjectReader) {
     // The accounts are an issuer, and issuers that could not be read have been reported.
     guard gateway.auth.issuers.isEmpty, top["accounts"] == nil, !hasIssuers(top) else { return }
-    for route in gateway.routes where route.auth != .none && !routesOfUnknownAuth.contains(route.location) {
+    for route in gateway.routes where route.auth.looksAtTokens && !routesOfUnknownAuth.contains(route.location) {
       error(
         at: route.location,
         "this route looks at tokens (\"auth\": \"\(route.auth.rawValue)\"), but there is nobody whose tokens are good: "

@@ -76,7 +76,7 @@ extension Loading {
       let kinds = Self.notOneOf(RouteAuthentication.allCases.map(\.rawValue), value)
       let advice = asks ? "\"required\" if a valid token is needed" : "\"none\" if everybody may pass"
       error(at: value.location, "\(kinds); write \(advice)")
-    } else if let auth = choice(value, RouteAuthentication.self, later: ["certificate"]) {
+    } else if let auth = choice(value, RouteAuthentication.self) {
       return auth
     }
     // Nothing more is said of a kind that is not known.

@@ -9,7 +9,7 @@ package struct RouteConfiguration: Sendable {
   package var action: RouteAction
   /// Default `required`: forgetting the key must not open a hole.
   package var auth: RouteAuthentication = .required
-  /// The conditions on a verified token; empty for `optional` and `none`.
+  /// The conditions on a verified token or certificate; for `optional`, `none` and `certificate` on a certificate alone.
   package var requirements = RouteRequirements()
   /// Cut off the front of the path before it is forwarded; whole segments of the route's own path.
   package var stripPrefix: String?
@@ -74,11 +74,23 @@ package enum RouteAuthentication: String, Sendable, Hashable, CaseIterable {
   case optional
   /// As `required` would decide, but only said, not done.
   case report
+  /// Only a verified client certificate lets a request through; tokens are not looked at.
+  case certificate
   /// Tokens are not looked at.
   case none
 }
 
-/// The conditions on a verified token (`require`); a list that is empty asks for nothing.
+extension RouteAuthentication {
+  /// True if tokens are looked for in requests.
+  package var looksAtTokens: Bool {
+    switch self {
+    case .required, .optional, .report: true
+    case .certificate, .none: false
+    }
+  }
+}
+
+/// The conditions on a verified token or certificate (`require`); a list that is empty asks for nothing.
 package struct RouteRequirements: Sendable {
   /// Roles that it must all have.
   package var roles: [String] = []
@@ -87,6 +99,8 @@ package struct RouteRequirements: Sendable {
   /// Scope words that it must all have.
   package var scope: [String] = []
   /// Claims that must have one of the values listed; a claim that is itself a list must hold one of them.
+  ///
+  /// Those of a certificate are among them (``ClaimRequirement/certificateClaim``).
   package var claims: [ClaimRequirement] = []
   /// Issuers of which one must have issued it; each is one of `auth.issuers`.
   package var issuers: [String] = []

@@ -28,6 +28,8 @@ package enum FieldDisposition: Sendable, Hashable {
     case unbelieved
     /// It names a method other than the one that was judged.
     case methodOverride
+    /// It tells upstreams of the client's certificate, which no client may.
+    case certificate
     /// An upstream might take its name for that of a field which frames the message, which only trusted proxies may send, or which the
     /// configuration mentions.
     case lookalike
@@ -46,6 +48,7 @@ package enum FieldDisposition: Sendable, Hashable {
     package static func onAnyRoute(_ field: KnownField, isTrusted: Bool) -> Cause? {
       if field == .lookalike { return .lookalike }
       if field == .methodOverride { return .methodOverride }
+      if field == .clientCertificate { return .certificate }
       if KnownFieldSet.removedFromAll.contains(field) { return .unbelieved }
       return !isTrusted && KnownFieldSet.trustedOnly.contains(field) ? .untrusted : nil
     }

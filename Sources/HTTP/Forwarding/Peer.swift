@@ -1,4 +1,5 @@
 import Bytes
+package import Cryptography
 
 /// The other end of a downstream connection.
 ///
@@ -11,11 +12,16 @@ package struct Peer: Sendable, Equatable {
   package let scheme: Scheme
   /// The address as it stands in `X-Forwarded-For`.
   package let addressText: [UInt8]
+  /// The certificate that it has proven to be its own; nil without, and in clear.
+  package let certificate: ClientCertificate?
   /// `X-Forwarded-For` and `X-Forwarded-Proto` for a peer whose own word doesn't count.
   let forwardedFields: FieldBlock
 
-  package init(address: IPAddress?, scheme: Scheme, trustedProxies: TrustedProxies) {
+  package init(
+    address: IPAddress?, scheme: Scheme, trustedProxies: TrustedProxies, certificate: ClientCertificate? = nil
+  ) {
     self.address = address
+    self.certificate = certificate
     self.scheme = scheme
     isTrusted = trustedProxies.trusts(address)
     let text = address.map(\.description) ?? "unknown"
@@ -47,7 +53,9 @@ extension KnownFieldSet {
   }
 
   /// Fields that are removed from every request.
-  package static var removedFromAll: KnownFieldSet { [.xOriginal, .xRewrite, .methodOverride, .lookalike] }
+  package static var removedFromAll: KnownFieldSet {
+    [.xOriginal, .xRewrite, .methodOverride, .clientCertificate, .lookalike]
+  }
 }
 
 /// The proxies in front of this one whose `X-Forwarded-*` are believed.

@@ -7,8 +7,8 @@ import Bytes
 /// 1. A field of one hop, or one that `Connection` names, ends here. `Connection` can't name what frames or routes the request.
 /// 2. An identity field from the client never passes, on any route, in any spelling (`IdentityFieldNames`), named by `Connection`
 ///    or not, whether the gateway has one to put in its place or not.
-/// 3. Of `X-Forwarded-*` and their like only ``forwardingFields`` pass, from trusted peers alone. What names another method passes
-///    from nobody.
+/// 3. Of `X-Forwarded-*` and their like only ``forwardingFields`` pass, from trusted peers alone. What names another method, or tells
+///    of a client's certificate, passes from nobody.
 /// 4. A name that an upstream might fold onto one that matters (``KnownField/lookalike``) passes from nobody, nor does such a cookie or
 ///    query parameter.
 package enum RequestFieldRule {
@@ -31,7 +31,8 @@ package enum RequestFieldRule {
   /// Fields that are never copied: the gateway writes them anew, or they mean nothing behind this hop.
   static var neverCopied: KnownFieldSet {
     KnownFieldSet.hopByHop.union([
-      .host, .contentLength, .via, .lookalike, .methodOverride, .xForwardedFor, .xForwarded, .xRealIP, .xOriginal,
+      .host, .contentLength, .via, .lookalike, .methodOverride, .clientCertificate, .xForwardedFor, .xForwarded,
+      .xRealIP, .xOriginal,
       .xRewrite, .proxy,
     ])
   }

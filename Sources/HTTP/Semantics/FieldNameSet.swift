@@ -68,6 +68,6 @@ extension KnownField {
 extension KnownFieldSet {
   /// Known fields that stand for many names.
   fileprivate static var families: KnownFieldSet {
-    [.accessControl, .xForwarded, .xOriginal, .xRewrite, .methodOverride, .lookalike, .other]
+    [.accessControl, .xForwarded, .xOriginal, .xRewrite, .methodOverride, .clientCertificate, .lookalike, .other]
   }
 }

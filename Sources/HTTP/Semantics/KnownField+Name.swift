@@ -24,7 +24,7 @@ extension KnownField {
     // All families begin with `x-` or `access-`.
     let first = UInt8(truncatingIfNeeded: head)
     guard first == UInt8(ascii: "x") || head == UInt64(octetsOf: "access-c") else {
-      return !isPlain && isFramingLookalike(bytes.extracting(start..<(start &+ count))) ? .lookalike : .other
+      return !isPlain && isGuardedLookalike(bytes.extracting(start..<(start &+ count))) ? .lookalike : .other
     }
     return family(head, bytes.extracting(start..<(start &+ count)), isPlain: isPlain)
   }
@@ -41,10 +41,11 @@ extension KnownField {
     return !isPlain && isRemovedLookalike(name) ? .lookalike : .other
   }
 
-  /// The same of the fields that frame a message.
+  /// The same of the fields that frame a message, and of those that tell of a client's certificate.
   @inline(never)
-  private static func isFramingLookalike(_ name: Span<UInt8>) -> Bool {
+  private static func isGuardedLookalike(_ name: Span<UInt8>) -> Bool {
     name.foldedEquals("content-length") || name.foldedEquals("transfer-encoding")
+      || name.foldedEquals("client-cert") || name.foldedEquals("client-cert-chain")
   }
 
   /// True if an upstream that folds names would read one of the fields that are removed or replaced.

@@ -49,6 +49,8 @@ package enum KnownField: UInt8, Sendable, Hashable, CaseIterable {
   case xRewrite
   /// `X-HTTP-Method-Override`, `X-HTTP-Method` and `X-Method-Override`: a method other than the one that was judged.
   case methodOverride
+  /// `Client-Cert` and `Client-Cert-Chain` (RFC 9440), in which upstreams are told of the client's certificate.
+  case clientCertificate
   /// A name that an upstream might fold onto another one: onto one of those above from `X-Forwarded-For` on, onto `X-Request-Id`, onto
   /// one that frames the message, as `X_Forwarded_For` or `Content_Length`, or onto one that the configuration mentions
   /// (``GuardedFieldNames``).

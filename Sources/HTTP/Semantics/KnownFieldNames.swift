@@ -103,7 +103,8 @@ struct KnownFieldNames: @unchecked Sendable {
     ("traceparent", .traceparent), ("tracestate", .tracestate), ("sec-websocket-key", .secWebSocketKey),
     ("sec-websocket-version", .secWebSocketVersion), ("sec-websocket-protocol", .secWebSocketProtocol),
     ("sec-websocket-extensions", .secWebSocketExtensions), ("sec-websocket-accept", .secWebSocketAccept),
-    ("user-agent", .userAgent), ("referer", .referer), ("content-type", .contentType),
+    ("client-cert", .clientCertificate), ("client-cert-chain", .clientCertificate), ("user-agent", .userAgent),
+    ("referer", .referer), ("content-type", .contentType),
     ("content-encoding", .contentEncoding), ("date", .date), ("server", .server), ("vary", .vary),
     ("location", .location), ("retry-after", .retryAfter),
   ]

@@ -10,7 +10,9 @@ struct Challenges: Sendable {
     self.realm = realm
     lines = RejectionReason.allCases.map { reason in
       // RFC 9110 §15.5.2 has a challenge with every 401, that of a login with a wrong password included.
-      if reason == .tokenMissing || reason == .credentialsInvalid { return Self.lines(for: reason, realm, []) }
+      if reason == .tokenMissing || reason == .certificateMissing || reason == .credentialsInvalid {
+        return Self.lines(for: reason, realm, [])
+      }
       guard let flaw = reason.tokenFlaw else { return Rejection.lines(for: reason) }
       return Self.lines(for: reason, realm, Self.invalidToken("\(flaw)"))
     }

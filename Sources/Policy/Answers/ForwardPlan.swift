@@ -35,7 +35,13 @@ package struct ForwardPlan: Sendable {
     to buffer: inout ByteBuffer
   ) {
     let rules = forwarding.requestRules
-    if let assertedFields {
+    if let certificate = peer.certificate, !forwarding.certificateFields.isEmpty {
+      // What is proven by the connection is never kept with a token.
+      var fields = assertedFields ?? identity?.fields ?? FieldBlock()
+      forwarding.certificateFields.append(certificate, to: &fields)
+      UpstreamRequestWriter.write(
+        head, rules: rules, identity: fields.run, authority: authority, plan: plan, peer: peer, to: &buffer)
+    } else if let assertedFields {
       UpstreamRequestWriter.write(
         head, rules: rules, identity: assertedFields.run, authority: authority, plan: plan, peer: peer, to: &buffer)
     } else if let identity {
@@ -56,12 +62,16 @@ package final class RouteForwarding: Sendable {
   package let upstream: Int
   package let requestRules: ForwardingRules
   package let responseRules: ResponseRules
+  /// The fields that tell the upstream of the client's certificate.
+  let certificateFields: CertificateFields
   /// The rules for WebSockets; nil if the route opens none.
   package let webSocket: WebSocketConfiguration?
 
   init(
-    upstream: Int, requestRules: ForwardingRules, responseRules: ResponseRules, webSocket: WebSocketConfiguration?
+    upstream: Int, requestRules: ForwardingRules, responseRules: ResponseRules, certificateFields: CertificateFields,
+    webSocket: WebSocketConfiguration?
   ) {
+    self.certificateFields = certificateFields
     self.upstream = upstream
     self.requestRules = requestRules
     self.responseRules = responseRules

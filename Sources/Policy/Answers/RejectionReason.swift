@@ -10,6 +10,9 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
   case subjectMissing, audienceMismatch, tokenBindingFailed, tokenRevoked
   case keysUnavailable
 
+  // The client's certificate.
+  case certificateMissing
+
   // Who may do what.
   case roleMissing, scopeMissing, claimMismatch, issuerNotAllowed, addressDenied, originRefused
 
@@ -136,6 +139,8 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
     case .tokenRevoked: .token("token_revoked", "The token has been revoked")
     case .keysUnavailable:
       Form(503, "keys_unavailable", "The keys to verify the token with are not available.", retryAfter: 5)
+
+    case .certificateMissing: Form(401, "certificate_missing", "A client certificate is missing!", for: .token)
 
     case .roleMissing: .lack("role_missing")
     case .scopeMissing: .lack("scope_missing")

@@ -1,5 +1,6 @@
 import Bytes
 import Configuration
+import Cryptography
 import HTTP
 package import Tokens
 
@@ -45,7 +46,7 @@ package final class Authenticator {
   /// - Throws: what `TokenVerifier` throws.
   package init(issuers: [TrustedIssuer], policy: Policy) throws(KeyError) {
     verifier = try TokenVerifier(issuers: issuers, byteCountMax: policy.tokenByteCountMax)
-    lines = policy.identityHeaders.map {
+    lines = policy.identityHeaders.filter { $0.certificateClaim == nil }.map {
       IdentityRecord.Line(name: Array($0.name.utf8), claim: ClaimPath($0.claim))
     }
     claims = policy.requiredClaims
@@ -59,11 +60,20 @@ package final class Authenticator {
 
   /// Verifies a token and returns the identity that it proves.
   ///
-  /// - Parameter now: seconds since the epoch.
-  func identity(for token: Span<UInt8>, now: Double) throws(TokenRejection) -> Identity {
+  /// - Parameters:
+  ///   - now: seconds since the epoch.
+  ///   - certificate: that of the client, proven by the request's connection; nil without. It is asked for anew each time: of the
+  ///     token alone what it is bound to is remembered.
+  func identity(
+    for token: Span<UInt8>, now: Double, certificate: ClientCertificate?
+  ) throws(TokenRejection) -> Identity {
     let hash = cache.value.hash(of: token)
     if let known = cache.value.value(for: token, hash: hash, generation: 0) {
-      if !known.isGood(at: now), let rejection = known.rejection(at: now) { throw rejection }
+      if !known.isGood(at: now),
+        let rejection = known.rejection(at: now, certificate: certificate?.bindingThumbprint)
+      {
+        throw rejection
+      }
       return Identity(known)
     }
     let refusalHash = refusals.value.hash(of: token)
@@ -76,7 +86,11 @@ package final class Authenticator {
       let verified = try verifier.verifyButBinding(token, now: now)
       let record = IdentityRecord.make(verified, text: token, lines: lines, claims: claims)
       cache.value.insert(record, for: token, hash: hash, generation: 0)
-      if !record.isGood(at: now), let rejection = record.rejection(at: now) { throw rejection }
+      if !record.isGood(at: now),
+        let rejection = record.rejection(at: now, certificate: certificate?.bindingThumbprint)
+      {
+        throw rejection
+      }
       return Identity(record)
     } catch {
       let end = verifier.end(of: error, for: token, from: now)
@@ -96,9 +110,14 @@ package final class Authenticator {
     (rejection == .malformed || rejection == .subjectMissing) && verifier.isSubjectNumber(in: token)
   }
 
+  /// The identity that a client's certificate proves.
+  func identity(of certificate: ClientCertificate) -> Identity { Identity(IdentityRecord.make(certificate)) }
+
   /// Runs all checks of a token, for people to read.
-  func inspection(of token: Span<UInt8>, now: Double) -> TokenInspection {
-    TokenInspection(token, verifier: verifier, now: now)
+  ///
+  /// - Parameter certificate: that of the client; nil without.
+  func inspection(of token: Span<UInt8>, now: Double, certificate: ClientCertificate?) -> TokenInspection {
+    TokenInspection(token, verifier: verifier, now: now, certificate: certificate?.bindingThumbprint)
   }
 
   /// The issuer, by its place, of whom the token needs a key that isn't there; nil for a token refused for anything else.

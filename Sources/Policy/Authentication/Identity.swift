@@ -1,12 +1,14 @@
 import Bytes
 import Configuration
+import Cryptography
 package import HTTP
 import JSON
 package import Tokens
 
-/// The caller's identity, as a verified token proves it: the only source of identity fields.
+/// The caller's identity, as a verified token proves it, or on a route that asks for one a verified client certificate.
 ///
-/// Built once for each token; immutable.
+/// Built once for each token; immutable. The fields that tell of a certificate are no part of it (``CertificateFields``): a token may
+/// come over many connections.
 package struct Identity: @unchecked Sendable {
   // Sendable because the record does not change once it is filled.
   private let record: IdentityRecord
@@ -34,11 +36,14 @@ package struct Identity: @unchecked Sendable {
   /// The same as a string of its own.
   package var user: String { userText.text }
 
-  /// The issuer's name; nil for the one whose tokens carry none.
-  package var issuer: String? { record.facts.reader.issuer }
+  /// True if a token proves it, and no certificate.
+  package var isOfToken: Bool { record.facts.reader != nil }
 
-  /// The end of the token, in seconds since the epoch, the leeway included; infinite for one that does not.
-  package var expiresAt: Double { record.facts.validity.expiresAt }
+  /// The issuer's name; nil for the one whose tokens carry none, and for a certificate.
+  package var issuer: String? { record.facts.reader?.issuer }
+
+  /// The end of the token, in seconds since the epoch, the leeway included; infinite for one that does not, and for a certificate.
+  package var expiresAt: Double { record.facts.goodUntil }
 
   /// The session that the token belongs to (`sid`); empty for a token without one.
   var session: Span<UInt8> {
@@ -50,8 +55,9 @@ package struct Identity: @unchecked Sendable {
 
   /// Reads the claims of the token once more.
   ///
-  /// Nil only if the token's text were no longer what was verified. No request that is just forwarded needs it.
-  package var reading: ClaimReading? { record.facts.reader.reading(ofToken: record.token) }
+  /// Nil for the identity of a certificate, or if the token's text were no longer what was verified. No request that is just forwarded
+  /// needs it.
+  package var reading: ClaimReading? { record.facts.reader?.reading(ofToken: record.token) }
 
   /// A number that tells the identities of two tokens apart, however long ago one of them was forgotten.
   package var serial: UInt64 { record.facts.serial }
@@ -89,8 +95,9 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
     let issuedAt: Double?
     let ends: Ends
     let serial: UInt64
-    let reader: ClaimReader
-    let validity: TokenValidity
+    /// Nil for a certificate, as is what follows.
+    let reader: ClaimReader?
+    let validity: TokenValidity?
     let binding: TokenBinding
   }
 
@@ -146,6 +153,22 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
       issuedAt: reading.claims["iat"]?.number?.double, ends: ends,
       serial: token.serial, reader: token.reader,
       validity: token.validity, binding: token.binding)
+    return make(facts, text, rest)
+  }
+
+  /// Makes the record of a certificate: its subject is the user, and there is nothing else.
+  static func make(_ certificate: ClientCertificate) -> IdentityRecord {
+    var (rest, ends) = ([UInt8](), Ends())
+    rest.append(certificate.subject.utf8Span.span)
+    let end = Int32(clamping: rest.count)
+    (ends.subject, ends.session, ends.roles, ends.scopes, ends.claims) = (end, end, end, end, end)
+    let facts = Facts(
+      goodFrom: -.infinity, goodUntil: .infinity, issuedAt: nil, ends: ends, serial: 0, reader: nil, validity: nil,
+      binding: .none)
+    return make(facts, Span(), rest)
+  }
+
+  private static func make(_ facts: Facts, _ text: Span<UInt8>, _ rest: [UInt8]) -> IdentityRecord {
     let buffer = create(minimumCapacity: text.count + rest.count) { _ in facts }
     unsafe buffer.withUnsafeMutablePointerToElements { elements in
       for index in text.indices { unsafe (elements + index).initialize(to: text[index]) }
@@ -178,7 +201,7 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
   ///
   /// - Parameter certificate: that of the client, proven by the request's connection; nil without.
   func rejection(at now: Double, certificate: CertificateThumbprint? = nil) -> TokenRejection? {
-    facts.validity.rejection(at: now) ?? facts.binding.rejection(of: certificate)
+    facts.validity?.rejection(at: now) ?? facts.binding.rejection(of: certificate)
   }
 
   var token: Span<UInt8> {

@@ -1,9 +1,10 @@
 import Bytes
 import Configuration
+import Cryptography
 import JSON
 import Tokens
 
-/// The conditions that a route sets for the callers' tokens (`require`).
+/// The conditions that a route sets for the callers' tokens and certificates (`require`).
 ///
 /// Looked at anew for each request; never kept with the token.
 struct Requirements: Sendable {
@@ -11,6 +12,8 @@ struct Requirements: Sendable {
   let anyRole: [String]
   let scope: [String]
   let claims: [RequiredClaim]
+  /// The conditions for the callers' certificates, which are judged whatever the route's authentication is.
+  let certificateClaims: [RequiredCertificateClaim]
   let issuers: [String]
   let isForAccounts: Bool
   /// The issuer of the accounts' tokens, which are the only ones taken if ``isForAccounts``; nil for tokens without `iss`.
@@ -22,7 +25,12 @@ struct Requirements: Sendable {
     roles = requirements.roles
     anyRole = requirements.anyRole
     scope = requirements.scope
-    claims = requirements.claims.map { RequiredClaim(path: ClaimPath($0.name), allowed: $0.allowed) }
+    claims = requirements.claims.filter { $0.certificateClaim == nil }.map {
+      RequiredClaim(path: ClaimPath($0.name), allowed: $0.allowed)
+    }
+    certificateClaims = requirements.claims.compactMap { claim in
+      claim.certificateClaim.map { RequiredCertificateClaim(claim: $0, allowed: claim.allowed) }
+    }
     issuers = requirements.issuers
     isForAccounts = false
     accountIssuer = nil
@@ -35,20 +43,29 @@ struct Requirements: Sendable {
   init(accountIssuer: String?) {
     let none = RouteRequirements()
     (roles, anyRole, scope, claims, issuers) = (none.roles, none.anyRole, none.scope, [], none.issuers)
+    certificateClaims = []
     isForAccounts = true
     self.accountIssuer = accountIssuer
     isEmpty = false
   }
 
-  /// The first thing that the caller's token lacks, nil if it has all.
+  /// The first thing that the caller's token or certificate lacks, nil if they have all.
   ///
   /// An empty list of conditions does not touch the identity, which may not be in the processor's cache.
-  func refusal(of identity: Identity) -> RejectionReason? { isEmpty ? nil : lack(of: identity) }
+  func refusal(of identity: Identity, _ certificate: ClientCertificate?) -> RejectionReason? {
+    isEmpty ? nil : lack(of: identity, certificate)
+  }
 
-  private func lack(of identity: Identity) -> RejectionReason? {
+  /// The same for a caller of whom no token is asked.
+  func refusal(of certificate: ClientCertificate?) -> RejectionReason? {
+    certificateClaims.allSatisfy { $0.isMet(by: certificate) } ? nil : .claimMismatch
+  }
+
+  private func lack(of identity: Identity, _ certificate: ClientCertificate?) -> RejectionReason? {
     if !hasRoles(identity) || !hasAnyRole(identity) { return .roleMissing }
     if !hasScope(identity) { return .scopeMissing }
     if !claims.allSatisfy({ $0.isMet(by: identity) }) { return .claimMismatch }
+    if let reason = refusal(of: certificate) { return reason }
     if !isFromIssuer(identity) || isForAccounts && !isOwn(identity) { return .issuerNotAllowed }
     return nil
   }
@@ -90,4 +107,25 @@ struct RequiredClaim: Sendable {
 
   /// True if the claim is one of the values allowed, or a list that holds one.
   func isMet(by identity: Identity) -> Bool { identity.hasClaim(path.text, amongPacked: packed) }
+}
+
+/// A fact about certificates and the values that it may have.
+struct RequiredCertificateClaim: Sendable {
+  let claim: CertificateClaim
+  /// Not empty.
+  let allowed: [JSONValue]
+  private let packed: [[UInt8]]
+
+  init(claim: CertificateClaim, allowed: [JSONValue]) {
+    self.claim = claim
+    self.allowed = allowed
+    packed = allowed.compactMap(\.packedScalar)
+  }
+
+  /// True if the certificate shows one of the values allowed; never without one.
+  func isMet(by certificate: ClientCertificate?) -> Bool {
+    guard let certificate else { return false }
+    let values = certificate.meaning(of: claim).packedScalars
+    return packed.contains { values.span.holds(packed: $0.span) }
+  }
 }

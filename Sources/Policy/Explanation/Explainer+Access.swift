@@ -22,8 +22,8 @@ extension Explainer {
       return
     }
     let identity = tellToken(head, peer, decision, on: route, &telling)
-    if reason == nil || reason?.isForLack == true || reason == .bodyTooLarge, let identity {
-      tellRequirements(of: route, identity, &telling)
+    if reason == nil || reason?.isForLack == true || reason == .bodyTooLarge {
+      tellRequirements(of: route, identity, peer, &telling)
     }
     if !decision.isRefused || reason == .bodyTooLarge { tellBody(head, reason, on: route, &telling) }
     if route.cors != nil { tellCORS(head, on: route, isPreflight: false, &telling) }
@@ -31,10 +31,17 @@ extension Explainer {
 
   // MARK: Requirements
 
-  private func tellRequirements(of route: Route, _ identity: Identity, _ telling: inout Telling) {
+  /// - Parameter identity: nil for a caller of whom none is asked.
+  private func tellRequirements(
+    of route: Route, _ identity: Identity?, _ peer: Peer, _ telling: inout Telling
+  ) {
+    let checks = route.requirements.checks(of: identity, peer.certificate, redaction)
+    guard identity != nil || !checks.isEmpty else { return }
     telling.begin("Requirements")
-    let checks = route.requirements.checks(of: identity, redaction)
-    if checks.isEmpty { telling.tell("none", "any valid token will do", .passed) }
+    if checks.isEmpty {
+      let proof = route.authentication == .certificate ? "certificate" : "token"
+      telling.tell("none", "any valid \(proof) will do", .passed)
+    }
     for check in checks { telling.judge(check.name, check.sentence, failing: check.reason, if: !check.isMet) }
   }
 

@@ -60,13 +60,15 @@ extension Explainer {
     }
     return Explanation.UpstreamRequest(
       upstream: upstream.name.value, servers: servers, head: lines,
-      additions: additions(head, plan, facts, Array(written)),
+      additions: additions(head, plan, facts, Array(written), peer),
       removals: removals(head, rules, facts, redaction))
   }
 
   /// The plan as a worker completes it, but that nothing is signed here.
   private func asserted(_ plan: ForwardPlan) -> ForwardPlan {
-    guard let assertion = configuration.auth.identityAssertion, let identity = plan.identity else { return plan }
+    guard let assertion = configuration.auth.identityAssertion, let identity = plan.identity, identity.isOfToken else {
+      return plan
+    }
     var fields = identity.fields
     _ = fields.append(name: assertion.header, value: "(signed when the request is forwarded)")
     var plan = plan
@@ -76,7 +78,8 @@ extension Explainer {
 
   /// The lines of the upstream's head that the client did not send.
   private func additions(
-    _ head: borrowing RequestHead, _ plan: ForwardPlan, _ facts: RequestFieldRule.Facts, _ written: [String]
+    _ head: borrowing RequestHead, _ plan: ForwardPlan, _ facts: RequestFieldRule.Facts, _ written: [String],
+    _ peer: Peer
   ) -> [Explanation.Step] {
     let rules = plan.forwarding.requestRules
     var passed = ["host"]
@@ -87,12 +90,14 @@ extension Explainer {
       }
     }
     let identity = plan.identity.map { $0.fields.names } ?? []
+    let certificate = peer.certificate.map { plan.forwarding.certificateFields.block(of: $0).names } ?? []
     let edits = rules.edits.added.names
-    let known = Set(passed + (identity + edits).map { $0.lowercased() })
+    let known = Set(passed + (identity + certificate + edits).map { $0.lowercased() })
     let ours = written.compactMap { $0.split(separator: ":").first.map(String.init) }
       .filter { !known.contains($0.lowercased()) }
     let byRoute = rules.host == .upstream ? ["Host"] + edits : edits
-    return [("the token", identity), ("the route", byRoute), ("the gateway", ours)].filter { !$0.1.isEmpty }
+    return [("the token", identity), ("the certificate", certificate), ("the route", byRoute), ("the gateway", ours)]
+      .filter { !$0.1.isEmpty }
       .map { Explanation.Step(name: $0.0, mark: .passed, sentence: $0.1.joined(separator: ", ")) }
   }
 
@@ -131,6 +136,7 @@ extension FieldDisposition.Cause {
     case .untrusted: "believed from trusted proxies only"
     case .unbelieved: "not among what is believed of trusted proxies"
     case .methodOverride: "names another method than the one that is judged"
+    case .certificate: "upstreams take it for what a gateway says of a client's certificate"
     case .lookalike: "an upstream might take it for a field that is removed, or that frames the message"
     case .proxy: "programs take it for the proxy that they are to use"
     case .outOfForm: "repeated or out of form"

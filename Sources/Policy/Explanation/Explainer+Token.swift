@@ -9,9 +9,10 @@ extension Explainer {
   func tellToken(
     _ head: borrowing RequestHead, _ peer: Peer, _ decision: Decision, on route: Route, _ telling: inout Telling
   ) -> Identity? {
-    telling.begin("Token")
+    telling.begin(route.authentication == .certificate ? "Certificate" : "Token")
     telling.tell("auth", route.authentication.sentence)
-    if route.authentication == .none { return nil }
+    if route.authentication == .certificate { return tellCertificate(of: peer, &telling) }
+    if !route.authentication.looksAtTokens { return nil }
     for place in configuration.auth.tokenFrom { tellPlace(place, head, peer, &telling) }
 
     switch policy.tokenPlaces.search(head, from: peer) {
@@ -37,6 +38,20 @@ extension Explainer {
     case .found(let location):
       return tellChecks(of: location, head, peer, decision, on: route, &telling)
     }
+  }
+
+  // MARK: Certificates
+
+  private func tellCertificate(of peer: Peer, _ telling: inout Telling) -> Identity? {
+    guard let certificate = peer.certificate else {
+      telling.tell("certificate", "the client has proven none", .failed(.certificateMissing))
+      return nil
+    }
+    for claim in CertificateClaim.allCases {
+      let value = certificate.meaning(of: claim).json.map(redaction.json) ?? "nothing there"
+      telling.tell(claim.rawValue, value, .passed)
+    }
+    return authenticator.identity(of: certificate)
   }
 
   // MARK: Places
@@ -80,7 +95,8 @@ extension Explainer {
     of location: TokenLocation, _ head: borrowing RequestHead, _ peer: Peer, _ decision: Decision, on route: Route,
     _ telling: inout Telling
   ) -> Identity? {
-    let inspection = authenticator.inspection(of: location.bytes(in: head), now: now)
+    let inspection = authenticator.inspection(
+      of: location.bytes(in: head), now: now, certificate: peer.certificate)
     for check in inspection.checks {
       let mark: Explanation.Mark =
         switch check.outcome {
@@ -99,7 +115,8 @@ extension Explainer {
       telling.judge(
         "origin", originSentence(head, peer, on: route), failing: .originRefused, if: decision.reason == .originRefused)
     }
-    return try? authenticator.identity(for: location.bytes(in: head), now: now)
+    return try? authenticator.identity(
+      for: location.bytes(in: head), now: now, certificate: peer.certificate)
   }
 
   /// A sentence about the origin, for a token in a cookie, which browsers send along with requests of other sites.
@@ -129,6 +146,8 @@ extension RouteAuthentication {
     case .required: "required: only a valid token lets the request through"
     case .optional: "optional: without a token the request is anonymous, a bad one is refused"
     case .report: "report: what follows is logged, and the request passes whatever it says"
+    case .certificate:
+      "certificate: only a verified client certificate lets the request through; tokens are not looked at"
     case .none: "none: tokens are not looked at"
     }
   }

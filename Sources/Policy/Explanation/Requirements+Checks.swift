@@ -1,9 +1,10 @@
 import Configuration
+import Cryptography
 import JSON
 import Tokens
 
 extension Requirements {
-  /// One thing that a route asks for, and whether a caller's token shows it.
+  /// One thing that a route asks for, and whether a caller's token or certificate shows it.
   struct Check {
     let name: String
     let reason: RejectionReason
@@ -12,8 +13,12 @@ extension Requirements {
   }
 
   /// Everything that is asked for, in the order in which it is looked at.
-  func checks(of identity: Identity, _ redaction: Redaction) -> [Check] {
-    guard let token = identity.reading else { return [] }
+  ///
+  /// - Parameters:
+  ///   - identity: nil for a caller of whom none is asked.
+  ///   - certificate: that of the caller; nil without.
+  func checks(of identity: Identity?, _ certificate: ClientCertificate?, _ redaction: Redaction) -> [Check] {
+    guard let identity, let token = identity.reading else { return checks(of: certificate, redaction) }
     var checks: [Check] = []
     let has = "the token has \(VisibleText.list(token.roles))"
     if !roles.isEmpty {
@@ -42,6 +47,7 @@ extension Requirements {
           name: "claim", reason: .claimMismatch, isMet: claim.isMet(by: identity),
           sentence: "\(VisibleText.quoted(claim.path.text)) must be \(allowed); the token has \(value)"))
     }
+    checks += self.checks(of: certificate, redaction)
     let issuer = identity.issuer.map(VisibleText.quoted) ?? "the accounts"
     if !issuers.isEmpty {
       checks.append(
@@ -56,5 +62,16 @@ extension Requirements {
           sentence: "the accounts; the token is of \(issuer)"))
     }
     return checks
+  }
+
+  private func checks(of certificate: ClientCertificate?, _ redaction: Redaction) -> [Check] {
+    certificateClaims.map { claim in
+      let value = certificate.map { $0.meaning(of: claim.claim).json.map(redaction.json) ?? "nothing there" }
+      let allowed = claim.allowed.map(redaction.json).joined(separator: " or ")
+      let found = value.map { "the certificate has \($0)" } ?? "the client has proven no certificate"
+      return Check(
+        name: "claim", reason: .claimMismatch, isMet: claim.isMet(by: certificate),
+        sentence: "\(VisibleText.quoted(claim.claim.rawValue)) must be \(allowed); \(found)")
+    }
   }
 }

@@ -7,6 +7,7 @@ struct RouteCompiler {
   private let configuration: GatewayConfiguration
   private let challenges: Challenges
   private let identityNames: IdentityFieldNames
+  private let certificateFields: CertificateFields
   private let credentials: CredentialPlaces
   private(set) var diagnostics: [Diagnostic] = []
 
@@ -15,6 +16,7 @@ struct RouteCompiler {
     self.challenges = challenges
     let assertion = configuration.auth.identityAssertion.map { [$0.header] } ?? []
     identityNames = IdentityFieldNames(configuration.auth.identityHeaders.map(\.name) + assertion)
+    certificateFields = CertificateFields(configuration.auth.identityHeaders)
     credentials = tokenPlaces.credentialPlaces(forwardsToken: configuration.auth.forwardToken)
   }
 
@@ -59,7 +61,8 @@ struct RouteCompiler {
     }
     return Route(
       index: index, name: route.match.name, configuration: route, action: try action(of: route),
-      insufficientScope: challenges.insufficientScope(route.requirements.scope),
+      insufficientScope: route.auth.looksAtTokens
+        ? challenges.insufficientScope(route.requirements.scope) : challenges.lines(for: .claimMismatch),
       addresses: AddressRules(allowed: route.allowAddresses, denied: route.denyAddresses), cors: cors)
   }
 
@@ -92,7 +95,8 @@ struct RouteCompiler {
         edits: route.responseFields, replacesCORS: route.cors != nil)
       return .forward(
         RouteForwarding(
-          upstream: upstream, requestRules: requestRules, responseRules: responseRules, webSocket: route.webSocket))
+          upstream: upstream, requestRules: requestRules, responseRules: responseRules,
+          certificateFields: certificateFields, webSocket: route.webSocket))
     }
   }
 

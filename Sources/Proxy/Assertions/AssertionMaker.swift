@@ -26,7 +26,9 @@ final class AssertionMaker {
     self.configuration = configuration
     ttl = Int(clamping: configuration.ttl.components.seconds)
     name = Array(configuration.header.utf8)
-    claims = gateway.auth.identityHeaders.map(\.claim).filter { !Self.own.contains($0) }.map(ClaimPath.init)
+    // A token may come over many connections, so an assertion says nothing of a certificate.
+    claims = gateway.auth.identityHeaders.filter { $0.certificateClaim == nil }.map(\.claim)
+      .filter { !Self.own.contains($0) }.map(ClaimPath.init)
     upstreams = gateway.upstreams.map(\.name.value)
     signer = try TokenSigner(key)
   }
@@ -36,12 +38,12 @@ final class AssertionMaker {
     "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "orig_iss", "roles", "scope", "method", "host", "path", "route",
   ]
 
-  /// Adds an assertion to what the plan says of the caller, if there is one.
+  /// Adds an assertion to what the plan says of the caller, if a token proves one.
   ///
   /// - Parameter now: seconds since the epoch.
   /// - Returns: false if it can't be signed; the request must not go on then.
   func complete(_ plan: inout ForwardPlan, for head: borrowing RequestHead, now: Double) -> Bool {
-    guard let identity = plan.identity else { return true }
+    guard let identity = plan.identity, identity.isOfToken else { return true }
     let upstream = plan.forwarding.upstream
     if !configuration.bindsRequest, let fields = cache.value.fields(for: identity, upstream: upstream, now: now) {
       plan.assertedFields = fields

@@ -117,7 +117,8 @@ struct Exchange: ~Copyable {
   mutating func adopt(_ snapshot: WorkerSnapshot) {
     self.snapshot = snapshot
     peer = Peer(
-      address: peer.address, scheme: peer.scheme, trustedProxies: snapshot.shared.policy.trustedProxies)
+      address: peer.address, scheme: peer.scheme, trustedProxies: snapshot.shared.policy.trustedProxies,
+      certificate: peer.certificate)
   }
 
   /// Begins with a request whose head is in ``request``.

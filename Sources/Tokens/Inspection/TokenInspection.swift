@@ -34,8 +34,12 @@ package struct TokenInspection: Sendable {
   }
 
   /// Inspects a token as it is at the time `now`, in seconds since the epoch.
-  package init(_ token: Span<UInt8>, verifier: TokenVerifier, now: Double) {
-    let outcome = Self.outcome(of: token, verifier: verifier, now: now)
+  ///
+  /// - Parameter certificate: that of the client that bears it; nil without.
+  package init(
+    _ token: Span<UInt8>, verifier: TokenVerifier, now: Double, certificate: CertificateThumbprint? = nil
+  ) {
+    let outcome = Self.outcome(of: token, verifier: verifier, now: now, certificate)
     switch outcome {
     case .success(let verified): (verdict, proof) = (nil, Self.proof(of: verified))
     case .failure(let rejection): (verdict, proof) = (rejection, nil)
@@ -56,10 +60,10 @@ package struct TokenInspection: Sendable {
   }
 
   private static func outcome(
-    of token: Span<UInt8>, verifier: TokenVerifier, now: Double
+    of token: Span<UInt8>, verifier: TokenVerifier, now: Double, _ certificate: CertificateThumbprint?
   ) -> Result<VerifiedToken, TokenRejection> {
     do throws(TokenRejection) {
-      return .success(try verifier.verify(token, now: now))
+      return .success(try verifier.verify(token, now: now, certificate: certificate))
     } catch {
       return .failure(error)
     }

@@ -82,7 +82,7 @@ GOOD = {
     "auth.leeway": "5s",
     "auth.forward_token": False,
     "auth.token_from": ([{"header": "X-Token"}], [{"cookie": "t"}, {"query": "access_token"}], [{"websocket_protocol": "bearer"}]),
-    "auth.identity_headers": ({}, {"X-User": "sub", "X-Iss": "iss"}),
+    "auth.identity_headers": ({}, {"X-User": "sub", "X-Iss": "iss"}, {"X-A": "tls:subject", "X-B": "tls:san", "X-C": "tls:fingerprint"}),
     "auth.issuers": [],
     "auth.issuers.0.audience": ("any", "a", ["a", "b"], ["any"]),
     "auth.issuers.0.algorithms": (["HS384"], ["HS256", "HS512"], ["${HS256}"]),
@@ -138,8 +138,12 @@ GOOD = {
     "routes.0.host": ("a.example", "*.example.com", "127.0.0.1", "[::1]", "A.example."),
     "routes.0.methods": (["GET"], ["GET", "POST", "PURGE"]),
     "routes.0.headers": ({}, {"X-A": "b c"}, {"X-A": ""}),
-    "routes.0.auth": ("required", "optional", "report", "none"),
+    "routes.0.auth": ("required", "optional", "report", "certificate", "none"),
+    "routes.0": tuple(
+        {"path": "/", "upstream": "u", "auth": auth, "require": {"claims": {"tls:san": "URI:a"}}} for auth in ("certificate", "optional", "none")
+    ),
     "routes.0.require": (
+        {"claims": {"tls:subject": "CN=a", "tls:san": ["DNS:a", "IP:::1"], "tls:fingerprint": "0a" * 32, "sub": "a"}},
         {"roles": ["a"]}, {"any_role": ["a", "b"], "scope": ["a:b"], "issuer": "i"}, {"issuer": ["i"]},
         {"claims": {"tenant": "a", "level": [1, 2.5, True]}},
     ),
@@ -188,7 +192,7 @@ BAD = {
     "auth.leeway": 1,
     "auth.forward_token": "yes",
     "auth.token_from": ([], [{}], [{"header": "A", "cookie": "b"}], [{"header": "a b"}], [{"websocket_protocol": "a, b"}]),
-    "auth.identity_headers": ([], {"X User": "sub"}, {"X-User": ""}, {"X-User": 1}),
+    "auth.identity_headers": ([], {"X User": "sub"}, {"X-User": ""}, {"X-User": 1}, {"X-User": "tls:sub"}, {"X-User": "tls:"}),
     "auth.identity_assertion": (
         {}, [], {"issuer": "g", "key_directory": "k"}, {"header": "X A", "issuer": "g", "key_directory": "k"},
         {"header": "X-A", "issuer": "g", "key_directory": "k", "ttl": "0s"},
@@ -257,13 +261,19 @@ BAD = {
     "admin.tls": (True, {}, {"certificates": []}, {"certificates": [{"certificate": "ca.pem"}]}),
     "upstreams.u.keepalive": -1,
     "routes": ([], {}, ABSENT),
-    "routes.0": ({}, {"path": "/"}, {"upstream": "u"}, {"path": "/", "exact": "/", "upstream": "u"}, 1),
+    "routes.0": ({}, {"path": "/"}, {"upstream": "u"}, {"path": "/", "exact": "/", "upstream": "u"}, 1, *(
+        {"path": "/", "upstream": "u", "auth": auth, "require": require}
+        for auth in ("certificate", "none")
+        for require in ({"claims": {"tls:san": "URI:a", "sub": "a"}}, {"roles": ["a"]}, {"claims": {"tls:san": "URI:a"}, "issuer": "i"})
+    )),
     "routes.0.respond": {"status": 200},
     "routes.0.host": ("*", "*example.com", "a.*.com", "a:80", "", 1),
     "routes.0.methods": ([], ["get"], ["GET", "GET"], ["CONNECT"], ["G T"], "GET"),
     "routes.0.headers": ({"X A": "b"}, {"X-A": " b"}, {"X-A": 1}, []),
     "routes.0.auth": ("on", "Required", False),
-    "routes.0.require": ({}, {"role": ["a"]}, {"roles": []}, {"roles": "a"}, {"scope": ["a b"]}, {"claims": {"a": None}}, {"claims": {"a": []}}),
+    "routes.0.require": ({}, {"role": ["a"]}, {"roles": []}, {"roles": "a"}, {"scope": ["a b"]}, {"claims": {"a": None}}, {"claims": {"a": []}},
+        {"claims": {"tls:sub": "a=b"}}, {"claims": {"tls:subject": "alice"}}, {"claims": {"tls:subject": 1}}, {"claims": {"tls:subject": []}},
+        {"claims": {"tls:san": "a.example"}}, {"claims": {"tls:san": ["DNS:a", "DNS:"]}}, {"claims": {"tls:fingerprint": "AB"}}),
     "routes.0.path": ("a", "", "/a*", "/a?b", "/a#b", "/a;b", "/a\\b", "/a b"),
     "routes.0.strip_prefix": "/",
     "routes.0.add_prefix": ("/", "api"),

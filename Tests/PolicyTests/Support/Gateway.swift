@@ -1,5 +1,6 @@
 import Bytes
 import Configuration
+import Cryptography
 import HTTP
 import JSON
 import Policy
@@ -65,8 +66,12 @@ struct Gateway {
   }
 
   /// A peer at that address; nil for one on a Unix socket.
-  func peer(_ address: String? = "203.0.113.9", scheme: Scheme = .http) -> Peer {
-    Peer(address: address.flatMap { IPAddress($0) }, scheme: scheme, trustedProxies: policy.trustedProxies)
+  func peer(
+    _ address: String? = "203.0.113.9", scheme: Scheme = .http, certificate: ClientCertificate? = nil
+  ) -> Peer {
+    Peer(
+      address: address.flatMap { IPAddress($0) }, scheme: scheme, trustedProxies: policy.trustedProxies,
+      certificate: certificate)
   }
 
   /// Decides about a request given as its request line and its fields, to `Host: example.com` unless they name another.
