@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import ssl
 import shutil
 import subprocess
 import sys
@@ -55,14 +56,14 @@ def test_the_shipped_configuration_serves_all_that_the_walkthrough_shows(shipped
         assert allowed["access-control-allow-origin"] == "http://localhost:3000"
 
 
-def demonstration(directory, ports):
+def demonstration(directory, ports, *options):
     """The shipped configuration on those ports: the command and environment of `deploy/demo`."""
     with open(os.path.join(ROOT, "gateway.json")) as file:
         text = file.read()
     for old, new in zip(("127.0.0.1:8080", "127.0.0.1:9001"), ports):
         text = text.replace(f'["{old}"]', f'["127.0.0.1:{new}"]')
     write_files(directory, {"gateway.json": text})
-    return [os.path.join(ROOT, "deploy", "demo"), directory], {**os.environ, "PORTCULLIS": binary()}
+    return [os.path.join(ROOT, "deploy", "demo"), *options, directory], {**os.environ, "PORTCULLIS": binary()}
 
 
 @pytest.mark.parametrize("taken", ["the gateway's port", "the upstream's port", "the gateway's port, by a gateway"])
@@ -88,12 +89,13 @@ def test_the_demonstration_does_not_start_where_another_program_holds_a_port(tak
 
 
 @pytest.mark.heavy
-def test_the_demonstration_starts_says_what_to_try_and_ends_with_ctrl_c(directory):
+@pytest.mark.parametrize("options", [[], ["--tls"]], ids=["clear", "tls"])
+def test_the_demonstration_starts_says_what_to_try_and_ends_with_ctrl_c(directory, options):
     """`deploy/demo` on free ports, with the binary that is already there."""
     import signal
 
     ports = [free_port(), free_port()]
-    command, environment = demonstration(directory, ports)
+    command, environment = demonstration(directory, ports, *options)
     log = os.path.join(directory, "demo.log")
     with open(log, "w") as output:
         demo = subprocess.Popen(
@@ -124,7 +126,8 @@ def test_the_demonstration_starts_says_what_to_try_and_ends_with_ctrl_c(director
         assert "The request goes to the upstream 'whoami'" in shell.stdout, shell.stdout + shell.stderr
         secret = os.path.join(directory, "data", "secret.key")
         assert os.stat(secret).st_mode & 0o777 == 0o600
-        with Client(("127.0.0.1", ports[0])) as client:
+        tls = ssl.create_default_context(cafile=os.path.join(directory, "data/tls/ca.pem")) if options else None
+        with Client(("127.0.0.1", ports[0]), tls=tls) as client:
             assert client.request("/").text == "Welcome to the API gateway!"
         os.killpg(demo.pid, signal.SIGINT)
         assert demo.wait(20) == 0

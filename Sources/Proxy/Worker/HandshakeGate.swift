@@ -1,5 +1,14 @@
 import Transport
 
+/// A TLS handshake as the gate knows it.
+protocol GatedHandshake: AnyObject {
+  /// The gate gives it a place.
+  func enter()
+
+  /// The gate gives its place to another one.
+  func giveUp()
+}
+
 /// Bounds the TLS handshakes that a worker has in progress at a time, and how many begin in one turn of its loop.
 ///
 /// A handshake takes a hundred times as long as a request, and holds fifty kilobytes while it waits for the client. Clients that exceed the
@@ -19,13 +28,13 @@ final class HandshakeGate {
   /// Handshakes in progress; `order` names them in the order of their beginning, and also some that have ended.
   private var inProgress: [ObjectIdentifier: Place] = [:]
   private var order: ArraySlice<ObjectIdentifier> = []
-  private var waiting: ArraySlice<TLSHandshake> = []
+  private var waiting: ArraySlice<any GatedHandshake> = []
   private var begunInTurn = 0
   private var turn = MonotonicTime.never
   private var isScheduled = false
 
   private struct Place {
-    let handshake: TLSHandshake
+    let handshake: any GatedHandshake
     let begun: MonotonicTime
   }
 
@@ -34,14 +43,14 @@ final class HandshakeGate {
   /// The number of handshakes that have a place.
   var count: Int { inProgress.count }
 
-  /// Asks for a place; ``TLSHandshake/enter()`` is called at once or later, or never if the handshake leaves before.
-  func ask(_ handshake: TLSHandshake) {
+  /// Asks for a place; ``GatedHandshake/enter()`` is called at once or later, or never if the handshake leaves before.
+  func ask(_ handshake: any GatedHandshake) {
     waiting.append(handshake)
     admit()
   }
 
   /// A handshake has ended, whether it had a place or waited for one.
-  func leave(_ handshake: TLSHandshake) {
+  func leave(_ handshake: any GatedHandshake) {
     if inProgress.removeValue(forKey: ObjectIdentifier(handshake)) != nil {
       while let first = order.first, inProgress[first] == nil { order.removeFirst() }
     } else if let index = waiting.firstIndex(where: { $0 === handshake }) {

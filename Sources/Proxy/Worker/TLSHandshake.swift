@@ -11,7 +11,7 @@ import Transport
 ///          └──────▶ closed ◀──────┴───────────────┘
 ///
 /// Nothing of it exists for a connection that has sent nothing: it begins when there is something to read. Confined to the worker.
-final class TLSHandshake: WaitHandler {
+final class TLSHandshake: WaitHandler, GatedHandshake {
   private let worker: WorkerContext
   private let listener: ListenerTag
   private let server: ServerTLS
@@ -53,13 +53,11 @@ final class TLSHandshake: WaitHandler {
 
   // MARK: For the gate
 
-  /// A place is free.
   func enter() {
     stage = .admitted
     worker.loop.interrupt(channel.value.id)
   }
 
-  /// The place is given to another one.
   func giveUp() {
     stage = .evicted
     worker.loop.interrupt(channel.value.id)
