@@ -1,5 +1,7 @@
 """Certificates of clients: who gets in, and what a resumed session may not carry."""
 
+import base64
+import hashlib
 import ssl
 
 import pytest
@@ -7,7 +9,8 @@ import pytest
 from lib.certificates import CLIENT, SERVER, FileAuthority
 from lib.client import Client
 from lib.gateway import configuration
-from lib.waiting import until
+from lib.tokens import bearer
+from lib.waiting import settled, until
 
 TLS12, TLS13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 VERSIONS = [TLS12, TLS13]
@@ -216,3 +219,80 @@ def test_files_that_do_not_serve_stop_the_start(start, upstream, parties, direct
     config = configuration(upstream, listen=[parties.listener(**clients)])
     code, _, errors = run("-t", "-c", write_config(directory, config), directory=directory)
     assert code == 1 and "empty.pem' can't be used: it holds no" in errors, errors
+
+
+# MARK: Identity
+
+
+IDENTITY = {"X-Subject": "tls:subject", "X-Names": "tls:san", "X-Fingerprint": "tls:fingerprint"}
+
+
+def identified(parties, upstream, **clients):
+    routes = [
+        {"path": "/", "upstream": "app", "auth": "none"},
+        {"path": "/with", "upstream": "app", "auth": "certificate"},
+        {"path": "/alice", "upstream": "app", "auth": "certificate", "require": {"claims": {"tls:subject": "CN=alice"}}},
+        {"path": "/token", "upstream": "app"},
+    ]
+    return configuration(
+        upstream, routes=routes, listen=[parties.listener(**clients)], auth={"identity_headers": {**IDENTITY, "X-User": "sub"}}
+    )
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("is_resumed", [False, True])
+def test_upstreams_are_told_whose_certificate_it_is(start, upstream, parties, directory, version, is_resumed):
+    gateway = start(identified(parties, upstream), directory=directory)
+    context = parties.trust(version, parties.alice)
+    session = enters(gateway, context)[0] if is_resumed else None
+    with Client(gateway.address, tls=context, session=session) as client:
+        assert client.socket.session_reused == is_resumed
+        forged = {"X-Subject": "CN=root", "x_fingerprint": "00", "Client-Cert": ":AAAA:", "Client-Cert-Chain": ":AAAA:"}
+        assert client.request("/with", fields=forged).status == 200
+        assert client.request("/alice").status == 200
+    seen = upstream.exchanges[-2]
+    assert seen["x-subject"] == "CN=alice"
+    assert seen["x-fingerprint"] == hashlib.sha256(parties.alice.der).hexdigest()
+    assert not seen.all("client-cert") + seen.all("client-cert-chain") + seen.all("x_fingerprint")
+    until(lambda: gateway.access_log(2)[-1].get("user") == "CN=alice", gateway.output)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_route_may_ask_for_a_certificate(start, upstream, parties, directory, version):
+    gateway = start(identified(parties, upstream, mode="optional"), directory=directory)
+    with Client(gateway.address, tls=parties.trust(version)) as client:
+        assert client.request("/").status == 200
+        refused = client.request("/with")
+        assert refused.refusal == (401, "certificate_missing")
+        assert refused["www-authenticate"].startswith("Bearer")
+    with Client(gateway.address, tls=parties.trust(version, parties.client("bob"))) as client:
+        assert client.request("/with").status == 200
+        assert client.request("/alice").refusal == (403, "claim_mismatch")
+
+
+def test_a_certificate_that_is_parked_with_its_connection_is_still_there(start, upstream, parties, directory):
+    gateway = start(identified(parties, upstream), directory=directory)
+    with Client(gateway.address, tls=parties.trust(TLS13, parties.alice)) as client:
+        assert client.request("/alice").status == 200
+        # A quiet connection is put aside after a moment, and its buffers are given back.
+        settled(lambda: gateway.memory()["VmRSS"], "the memory")
+        assert client.request("/alice").status == 200
+        gateway.reload()
+        assert client.request("/alice").status == 200
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("is_resumed", [False, True])
+def test_a_bound_token_counts_over_its_own_connection_alone(start, upstream, parties, directory, version, is_resumed):
+    gateway = start(identified(parties, upstream, mode="optional"), directory=directory)
+    digest = hashlib.sha256(parties.alice.der).digest()
+    thumbprint = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    fields = bearer(cnf={"x5t#S256": thumbprint})
+    own, others, none = (parties.trust(version, client) for client in (parties.alice, parties.client("bob"), None))
+    for context, status in ((own, 200), (others, 401), (none, 401), (own, 200)):
+        session = enters(gateway, context)[0] if is_resumed else None
+        with Client(gateway.address, tls=context, session=session) as client:
+            answer = client.request("/token", fields=fields)
+            assert answer.status == status
+            if status == 401:
+                assert answer.refusal == (401, "token_binding_failed")

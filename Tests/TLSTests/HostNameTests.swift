@@ -18,7 +18,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", ".", "..", "a..b", ".a", "a b", "a\0b", "a/b", "a:80", "*", "*.", "*a.test", "a.*.test", "bücher.example", "a\n",
+    "", ".", "..", "a..b", ".a", "a b", "a\0b", "a/b", "a:80", "*", "*.", "*a.test", "a.*.test", "bücher.example",
+    "a\n",
     String(repeating: "a", count: 254),
   ])
   func `is nothing else`(text: String) {
@@ -34,10 +35,12 @@ import Testing
     #expect(name([0, 4, 0, 0, 1, 97]) == [97])
   }
 
-  @Test(arguments: [
-    [], [0], [0, 0], [0, 3, 0, 0, 0], [0, 4, 1, 0, 1, 97], [0, 5, 0, 0, 1, 97], [0, 4, 0, 0, 2, 97], [0, 4, 0, 0, 0, 97],
-    [0, 8, 0, 0, 1, 97, 0, 0, 1, 98], [255, 255, 0, 255, 255, 97],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [], [0], [0, 0], [0, 3, 0, 0, 0], [0, 4, 1, 0, 1, 97], [0, 5, 0, 0, 1, 97], [0, 4, 0, 0, 2, 97],
+      [0, 4, 0, 0, 0, 97],
+      [0, 8, 0, 0, 1, 97, 0, 0, 1, 98], [255, 255, 0, 255, 255, 97],
+    ] as [[UInt8]])
   func `is nothing else`(bytes: [UInt8]) {
     #expect(name(bytes) == nil)
   }

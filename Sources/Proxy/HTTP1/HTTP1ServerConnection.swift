@@ -1,6 +1,7 @@
 import Bytes
 import HTTP
 import Policy
+import TLS
 import Transport
 
 /// A client's HTTP/1.1 connection while it is in use: one exchange after the other.
@@ -72,9 +73,10 @@ final class HTTP1ServerConnection: WaitHandler {
     self.worker = worker
     self.listener = listener
     let snapshot = worker.snapshot
+    let session = channel.filter as? TLSFilter
     let peer = Peer(
-      address: channel.peerAddress.flatMap(IPAddress.init), scheme: channel.isFiltered ? .https : .http,
-      trustedProxies: snapshot.shared.policy.trustedProxies)
+      address: channel.peerAddress.flatMap(IPAddress.init), scheme: session == nil ? .http : .https,
+      trustedProxies: snapshot.shared.policy.trustedProxies, certificate: session?.clientCertificate)
     let client = HTTP1ClientStream(
       channel, limits: snapshot.shared.requestLimits, buffers: worker.buffers, now: worker.loop.now)
     let exchange = Exchange(snapshot, peer: peer, listener: listener, at: worker.loop.now)

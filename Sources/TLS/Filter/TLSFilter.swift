@@ -1,5 +1,6 @@
 package import Bytes
 internal import COpenSSL
+package import Cryptography
 import Glibc
 package import Transport
 
@@ -88,14 +89,15 @@ package final class TLSFilter: ByteFilter {
   /// True if the session continues an earlier one.
   package var isResumed: Bool { unsafe SSL_session_reused(session) == 1 }
 
-  /// The certificate that the peer has proved to be its own, in DER; nil without one.
-  ///
+  /// The certificate that the client has proved to be its own, as the handshake or the resumed session has it; nil without one.
+  package private(set) var clientCertificate: ClientCertificate?
+
   /// `SSL_get_verify_result` is also good where there is no certificate at all, so both are asked.
-  package var peerCertificate: [UInt8]? {
+  private var verifiedCertificate: ClientCertificate? {
     guard let certificate = unsafe SSL_get0_peer_certificate(session),
       unsafe SSL_get_verify_result(session) == Int(X509_V_OK)
     else { return nil }
-    return unsafe CertificateDER.bytes(of: certificate)
+    return unsafe CertificateDER.bytes(of: certificate).flatMap { ClientCertificate(der: $0.span) }
   }
 
   // MARK: Below
@@ -179,6 +181,7 @@ package final class TLSFilter: ByteFilter {
         return [.readable, .writable, .broken]
       }
       traits.insert(.isEstablished)
+      if server?.asksForCertificates == true { clientCertificate = verifiedCertificate }
       var readiness: Readiness = unsent.isEmpty ? .writable : []
       if mayReceive(lower) { readiness.insert(.readable) }
       if lower.isPeerFinished { readiness.formUnion([.peerFinished, .readable]) }

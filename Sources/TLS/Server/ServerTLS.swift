@@ -9,6 +9,8 @@ package final class ServerTLS: Sendable {
   let first: ServerContext
   package let tickets: TicketKeys?
   let isStrict: Bool
+  /// True if clients may show certificates.
+  let asksForCertificates: Bool
   /// In the form of RFC 7301 §3.1, the best first.
   let protocols: [[UInt8]]
   private let exact: [String: ServerContext]
@@ -27,6 +29,7 @@ package final class ServerTLS: Sendable {
   package init(_ settings: ServerTLSSettings) throws(Fault) {
     tickets = settings.tickets
     isStrict = settings.isStrict
+    asksForCertificates = settings.clients != nil
     protocols = settings.protocols.map { Array($0.utf8) }
     pairs = settings.pairs
     var contexts: [[Int]: ServerContext] = [:]
