@@ -72,35 +72,23 @@ package struct DocumentFetch {
     let proxy = proxies.proxy(for: url)
     switch url.scheme {
     case .http:
-      var socket = try await connect(to: url, through: proxy)
-      return try await exchange(url, over: &socket, through: proxy)
+      var channel = try await connect(to: url, through: proxy)
+      return try await exchange(url, over: &channel, through: proxy)
     case .https:
-      // Made anew each time, so that authorities that have been replaced are gone: it takes milliseconds.
-      let context = try context()
-      var connection = try await secure(try await connect(to: url, through: proxy), context, host: url.host)
-      let answer = try await exchange(url, over: &connection)
-      connection.finishSending()
-      return answer
+      // Before the connection: it may take milliseconds.
+      let tls = ClientTLS(try context(), ServerIdentity(url.host))
+      var channel = try await connect(to: url, through: proxy)
+      try await channel.secure(as: tls, in: loop, until: deadline)
+      return try await exchange(url, over: &channel)
     }
   }
 
-  private func context() throws(FetchFailure) -> TLSContext {
-    do throws(TLSContextError) {
-      return try TLSContext.client(authorities: authorities)
+  /// Made anew each time, so that authorities that have been replaced are gone.
+  private func context() throws(FetchFailure) -> ClientContext {
+    do throws(TLSFileFault) {
+      return try ClientContext(ClientTLSSettings(trust: TrustStore.system(and: authorities)))
     } catch {
       throw .authorities(file: authorities ?? "", error)
-    }
-  }
-
-  private func secure(
-    _ socket: consuming Channel, _ context: TLSContext, host: String
-  ) async throws(FetchFailure) -> TLSConnection {
-    do throws(TLSError) {
-      var connection = try TLSConnection(client: socket, context: context, host: host)
-      try await connection.handshake(in: loop, until: deadline)
-      return connection
-    } catch {
-      throw error == .timedOut ? .timedOut : .tls(error)
     }
   }
 
@@ -167,8 +155,8 @@ package struct DocumentFetch {
   // MARK: Asking
 
   /// - Parameter proxy: whom the stream leads to, if that is not the URL's server.
-  private func exchange<Stream: ByteStream & ~Copyable>(
-    _ url: HTTPURL, over stream: inout Stream, through proxy: ForwardProxy? = nil
+  private func exchange(
+    _ url: HTTPURL, over stream: inout Channel, through proxy: ForwardProxy? = nil
   ) async throws(FetchFailure) -> Answer {
     var request = ByteBuffer(capacity: 512)
     request.append("GET ")

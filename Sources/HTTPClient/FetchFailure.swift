@@ -9,7 +9,7 @@ package enum FetchFailure: Error, Equatable {
   case resolverBusy
   case unreachable(SystemError)
   case tls(TLSError)
-  case authorities(file: String, TLSContextError)
+  case authorities(file: String, TLSFileFault)
   case timedOut
   /// It is the proxy that something is wrong with.
   indirect case proxy(String, FetchFailure)
@@ -33,10 +33,7 @@ package enum FetchFailure: Error, Equatable {
     case .resolverBusy: "too many names are being resolved"
     case .unreachable(let error): error.text
     case .tls(let error):
-      switch error {
-      case .certificate(.unknownAuthority), .certificate(.selfSigned): "\(error.text): name it with 'ca'"
-      default: error.text
-      }
+      if case .certificate(let fault) = error { fault.textWithRemedy } else { error.text }
     case .authorities(let file, let error): "the file '\(file)' of certificate authorities: \(error.text)"
     case .timedOut: "it took longer than \(DocumentFetch.timeLimit.components.seconds) s"
     case .proxy(let name, let failure): "the proxy '\(name)': \(failure.text)"

@@ -23,8 +23,8 @@ package struct ResponseReader: ~Copyable {
   /// Reads the head of the final response to a GET.
   ///
   /// - Returns: the framing of the body that follows.
-  package mutating func receiveHead<Stream: ByteStream & ~Copyable>(
-    over stream: inout Stream, into head: inout ResponseHead
+  package mutating func receiveHead(
+    over stream: inout Channel, into head: inout ResponseHead
   ) async throws(FetchFailure) -> MessageFraming {
     var parser = ResponseHeadParser()
     var interimCount = 0
@@ -47,8 +47,8 @@ package struct ResponseReader: ~Copyable {
   /// Reads the body whole.
   ///
   /// - Parameter limit: the most bytes that it may have.
-  package mutating func receiveBody<Stream: ByteStream & ~Copyable>(
-    over stream: inout Stream, _ framing: MessageFraming, limit: Int
+  package mutating func receiveBody(
+    over stream: inout Channel, _ framing: MessageFraming, limit: Int
   ) async throws(FetchFailure) -> [UInt8] {
     var body = IncomingBody(framing, of: .response, keepsTrailers: false)
     if let announced = body.remaining, announced > limit { throw .tooLarge }
@@ -81,8 +81,8 @@ package struct ResponseReader: ~Copyable {
   /// Reads the body and drops it, so that its sender does not find the writing cut off.
   ///
   /// - Parameter limit: the number of bytes after which it is given up.
-  package mutating func dropBody<Stream: ByteStream & ~Copyable>(
-    over stream: inout Stream, _ framing: MessageFraming, limit: Int
+  package mutating func dropBody(
+    over stream: inout Channel, _ framing: MessageFraming, limit: Int
   ) async throws(FetchFailure) {
     let body = IncomingBody(framing, of: .response, keepsTrailers: false)
     let wanted = body.isComplete ? 0 : min(limit, Int(clamping: body.remaining ?? .max))

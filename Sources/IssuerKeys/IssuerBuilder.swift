@@ -80,8 +80,8 @@ package struct IssuerBuilder {
 
   private func problem(ofAuthorities issuer: IssuerConfiguration) -> Diagnostic? {
     guard let file = issuer.authorities else { return nil }
-    do throws(TLSContextError) {
-      _ = try TLSContext.client(authorities: file.value)
+    do throws(TLSFileFault) {
+      _ = try TrustStore.file(file.value)
       return nil
     } catch {
       return configuration.error(at: file.location, "'\(file.value)': \(error.text)")

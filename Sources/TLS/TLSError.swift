@@ -64,6 +64,14 @@ package enum CertificateFault: Sendable, Hashable {
   /// Anything else, by libcrypto's number.
   case other(Int)
 
+  /// The same with the way out, where the configuration may name the authority.
+  package var textWithRemedy: String {
+    switch self {
+    case .unknownAuthority, .selfSigned: "\(text): name it with 'ca'"
+    case .expired, .notYetValid, .otherName, .revoked, .otherUse, .weak, .other: text
+    }
+  }
+
   package var text: String {
     switch self {
     case .expired: "its certificate has expired"

@@ -239,7 +239,7 @@ def test_authorities_that_are_replaced_count_at_the_next_fetch(start, upstream, 
     [
         (None, "it can't be read: No such file or directory"),
         ("", "it holds no certificate in PEM form"),
-        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "it holds no certificate in PEM form"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "its certificate is damaged"),
         (Key().pem(), "it holds no certificate in PEM form"),
     ],
     ids=["missing", "empty", "damaged", "a key"],

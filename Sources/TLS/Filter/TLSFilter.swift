@@ -34,12 +34,24 @@ package final class TLSFilter: ByteFilter {
 
   enum Side {
     case server(ServerTLS)
+    case client(ClientTLS)
   }
 
   /// The listener's side of it; nil on a client's side.
   var server: ServerTLS? {
     switch side {
     case .server(let server): server
+    case .client: nil
+    }
+  }
+
+  /// The rules by which a server is spoken to; nil on a server's side.
+  package var clientContext: ClientContext? { client?.context }
+
+  private var client: ClientTLS? {
+    switch side {
+    case .server: nil
+    case .client(let client): client
     }
   }
 
@@ -81,7 +93,37 @@ package final class TLSFilter: ByteFilter {
     unsafe SSL_set_accept_state(session)
   }
 
-  deinit { unsafe SSL_free(session) }
+  /// The side of a client.
+  ///
+  /// - Throws: ``TLSError/malformed`` without memory, or for a name that can't be one.
+  package init(client: ClientTLS) throws(TLSError) {
+    ERR_clear_error()
+    guard let session = unsafe SSL_new(client.context.handle) else { throw .malformed }
+    unsafe self.session = session
+    side = .client(client)
+    early = ByteBuffer(empty: ())
+    guard let bio = unsafe FilterBIO.make(for: self) else { throw .malformed }
+    unsafe SSL_set_bio(session, bio, bio)
+    unsafe SSL_set_ex_data(session, SessionData.index, Unmanaged.passUnretained(self).toOpaque())
+    unsafe SSL_set_connect_state(session)
+    guard unsafe client.identity.ask(in: session, verifies: client.context.verifies) else { throw .malformed }
+    // One that libssl does not take makes a full handshake.
+    if let resumed = client.resumed { unsafe _ = SSL_set_session(session, resumed.handle) }
+    ERR_clear_error()
+  }
+
+  deinit {
+    // libssl would take a session that was not ended by a farewell for one that must not be resumed.
+    if client != nil, isEstablished, failure == nil {
+      unsafe SSL_set_shutdown(session, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN)
+    }
+    unsafe SSL_free(session)
+  }
+
+  /// Keeps a session that may be resumed later.
+  ///
+  /// - Returns: false if the reference to it stays libssl's.
+  func keep(_ session: OpaquePointer) -> Bool { client.map { unsafe $0.keep(session, isResumed: isResumed) } ?? false }
 
   /// True once both sides have agreed on keys.
   package var isEstablished: Bool { traits.contains(.isEstablished) }
@@ -135,7 +177,8 @@ package final class TLSFilter: ByteFilter {
       if count < bytes.count { unsent.append(bytes.extracting(count...)) }
       return true
     case .failed(let error):
-      lowerError = error
+      // That an alert about the end can't be sent is no news.
+      if !isEndBelow { lowerError = error }
       return false
     }
   }
@@ -192,15 +235,17 @@ package final class TLSFilter: ByteFilter {
     return [.readable, .writable, .broken]
   }
 
-  /// libssl verifies nothing again when a session is resumed: the client's certificate may have expired since.
+  /// libssl verifies nothing again when a session is resumed: the peer's certificate may have expired since.
   private func faultAfterResumption() -> TLSError? {
-    guard isResumed, let certificate = unsafe SSL_get0_peer_certificate(session) else { return nil }
+    guard isResumed, client?.context.verifies ?? true, let certificate = unsafe SSL_get0_peer_certificate(session)
+    else { return nil }
     let end = unsafe X509_get0_notAfter(certificate)
     return unsafe X509_cmp_current_time(end) > 0 ? nil : .certificate(.expired)
   }
 
   private func fail(_ reason: TLSError) {
     if failure == nil { failure = reason }
+    if !isEstablished { client?.forget() }
   }
 
   /// The reason for libssl's last failure.
@@ -210,7 +255,10 @@ package final class TLSFilter: ByteFilter {
     // The end comes first: the failure that follows is libssl's own complaint about it.
     if let lowerError { return .connection(lowerError) }
     if traits.contains(.isFlooding) { return .malformed }
-    if let fault = CertificateFault(verification: unsafe SSL_get_verify_result(session), name: "") {
+    if client?.context.verifies ?? true,
+      let fault = CertificateFault(
+        verification: unsafe SSL_get_verify_result(session), name: client?.identity.text ?? "")
+    {
       return .certificate(fault)
     }
     if traits.contains(.isEndBelow) { return .closedEarly }

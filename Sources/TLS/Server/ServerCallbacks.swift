@@ -149,7 +149,9 @@ enum ServerCallbacks {
           begun <= now, now < begun + SessionAge.limit
         else { return SSL_TICKET_RETURN_IGNORE_RENEW }
         filter.sessionBegun = begun
-        return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW
+        // Clients use a ticket of TLS 1.3 once (RFC 8446 §C.4), so they need another for the next time.
+        let isUsedOnce = unsafe SSL_version(session) >= TLS1_3_VERSION
+        return status == SSL_TICKET_SUCCESS && !isUsedOnce ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW
       case SSL_TICKET_EMPTY, SSL_TICKET_NO_DECRYPT: return SSL_TICKET_RETURN_IGNORE_RENEW
       default: return SSL_TICKET_RETURN_IGNORE
       }

@@ -18,7 +18,7 @@ final class ServerContext: @unchecked Sendable {
     guard let handle = unsafe SSL_CTX_new(TLS_server_method()) else { throw .unavailable }
     unsafe self.handle = handle
     try configure(settings)
-    for pair in pairs { try use(pair) }
+    for pair in pairs { try unsafe pair.present(in: handle) }
     try identify(pairs, settings)
   }
 
@@ -71,22 +71,6 @@ final class ServerContext: @unchecked Sendable {
     unsafe SSL_CTX_set_alpn_select_cb(handle, ServerCallbacks.selectProtocol, nil)
     unsafe portcullis_set_servername_callback(handle, ServerCallbacks.acknowledgeName)
     unsafe SSL_CTX_set_msg_callback(handle, ServerCallbacks.message)
-  }
-
-  private func use(_ pair: CertificatePair) throws(TLSFileFault) {
-    ERR_clear_error()
-    defer { ERR_clear_error() }
-    guard let chain = unsafe portcullis_certificates_new() else { throw .unavailable }
-    // SAFETY: the context takes references of its own to what is in the list.
-    defer { unsafe portcullis_certificates_free(chain) }
-    for certificate in pair.chain.dropFirst() {
-      guard unsafe portcullis_certificates_push(chain, certificate.handle) == 1 else { throw .unavailable }
-    }
-    if unsafe SSL_CTX_use_cert_and_key(handle, pair.leaf.handle, pair.key.handle, chain, 0) == 1 { return }
-    switch ERR_GET_REASON(ERR_peek_last_error()) {
-    case SSL_R_EE_KEY_TOO_SMALL, SSL_R_CA_KEY_TOO_SMALL, SSL_R_CA_MD_TOO_WEAK: throw .weak
-    default: throw .unavailable
-    }
   }
 
   /// Names the sessions that may be resumed here: those with the same certificate at the same listener, with the same authorities.

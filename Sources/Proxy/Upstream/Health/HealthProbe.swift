@@ -2,6 +2,7 @@ import Bytes
 import Configuration
 import HTTP
 import HTTPClient
+import TLS
 import Transport
 
 /// The reason for which a check could not be made to its end.
@@ -14,8 +15,13 @@ struct HealthProbe {
   /// The request's head, whole.
   let request: [UInt8]
   let loop: EventLoop
+  /// The TLS that the server speaks; nil for one that is asked in clear.
+  private let tls: UpstreamTLS?
+  private let identity: ServerIdentity
 
-  init(_ check: HealthCheck, of server: UpstreamServer, loop: EventLoop) {
+  init(_ check: HealthCheck, of server: UpstreamServer, tls: UpstreamTLS? = nil, loop: EventLoop) {
+    self.tls = tls
+    identity = server.identity
     request = Self.request(check, host: check.host.map { Array($0.utf8) } ?? server.authority.bytes)
     self.loop = loop
   }
@@ -40,7 +46,7 @@ struct HealthProbe {
   func ask(_ address: SocketAddress, until deadline: MonotonicTime) async throws(ProbeFailure) -> Int {
     var channel: Channel
     do throws(FetchFailure) {
-      channel = try await Channel.connected(to: address, in: loop, until: deadline)
+      channel = try await connect(to: address, until: deadline)
     } catch {
       throw ProbeFailure(text: error == .timedOut ? UpstreamFailure.connectTimedOut.text : error.text)
     }
@@ -49,6 +55,14 @@ struct HealthProbe {
     } catch {
       throw ProbeFailure(error)
     }
+  }
+
+  private func connect(
+    to address: SocketAddress, until deadline: MonotonicTime
+  ) async throws(FetchFailure) -> Channel {
+    var channel = try await Channel.connected(to: address, in: loop, until: deadline)
+    if let tls { try await channel.secure(as: ClientTLS(tls.context, identity), in: loop, until: deadline) }
+    return channel
   }
 
   private func ask(over channel: inout Channel, until deadline: MonotonicTime) async throws(FetchFailure) -> Int {

@@ -5,7 +5,7 @@ import Testing
 import Transport
 
 /// The judgement of a client about servers that don't speak TLS; those that do are met end to end.
-@Suite struct `A TLS connection to a server` {
+@Suite struct `A TLS session with a server` {
   /// A server on a socket of its own that reads what comes first and answers that.
   final class Server: Sendable {
     let path = FileManager.default.temporaryDirectory.appending(path: "tls.\(UInt32.random(in: 0...UInt32.max))").path
@@ -50,15 +50,12 @@ import Transport
     try Transport.Thread.start(name: "loop") { loop.run() }
     defer { loop.stop() }
     let error: TLSError? = try await Task(executorPreference: loop) {
-      let socket = try Channel.connect(to: .unix(path: path), in: loop)
-      let context = try TLSContext.client()
-      do throws(TLSError) {
-        var connection = try TLSConnection(client: socket, context: context, host: "localhost")
-        try await connection.handshake(in: loop, until: MonotonicTime.current().advanced(byNanoseconds: nanoseconds))
-        return nil
-      } catch {
-        return error
-      }
+      var channel = try Channel.connect(to: .unix(path: path), in: loop)
+      let context = try ClientContext(ClientTLSSettings(trust: .system()))
+      let filter = try TLSFilter(client: ClientTLS(context, .host("localhost")))
+      channel.begin(filter)
+      let deadline = MonotonicTime.current().advanced(byNanoseconds: nanoseconds)
+      return await loop.wait(for: channel.writable, until: deadline) == .timedOut ? .timedOut : filter.failure
     }.value
     withExtendedLifetime(server) {}
     return error
