@@ -27,7 +27,16 @@ package enum SnapshotBuilder {
     }
     let answers = UpstreamBuilder.survey(configuration, for: purpose, after: previous)
     let builder = UpstreamBuilder(configuration, answers: answers, after: previous)
-    let upstreams = configuration.upstreams.map { builder.upstream($0) }
+    var files = UpstreamTLSReader(configuration)
+    let upstreams = configuration.upstreams.map { upstream in
+      var tls: UpstreamTLS?
+      if purpose != .explaining, let settings = upstream.tls, let material = files.read(settings) {
+        tls = UpstreamTLS(settings, material)
+      }
+      return builder.upstream(upstream, tls: tls)
+    }
+    diagnostics += files.errors
+    warnings += files.warnings
     diagnostics += UnservedKeys.check(configuration)
     if purpose != .explaining {
       warnings += builder.warnings

@@ -25,12 +25,12 @@ extension Supervisor {
     return true
   }
 
-  /// Starts to watch the files of TLS listeners.
+  /// Starts to watch the files of TLS.
   ///
   /// - Returns: false if the thread could not be started.
   mutating func watchCertificates() -> Bool {
     if certificates == nil {
-      guard snapshot.tickets != nil else { return true }
+      guard snapshot.tickets != nil || snapshot.upstreams.contains(where: { $0.tls != nil }) else { return true }
       do throws(SystemError) {
         certificates = try CertificateWatcher(log: log)
       } catch {

@@ -9,9 +9,6 @@ enum UnservedKeys {
     for listener in configuration.listeners {
       if listener.redirect != nil { found.append(("redirect", listener.address.location)) }
     }
-    for upstream in configuration.upstreams {
-      if let tls = upstream.tls { found.append(("tls", tls.location)) }
-    }
     return found.map { configuration.error(at: $0.place, "'\($0.key)' is not supported yet by this version") }
   }
 }

@@ -10,6 +10,7 @@ import pytest
 from lib import markdown
 from lib.accounts import JSON, PASSWORD, accounts, log_in, register
 from lib.gateway import ROOT, Gateway, configuration, issuer
+from lib.identity_provider import Authority
 from lib.tokens import SECRET, bearer, forged, tampered, token
 from lib.upstreams import Upstream, free_port, scripted
 from lib.waiting import until
@@ -35,6 +36,7 @@ def gateway(tmp_path_factory):
     nonsense = Upstream(scripted(b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"))
     slow = Upstream(lambda exchange: exchange.connection.wait_for_end())
     ill = Upstream(scripted(b"HTTP/1.1 500 Ill\r\nContent-Length: 0\r\n\r\n"))
+    stranger = Upstream(context=Authority().context(str(tmp_path_factory.mktemp("stranger"))))
     down = f"http://127.0.0.1:{free_port()}/keys"
     issuers = [
         issuer(max_ttl="1d"),
@@ -47,6 +49,7 @@ def gateway(tmp_path_factory):
         "reset": {"servers": [reset.address]},
         "nonsense": {"servers": [nonsense.address]},
         "slow": {"servers": [slow.address], "response_timeout": "300ms"},
+        "stranger": {"servers": [stranger.address], "tls": True},
         "gone": {"servers": [f"127.0.0.1:{free_port()}"]},
         "ill": {"servers": [ill.address], "health_check": {"path": "/", "interval": "50ms", "unhealthy_after": 1}},
     }
@@ -76,7 +79,7 @@ def gateway(tmp_path_factory):
     yield gateway
     gateway.narrow.stop()
     gateway.stop()
-    for each in (upstream, reset, nonsense, slow, ill):
+    for each in (upstream, reset, nonsense, slow, ill, stranger):
         each.close()
 
 
@@ -188,6 +191,7 @@ PRODUCERS = {
     "credentials_invalid": lambda gateway: log_in(gateway, "somebody", PASSWORD),
     "login_throttled": fail_to_log_in,
     "upstream_unreachable": get("/gone"),
+    "upstream_untrusted": get("/stranger"),
     "upstream_reset": get("/reset"),
     "upstream_malformed": get("/nonsense"),
     "upstream_unavailable": get("/ill"),

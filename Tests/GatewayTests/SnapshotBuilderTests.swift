@@ -57,9 +57,12 @@ import Testing
     #expect(directory.names == [])
   }
 
-  @Test func `what is read and not served yet is refused`() throws {
-    let keys = #""upstreams": { "u": { "servers": ["a:1"], "tls": true } },"#
-    #expect(errors(of: try configuration(keys), for: .checking).contains("'tls' is not supported yet by this version"))
+  @Test func `what is wrong with files of an upstream's TLS is an error, at the file`() throws {
+    let keys =
+      #""upstreams": { "u": { "servers": ["a:1"], "tls": { "ca": "@/a", "certificate": "@/b", "key": "@/c" } } },"#
+    let none = "can't be used: it can't be read: No such file or directory"
+    let errors = errors(of: try configuration(keys), for: .checking)
+    #expect(errors.contains("'\(directory("a"))' \(none)") && errors.contains("'\(directory("b"))' \(none)"))
   }
 
   @Test func `a check finds errors of every kind in one go`() throws {

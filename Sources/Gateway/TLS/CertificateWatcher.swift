@@ -5,7 +5,8 @@ import Proxy
 import TLS
 import Transport
 
-/// Reads the files of TLS listeners again when they change, and says which certificates are near their end.
+/// Reads the files of TLS again when they change, those of listeners and those of upstreams, and says which certificates are near their
+/// end.
 ///
 /// There is one for the process, with a thread of its own. What can't be used leaves what was read before in force.
 actor CertificateWatcher {
@@ -16,16 +17,42 @@ actor CertificateWatcher {
   private var watched: [Watched] = []
   private var lastNotice = 0
 
-  /// A listener with TLS, and the files that it is made of.
+  /// A listener or an upstream with TLS, and the files that it is made of.
   private struct Watched {
-    let listener: ListenerSettings
-    /// Its place among the listeners.
-    let number: Int
-    let tls: ListenerTLS
+    let subject: Subject
     let files: [String]
     var watches: [FileWatch]
     /// The last fault, so that it is logged once.
     var fault: String?
+  }
+
+  private enum Subject {
+    /// With its place among the listeners.
+    case listener(ListenerSettings, ListenerTLS, number: Int)
+    case upstream(UpstreamSettings, UpstreamTLS)
+
+    /// As messages name it.
+    var name: String {
+      switch self {
+      case .listener(let settings, _, _): "\(settings.configuration.address.value)"
+      case .upstream(let settings, _): "upstream '\(settings.name)'"
+      }
+    }
+
+    var files: [String] {
+      switch self {
+      case .listener(let settings, _, _): settings.configuration.tls?.files ?? []
+      case .upstream(_, let tls): tls.configuration.files
+      }
+    }
+
+    /// The gateway's own certificates there.
+    var pairs: [CertificatePair] {
+      switch self {
+      case .listener(_, let tls, _): tls.current.pairs
+      case .upstream(_, let tls): tls.certificate.map { [$0] } ?? []
+      }
+    }
   }
 
   private var configuration: GatewayConfiguration?
@@ -46,7 +73,7 @@ actor CertificateWatcher {
     loop.post { self.assumeIsolated { $0.begin() } }
   }
 
-  /// Watches the files of a snapshot's listeners, and no others.
+  /// Watches the files of a snapshot's listeners and upstreams, and no others.
   ///
   /// For any thread.
   nonisolated func watch(_ snapshot: Snapshot) {
@@ -58,12 +85,16 @@ actor CertificateWatcher {
   private func change(to snapshot: Snapshot) {
     configuration = snapshot.configuration
     lastNotice = Int(loop.unixTime)
-    watched = snapshot.listeners.enumerated().compactMap { number, listener in
-      guard let tls = listener.tls, let files = listener.configuration.tls?.files else { return nil }
+    let listeners = snapshot.listeners.enumerated().compactMap { number, listener in
+      listener.tls.map { Subject.listener(listener, $0, number: number) }
+    }
+    let upstreams = snapshot.upstreams.compactMap { upstream in upstream.tls.map { Subject.upstream(upstream, $0) } }
+    watched = (listeners + upstreams).map { subject in
+      let files = subject.files
       var watches = files.map { _ in FileWatch() }
       // The snapshot has just read them; what changes from now on is seen.
       for index in files.indices { _ = watches[index].mustRead(stamp(files[index]), now: loop.unixTime) }
-      return Watched(listener: listener, number: number, tls: tls, files: files, watches: watches)
+      return Watched(subject: subject, files: files, watches: watches)
     }
   }
 
@@ -78,7 +109,7 @@ actor CertificateWatcher {
     lastNotice = now
     var said: Set<String> = []
     for each in watched {
-      for pair in each.tls.current.pairs where said.insert(pair.certificateFile).inserted { note(pair, now: now) }
+      for pair in each.subject.pairs where said.insert(pair.certificateFile).inserted { note(pair, now: now) }
     }
   }
 
@@ -96,20 +127,40 @@ actor CertificateWatcher {
       mustRead = true
     }
     guard mustRead, let configuration else { return }
-    var reader = ListenerTLSReader(configuration, tickets: each.tls.tickets, takesExpired: false)
-    if let server = reader.read(each.listener.configuration, number: each.number) {
-      let isNews = server.pairs.map(\.fingerprint) != each.tls.current.pairs.map(\.fingerprint)
-      each.tls.replace(with: server)
+    switch Self.readAgain(each.subject, of: configuration) {
+    case .success(let isNews):
       each.fault = nil
-      if isNews {
-        log.info("\(each.listener.configuration.address.value): its certificates were read again and are in force")
-      }
-    } else {
+      if isNews { log.info("\(each.subject.name): its certificates were read again and are in force") }
+    case .failure(let errors):
       // A change may be under way: an error is logged once nothing changes any more.
-      let text = reader.errors.map(\.message).joined(separator: "; ")
+      let text = errors.diagnostics.map(\.message).joined(separator: "; ")
       guard each.watches.allSatisfy(\.isSettled), each.fault != text else { return }
       each.fault = text
-      log.error("\(each.listener.configuration.address.value): \(text); what was read before stays in force")
+      log.error("\(each.subject.name): \(text); what was read before stays in force")
+    }
+  }
+
+  /// Puts what the files say now in force.
+  ///
+  /// - Returns: whether that is something else than before.
+  private static func readAgain(
+    _ subject: Subject, of configuration: GatewayConfiguration
+  ) -> Result<Bool, ConfigurationErrors> {
+    switch subject {
+    case .listener(let settings, let tls, let number):
+      var reader = ListenerTLSReader(configuration, tickets: tls.tickets, takesExpired: false)
+      guard let server = reader.read(settings.configuration, number: number) else {
+        return .failure(ConfigurationErrors(diagnostics: reader.errors))
+      }
+      let isNews = server.pairs.map(\.fingerprint) != tls.current.pairs.map(\.fingerprint)
+      tls.replace(with: server)
+      return .success(isNews)
+    case .upstream(_, let tls):
+      var reader = UpstreamTLSReader(configuration)
+      guard let material = reader.read(tls.configuration) else {
+        return .failure(ConfigurationErrors(diagnostics: reader.errors))
+      }
+      return .success(tls.replace(with: material))
     }
   }
 }

@@ -36,7 +36,7 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
   case accountsBusy, storeUnavailable
 
   // Upstreams and the gateway itself.
-  case upstreamUnreachable, upstreamReset, upstreamMalformed, upstreamUnavailable, upstreamTimeout
+  case upstreamUnreachable, upstreamUntrusted, upstreamReset, upstreamMalformed, upstreamUnavailable, upstreamTimeout
   case overloaded, internalError
 
   /// The status of the answer.
@@ -196,6 +196,7 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
       Form(503, "store_unavailable", "The accounts can't be looked up or changed; try again later.", retryAfter: 5)
 
     case .upstreamUnreachable: Form(502, "upstream_unreachable", "The service can't be reached.")
+    case .upstreamUntrusted: Form(502, "upstream_untrusted", "The service can't prove who it is.")
     case .upstreamReset: Form(502, "upstream_reset", "The service broke off.")
     case .upstreamMalformed: Form(502, "upstream_malformed", "The service gave no proper answer.")
     case .upstreamUnavailable: Form(503, "upstream_unavailable", "The service is not available.", retryAfter: 1)

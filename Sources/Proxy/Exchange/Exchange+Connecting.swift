@@ -2,6 +2,7 @@ import Bytes
 import HTTP
 import Observability
 import Policy
+import TLS
 import Transport
 
 /// Phase *connecting*: a server is chosen, and a stream to it leased or made; then the request is put on its way.
@@ -34,6 +35,7 @@ extension Exchange {
       while let stream = forwarding.value.lease(limits: snapshot.shared.responseLimits, buffers: worker.buffers) {
         // A request that can't be sent twice deserves a look whether the server has closed meanwhile.
         if !request.isRepeatable && stream.hasPendingInput { continue }
+        if forwarding.value.group.speaksTLS, forwarding.value.group.isOutOfDate(stream) { continue }
         return prepare(over: stream, &client, worker)
       }
     }
@@ -60,7 +62,7 @@ extension Exchange {
   private mutating func finishConnecting<Client: ClientStream & ~Copyable>(
     _ client: inout Client, _ worker: WorkerContext, _ wake: Wake
   ) -> Next {
-    guard let channel = forwarding.value.connecting.take() else { return .again }
+    guard var channel = forwarding.value.connecting.take() else { return .again }
     if !channel.isWritable {
       if wake == .timedOut { return fail(.upstream(.connectTimedOut), &client, worker) }
       if client.hasLeft(at: worker.loop.now) { return fail(.clientGone, &client, worker) }
@@ -68,10 +70,22 @@ extension Exchange {
       forwarding.value.connecting = consume channel
       return wait(writable, or: client.departure, until: deadline)
     }
-    if let error = channel.connectionError() { return fail(.upstream(.unreachable(error)), &client, worker) }
+    if let failure = channel.failureToConnect {
+      let fault = (channel.filter as? TLSFilter)?.failure
+      return fail(.upstream(failure), fault: fault, &client, worker)
+    }
     // The address may belong to a stranger by now.
     if forwarding.value.group.isGone(forwarding.value.endpoint) {
       return fail(.upstream(.unreachable(.addressGone)), &client, worker)
+    }
+    if forwarding.value.mustSecure(channel) {
+      do throws(TLSError) {
+        try forwarding.value.secure(&channel)
+      } catch {
+        return fail(.upstream(.handshakeFailed), fault: error, &client, worker)
+      }
+      forwarding.value.connecting = consume channel
+      return .again
     }
     let stream = HTTP1UpstreamStream(
       channel, isReused: false, limits: snapshot.shared.responseLimits, buffers: worker.buffers)
@@ -100,15 +114,18 @@ extension Exchange {
   private static var continuePatience: Int64 { 1_000_000_000 }
 
   /// The try has failed, and nothing of a response has reached the client: goes on to the next try, or gives up.
+  ///
+  /// - Parameter fault: what was wrong with the TLS session to the server, if it is that.
   mutating func fail<Client: ClientStream & ~Copyable>(
-    _ failure: ExchangeFailure, _ client: inout Client, _ worker: WorkerContext
+    _ failure: ExchangeFailure, fault: TLSError? = nil, _ client: inout Client, _ worker: WorkerContext
   ) -> Next {
     let endpoint = forwarding.value.endpoint
     upstream.clear()
     forwarding.value.failure = failure
-    forwarding.value.group.failed(endpoint, failure, before: forwarding.value.deadline, log: worker.log)
+    forwarding.value.group.failed(
+      endpoint, failure, fault: fault, before: forwarding.value.deadline, log: worker.log)
     switch failure {
-    case .upstream(.unreachable), .upstream(.connectTimedOut):
+    case .upstream(.unreachable), .upstream(.connectTimedOut), .upstream(.untrusted), .upstream(.handshakeFailed):
       // Nothing was sent: another server may do.
       forwarding.value.tried.insert(endpoint)
       phase = .connecting
@@ -154,6 +171,14 @@ extension Forwarding {
     return true
   }
 
+  /// True if the connection stands, and a TLS session is to be made over it.
+  fileprivate func mustSecure(_ channel: borrowing Channel) -> Bool {
+    group.speaksTLS && !(channel.filter is TLSFilter)
+  }
+
+  /// Begins the TLS session.
+  fileprivate func secure(_ channel: inout Channel) throws(TLSError) { try group.secure(&channel, to: endpoint) }
+
   fileprivate var serverName: String { group.server(at: endpoint).name }
   fileprivate var address: SocketAddress { group.address(of: endpoint) }
   fileprivate func lease(limits: HeadLimits, buffers: borrowing BufferPool) -> HTTP1UpstreamStream? {
@@ -172,5 +197,17 @@ extension Forwarding {
   /// Takes the server's connection back for another request, if there is room for it.
   func giveBack(_ connection: consuming Channel, rests: Bool) {
     group.giveBack(connection, of: endpoint, rests: rests)
+  }
+}
+
+extension Channel {
+  /// The reason why there is no connection, or no TLS session over it; nil if it stands.
+  fileprivate var failureToConnect: UpstreamFailure? {
+    switch (filter as? TLSFilter)?.failure {
+    case nil, .connection: connectionError().map { .unreachable($0) }
+    case .certificate: .untrusted
+    case .timedOut: .connectTimedOut
+    case .notTLS, .nothingInCommon, .alert, .closedEarly, .malformed: .handshakeFailed
+    }
   }
 }

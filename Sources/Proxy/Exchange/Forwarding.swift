@@ -96,6 +96,9 @@ enum ExchangeFailure: Error, Equatable {
     case .noServer: .upstreamUnavailable
     case .staleConnection, .upstream(.closedEarly): .upstreamReset
     case .upstream(.unreachable(let error)): error.isDescriptorShortage ? .overloaded : .upstreamUnreachable
+    case .upstream(.untrusted): .upstreamUntrusted
+    case .upstream(.handshakeFailed): .upstreamUnreachable
+    case .upstream(.endedByAlert): .upstreamReset
     case .upstream(.malformedResponse): .upstreamMalformed
     case .upstream(.connectTimedOut), .upstream(.responseTimedOut): .upstreamTimeout
     }

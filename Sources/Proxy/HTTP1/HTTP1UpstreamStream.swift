@@ -1,5 +1,6 @@
 import Bytes
 import HTTP
+import TLS
 import Transport
 
 /// An HTTP/1.1 connection to an upstream while a request uses it.
@@ -49,10 +50,17 @@ struct HTTP1UpstreamStream: ~Copyable {
         connection.input.giveBack()
         return .incomplete
       case .endOfStream, .failed:
+        if !isReused, let number = alert { return .failed(.endedByAlert(number)) }
         return .failed(
           connection.input.isEmpty ? .closedEarly : .malformedResponse(.init(text: "response_incomplete")))
       }
     }
+  }
+
+  /// The alert by which the server has ended the TLS session: with TLS 1.3 it says so late if it does not take our certificate.
+  private var alert: Int? {
+    guard case .alert(let number) = (connection.channel.filter as? TLSFilter)?.failure else { return nil }
+    return number
   }
 
   private static func parse(

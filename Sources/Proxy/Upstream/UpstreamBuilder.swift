@@ -1,6 +1,7 @@
 package import Configuration
 import HTTP
 import Policy
+import TLS
 import Transport
 
 /// Makes the upstreams of a configuration ready to serve.
@@ -74,12 +75,13 @@ package struct UpstreamBuilder {
 
   // MARK: Upstreams
 
-  package func upstream(_ upstream: UpstreamConfiguration) -> UpstreamSettings {
+  /// - Parameter tls: the TLS of its servers, with the files read; nil for servers in clear.
+  package func upstream(_ upstream: UpstreamConfiguration, tls: UpstreamTLS?) -> UpstreamSettings {
     let connectTimeout = upstream.connectTimeout.wholeNanoseconds
     let responseTimeout = upstream.responseTimeout.wholeNanoseconds
     let patience = connectTimeout.addingReportingOverflow(responseTimeout)
     let until = previous.first { $0.name == upstream.name.value }
-    let servers = upstream.servers.map(server)
+    let servers = upstream.servers.map { server($0, tls: upstream.tls) }
     let settings = UpstreamSettings(
       name: upstream.name.value, servers: servers, connectTimeout: connectTimeout, responseTimeout: responseTimeout,
       idleTimeout: upstream.idleTimeout.wholeNanoseconds, resolveInterval: upstream.resolve.wholeNanoseconds,
@@ -87,12 +89,12 @@ package struct UpstreamBuilder {
       healthRules: ServerHealth.Rules(
         check: upstream.healthCheck, passive: upstream.passiveHealth,
         patience: patience.overflow ? .max : patience.partialValue),
-      answers: addresses(of: servers), after: until)
+      tls: tls, answers: addresses(of: servers), after: until)
     if let until, until.isEquivalent(to: settings) { return until }
     return settings
   }
 
-  private func server(_ server: ServerConfiguration) -> UpstreamServer {
+  private func server(_ server: ServerConfiguration, tls: UpstreamTLSConfiguration?) -> UpstreamServer {
     let address = server.address.value
     let place: UpstreamServer.Place
     switch address {
@@ -100,8 +102,16 @@ package struct UpstreamBuilder {
       place = SocketAddress.literal(host: host, port: port).map { .fixed($0) } ?? .host(host, port: port)
     case .unix(let path): place = .fixed(.unix(path: path))
     }
+    // A unix socket has a name in the configuration.
+    var identity = ServerIdentity.host("localhost")
+    if let name = tls?.serverName?.value {
+      identity = ServerIdentity(name)
+    } else if case .tcp(let host, _) = address {
+      identity = ServerIdentity(host)
+    }
     return UpstreamServer(
-      name: address.description, place: place, weight: server.weight, authority: UpstreamAuthority(address))
+      name: address.description, place: place, weight: server.weight, authority: UpstreamAuthority(address),
+      identity: identity)
   }
 
   /// The addresses that the survey found for the hosts of the servers, or else those known until now.

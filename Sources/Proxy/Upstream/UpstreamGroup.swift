@@ -1,5 +1,6 @@
 import Bytes
 import HTTP
+import TLS
 import Transport
 
 /// The endpoints of one upstream as a worker sees them: whose turn it is, and the idle connections to each.
@@ -16,6 +17,8 @@ final class UpstreamGroup {
   private let pool: ConnectionPool
   /// By endpoint.
   private let lanes: [ConnectionPool.Lane]
+  /// Nil for servers that are spoken to in clear.
+  private let sessions: UpstreamSessions?
   private let state: Confined<State>
 
   private struct State: ~Copyable {
@@ -28,6 +31,7 @@ final class UpstreamGroup {
     self.settings = settings
     self.loop = loop
     table = settings.table
+    sessions = settings.tls.map(UpstreamSessions.init)
     let pool = ConnectionPool(limit: settings.keepalive, loop: loop)
     self.pool = pool
     lanes = table.endpoints.map { _ in pool.openLane() }
@@ -39,6 +43,7 @@ final class UpstreamGroup {
     settings = previous.settings
     loop = previous.loop
     self.table = table
+    sessions = previous.sessions
     let pool = previous.pool
     self.pool = pool
     let known = previous.table.endpoints
@@ -84,6 +89,25 @@ final class UpstreamGroup {
   /// Leases the idle stream to the endpoint that was used last; nil if there is none.
   func lease(to endpoint: Int, limits: HeadLimits, buffers: borrowing BufferPool) -> HTTP1UpstreamStream? {
     pool.lease(from: lanes[endpoint], limits: limits, buffers: buffers)
+  }
+
+  /// True if an idle stream was made by rules of TLS that hold no more.
+  @inline(never)
+  func isOutOfDate(_ stream: borrowing HTTP1UpstreamStream) -> Bool {
+    guard let sessions else { return false }
+    guard let filter = stream.connection.channel.filter as? TLSFilter else { return true }
+    return !sessions.isCurrent(filter)
+  }
+
+  /// True if the servers are spoken to over TLS.
+  var speaksTLS: Bool { sessions != nil }
+
+  /// Begins a TLS session with an endpoint over a connection to it that stands.
+  ///
+  /// Wait for ``Channel/writable``, then ask the filter for its failure.
+  func secure(_ channel: inout Channel, to endpoint: Int) throws(TLSError) {
+    guard let sessions else { return }
+    channel.begin(try sessions.makeFilter(for: server(at: endpoint)))
   }
 
   /// Takes a stream back for the next request, if there is room for it and nothing has come in on it.

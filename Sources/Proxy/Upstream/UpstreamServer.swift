@@ -1,5 +1,6 @@
 import HTTP
 import Synchronization
+import TLS
 import Transport
 
 /// One entry of an upstream's `servers`.
@@ -10,6 +11,8 @@ final class UpstreamServer: Sendable {
   let weight: Int
   /// The value of `Host` where the route wants the upstream's own name.
   let authority: UpstreamAuthority
+  /// The name that its certificate must have, where TLS is spoken to it.
+  let identity: ServerIdentity
   /// From when on its host may be asked for anew again, in nanoseconds of the monotonic clock.
   private let hurryOpens = Atomic<Int64>(.min)
 
@@ -20,8 +23,11 @@ final class UpstreamServer: Sendable {
     case host(String, port: UInt16)
   }
 
-  init(name: String, place: Place, weight: Int, authority: UpstreamAuthority) {
+  init(
+    name: String, place: Place, weight: Int, authority: UpstreamAuthority, identity: ServerIdentity = .host("localhost")
+  ) {
     self.name = name
+    self.identity = identity
     self.place = place
     self.weight = weight
     self.authority = authority

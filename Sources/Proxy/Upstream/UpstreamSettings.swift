@@ -7,7 +7,7 @@ import Transport
 /// Shared by the workers. As long as a new configuration says the same of an upstream, its settings live on with the pools and
 /// all that was learned. For any thread.
 package final class UpstreamSettings: Sendable {
-  let name: String
+  package let name: String
   let servers: [UpstreamServer]
   /// In nanoseconds, as are the other times.
   let connectTimeout: Int64
@@ -18,6 +18,8 @@ package final class UpstreamSettings: Sendable {
   /// The number of idle connections that a worker keeps.
   let keepalive: Int
   let healthRules: ServerHealth.Rules
+  /// Nil for servers that are spoken to in clear.
+  package let tls: UpstreamTLS?
   private let troubled: TroubleCount
   private let known: Mutex<Known>
   /// Asks the resolver for a host; nil before a resolver has taken the upstream up.
@@ -34,7 +36,7 @@ package final class UpstreamSettings: Sendable {
   init(
     name: String, servers: [UpstreamServer], connectTimeout: Int64, responseTimeout: Int64, idleTimeout: Int64,
     resolveInterval: Int64 = 30_000_000_000, keepalive: Int, healthRules: ServerHealth.Rules,
-    answers: [String: [SocketAddress]] = [:], after previous: UpstreamSettings?
+    tls: UpstreamTLS? = nil, answers: [String: [SocketAddress]] = [:], after previous: UpstreamSettings?
   ) {
     self.name = name
     self.servers = servers
@@ -44,6 +46,7 @@ package final class UpstreamSettings: Sendable {
     self.resolveInterval = resolveInterval
     self.keepalive = keepalive
     self.healthRules = healthRules
+    self.tls = tls
     let troubled = TroubleCount()
     self.troubled = troubled
     let old = previous?.table.endpoints ?? []
@@ -72,8 +75,16 @@ package final class UpstreamSettings: Sendable {
   func isEquivalent(to other: UpstreamSettings) -> Bool {
     name == other.name && connectTimeout == other.connectTimeout && responseTimeout == other.responseTimeout
       && idleTimeout == other.idleTimeout && resolveInterval == other.resolveInterval && keepalive == other.keepalive
-      && healthRules == other.healthRules
+      && healthRules == other.healthRules && hasSameTLS(as: other)
       && servers.elementsEqual(other.servers) { $0.name == $1.name && $0.weight == $1.weight }
+  }
+
+  private func hasSameTLS(as other: UpstreamSettings) -> Bool {
+    switch (tls, other.tls) {
+    case (nil, nil): true
+    case (let tls?, let other?): tls.isEquivalent(to: other)
+    case (nil, _?), (_?, nil): false
+    }
   }
 
   /// True if its servers are checked at intervals.

@@ -93,22 +93,31 @@ class Authority:
             file.write(self.pem())
         return path
 
-    def context(self, directory, *names, days=(-1, 30), version=None):
-        """For a server with a certificate for these names and addresses."""
+    def private_pem(self):
+        return _private_pem(self.key).decode()
+
+    def issue(self, *names, days=(-1, 30)):
+        """A certificate for these names and addresses, and its key, in PEM form."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-        alternatives = x509.SubjectAlternativeName([_general_name(name) for name in names or ("127.0.0.1", "localhost")])
+        alternatives = x509.SubjectAlternativeName([_general_name(name) for name in names])
         certificate = self._sign(
             subject, key, [alternatives, x509.BasicConstraints(ca=False, path_length=None)], days
         )
+        return certificate.public_bytes(serialization.Encoding.PEM), _private_pem(key)
+
+    def pair(self, directory, stem, *names):
+        """Writes `stem`.pem and `stem`.key."""
+        for ending, text in zip(("pem", "key"), self.issue(*names)):
+            with open(os.open(os.path.join(directory, f"{stem}.{ending}"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(text)
+
+    def context(self, directory, *names, days=(-1, 30), version=None):
+        """For a server with a certificate for these names and addresses."""
         path = os.path.join(directory, f"server.{time.monotonic_ns()}.pem")
         with open(path, "wb") as file:
-            file.write(certificate.public_bytes(serialization.Encoding.PEM))
-            file.write(
-                key.private_bytes(
-                    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-                )
-            )
+            for text in self.issue(*names or ("127.0.0.1", "localhost"), days=days):
+                file.write(text)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(path)
         if version is not None:
@@ -116,6 +125,12 @@ class Authority:
             context.set_ciphers("ALL:@SECLEVEL=0")
             context.maximum_version = version
         return context
+
+
+def _private_pem(key):
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def _general_name(name):

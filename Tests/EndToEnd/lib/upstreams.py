@@ -1,5 +1,6 @@
 """The instrumented upstream, which records the exact bytes."""
 
+import contextlib
 import os
 import re
 import socket
@@ -119,6 +120,13 @@ class Connection:
         self.received = b""  # the first 64 KiB of everything that came
         self.closed = False
         self.ended = threading.Event()  # the gateway closed its side
+        self.resumed = False  # the TLS session is an earlier one
+
+    def secure(self, context):
+        """Speaks TLS from now on."""
+        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        self.socket.do_handshake()
+        self.resumed = self.socket.session_reused
 
     def send(self, data):
         try:
@@ -134,10 +142,30 @@ class Connection:
             pass
         self.socket.close()
 
+    def farewell(self):
+        """Closes after a close_notify, and not without."""
+        self.closed = True
+        try:
+            self.socket = self.socket.unwrap()
+        except OSError:
+            pass
+        self.socket.close()
+
     def reset(self):
         self.closed = True
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
         self.socket.close()
+
+    def drain(self):
+        """Closes once the gateway has: a reset could overtake an alert."""
+        self.closed = True
+        with contextlib.suppress(OSError):
+            raw = socket.socket(fileno=self.socket.detach())
+            raw.shutdown(socket.SHUT_WR)
+            raw.settimeout(5)
+            while raw.recv(65536):
+                pass
+        raw.close()
 
     def fill(self):
         try:
@@ -185,9 +213,14 @@ class Connection:
 
 
 class Upstream:
-    """The instrumented upstream. `handler(exchange)` answers; it is called when the head is there, before the body."""
+    """The instrumented upstream. `handler(exchange)` answers; it is called when the head is there, before the body.
 
-    def __init__(self, handler=None, unix=None, host="127.0.0.1", port=0):
+    With `context` it speaks TLS; handshakes that fail are kept as `failures`.
+    """
+
+    def __init__(self, handler=None, unix=None, host="127.0.0.1", port=0, context=None):
+        self.context = context
+        self.failures = []
         self.handler = handler or (lambda exchange: (exchange.read_body(), exchange.send(OK)))
         self.exchanges = []
         self.connections = []
@@ -203,6 +236,12 @@ class Upstream:
         return connection
 
     def _serve(self, connection):
+        try:
+            if self.context:
+                connection.secure(self.context)
+        except OSError as problem:
+            self.failures.append(problem)
+            return connection.drain()
         try:
             while not connection.closed:
                 exchange = Exchange(connection, connection.head())

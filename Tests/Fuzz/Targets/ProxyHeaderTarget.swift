@@ -37,12 +37,14 @@ enum ProxyHeaderTarget {
     let words = line.split(separator: 32, omittingEmptySubsequences: false).map { Array($0) }
     if words[1] == Array("UNKNOWN".utf8) { return ProxyHeader(.unnamed, byteCount: end + 2) }
     guard words.count == 6, words[1] == Array("TCP4".utf8) || words[1] == Array("TCP6".utf8),
-      let source = IPAddress(words[2].span), IPAddress(words[3].span) != nil,
+      let source = address(words[2]), address(words[3]) != nil,
       words[2...3].allSatisfy({ $0.contains(58) == (words[1].last == 54) }),
       let port = port(words[4]), self.port(words[5]) != nil
     else { return nil }
     return ProxyHeader(.address(source, port: port), byteCount: end + 2)
   }
+
+  private static func address(_ text: [UInt8]) -> IPAddress? { IPAddress(text.span) }
 
   private static func port(_ digits: [UInt8]) -> UInt16? {
     let text = String(decoding: digits, as: UTF8.self)

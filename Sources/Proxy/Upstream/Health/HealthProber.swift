@@ -51,7 +51,7 @@ package actor HealthProber {
   /// The life of an endpoint's checks.
   private func watch(_ endpoint: UpstreamEndpoint, of upstream: UpstreamSettings) async {
     guard let check = upstream.healthRules.check else { return }
-    let probe = HealthProbe(check, of: endpoint.server, loop: loop)
+    let probe = HealthProbe(check, of: endpoint.server, tls: upstream.tls, loop: loop)
     let interval = check.interval.wholeNanoseconds
     // Servers are spread over a part of the interval, and never fall into step.
     var next = loop.now.advanced(byNanoseconds: Int64(random.next(below: UInt64(interval / 10 + 1))))

@@ -1,5 +1,6 @@
 import HTTP
 import Observability
+import TLS
 import Transport
 
 /// The reports of an exchange on the endpoint that it was given.
@@ -24,27 +25,31 @@ extension UpstreamGroup {
   /// descriptor left, nor if what ran out was the time that the route allows. A name whose address can't be connected to is resolved
   /// again.
   ///
-  /// - Parameter deadline: the route's.
-  func failed(_ endpoint: Int, _ failure: ExchangeFailure, before deadline: MonotonicTime, log: ErrorLog) {
+  /// - Parameters:
+  ///   - fault: what was wrong with the TLS session, if it is that.
+  ///   - deadline: the route's.
+  func failed(
+    _ endpoint: Int, _ failure: ExchangeFailure, fault: TLSError? = nil, before deadline: MonotonicTime, log: ErrorLog
+  ) {
     // Nothing more can be learned of an address that is gone.
     guard !isGone(endpoint) else { return }
     let health = table.health
     switch failure {
     case .upstream(.unreachable(let error)) where error.isDescriptorShortage:
-      say(failure, endpoint, log)
+      say(failure, nil, endpoint, log)
       health.abandoned(endpoint, at: now)
     case .upstream(let trouble):
-      say(failure, endpoint, log)
+      say(failure, fault, endpoint, log)
       guard now < deadline else { return health.abandoned(endpoint, at: now) }
       let change: ServerHealth.Change?
       switch trouble {
-      case .unreachable, .connectTimedOut:
+      case .unreachable, .connectTimedOut, .untrusted, .handshakeFailed:
         settings.connectionFailed(to: table.endpoints[endpoint], at: now)
         change = health.failed(endpoint, at: now)
       case .responseTimedOut: change = health.failed(endpoint, at: now)
-      case .closedEarly, .malformedResponse: change = health.brokeOff(endpoint, at: now)
+      case .closedEarly, .endedByAlert, .malformedResponse: change = health.brokeOff(endpoint, at: now)
       }
-      report(change, endpoint, why: trouble.text, log)
+      report(change, endpoint, why: trouble.text(fault), log)
     case .noServer, .staleConnection, .clientGone, .clientSlow, .malformedBody, .bodyTooLarge:
       health.abandoned(endpoint, at: now)
     }
@@ -57,11 +62,11 @@ extension UpstreamGroup {
       in: settings, at: now)
   }
 
-  private func say(_ failure: ExchangeFailure, _ endpoint: Int, _ log: ErrorLog) {
+  private func say(_ failure: ExchangeFailure, _ fault: TLSError?, _ endpoint: Int, _ log: ErrorLog) {
     guard case .upstream(let trouble) = failure else { return }
     switch trouble {
-    case .unreachable, .connectTimedOut, .malformedResponse:
-      log.noteFailure(trouble.text, of: table.endpoints[endpoint], in: settings, at: now)
+    case .unreachable, .connectTimedOut, .untrusted, .handshakeFailed, .endedByAlert, .malformedResponse:
+      log.noteFailure(trouble.text(fault), of: table.endpoints[endpoint], in: settings, at: now)
     case .closedEarly, .responseTimedOut: break
     }
   }
