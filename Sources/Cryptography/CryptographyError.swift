@@ -8,6 +8,8 @@ package enum CryptographyError: Error, Sendable, Hashable {
   case signatureUnavailable
   /// libcrypto lacks scrypt, or had no memory for a password's hash.
   case passwordHashUnavailable
+  /// libcrypto lacks the cipher, or had no memory for it.
+  case cipherUnavailable
   /// The system's generator gave no random bytes.
   case randomnessUnavailable
 }
