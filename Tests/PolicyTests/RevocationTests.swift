@@ -83,6 +83,17 @@ import Testing
     #expect(decision.summary == (isRefused ? "401 token_revoked" : "/"))
   }
 
+  @Test(arguments: [(true, false), (false, true)])
+  func `tokens of sessions can be spared, because those are revoked one by one`(hasSession: Bool, isRefused: Bool)
+    throws
+  {
+    let gateway = try Gateway(#"{ "path": "/", "upstream": "u" }"#)
+    let fields = try Self.fields(hasSession ? [:] : ["sid": nil])
+    let revocations = Revocations([.init(Self.holder("alice"), .userWithoutSession(before: Gateway.now))])
+    let decision = try gateway.decide("GET /", fields, revocations: revocations)
+    #expect(decision.summary == (isRefused ? "401 token_revoked" : "/"))
+  }
+
   @Test(arguments: [("optional", "401 token_revoked"), ("report", "/"), ("none", "/")])
   func `a revoked token is a bad token to every kind of route`(kind: String, outcome: String) throws {
     let gateway = try Gateway(#"{ "path": "/", "upstream": "u", "auth": "\#(kind)" }"#)

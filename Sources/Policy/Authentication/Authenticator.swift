@@ -113,6 +113,20 @@ package final class Authenticator {
   /// The identity that a client's certificate proves.
   func identity(of certificate: ClientCertificate) -> Identity { Identity(IdentityRecord.make(certificate)) }
 
+  /// The identity that a token without a binding proves; nil for one that is refused.
+  ///
+  /// - Parameter now: seconds since the epoch.
+  package func identity(of token: Span<UInt8>, now: Double) -> Identity? {
+    do throws(TokenRejection) { return try identity(for: token, now: now, certificate: nil) } catch { return nil }
+  }
+
+  /// True if a good token was taken back; nil for one that is refused anyway.
+  ///
+  /// - Parameter now: seconds since the epoch.
+  package func isRevoked(_ token: Span<UInt8>, now: Double, _ revocations: Revocations) -> Bool? {
+    identity(of: token, now: now).map { revocations.include($0) }
+  }
+
   /// Runs all checks of a token, for people to read.
   ///
   /// - Parameter certificate: that of the client; nil without.

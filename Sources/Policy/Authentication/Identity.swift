@@ -46,9 +46,15 @@ package struct Identity: @unchecked Sendable {
   package var expiresAt: Double { record.facts.goodUntil }
 
   /// The session that the token belongs to (`sid`); empty for a token without one.
-  var session: Span<UInt8> {
+  package var session: Span<UInt8> {
     @_lifetime(borrow self) get { unsafe _overrideLifetime(record.session, borrowing: self) }
   }
+
+  /// The session as revocations know it.
+  var sessionHolder: Revocations.Holder { record.facts.sessionHolder }
+
+  /// The user as revocations know it.
+  var userHolder: Revocations.Holder { record.facts.userHolder }
 
   /// The time at which the token was issued, in seconds since the epoch; nil if it does not say.
   var issuedAt: Double? { record.facts.issuedAt }
@@ -99,6 +105,8 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
     let reader: ClaimReader?
     let validity: TokenValidity?
     let binding: TokenBinding
+    let sessionHolder: Revocations.Holder
+    let userHolder: Revocations.Holder
   }
 
   /// The places where each part ends, and the next begins.
@@ -148,11 +156,15 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
       rest.append(packed: scalars.span)
     }
     ends.claims = end(rest)
+    let session = reading.claims["sid"]?.string ?? ""
+    let issuer = token.reader.issuer
     let facts = Facts(
       goodFrom: token.binding == .none ? token.goodFrom : .infinity, goodUntil: token.expiresAt,
       issuedAt: reading.claims["iat"]?.number?.double, ends: ends,
       serial: token.serial, reader: token.reader,
-      validity: token.validity, binding: token.binding)
+      validity: token.validity, binding: token.binding,
+      sessionHolder: Revocations.Holder(issuer: issuer, name: session),
+      userHolder: Revocations.Holder(issuer: issuer, name: reading.subject))
     return make(facts, text, rest)
   }
 
@@ -164,7 +176,8 @@ final class IdentityRecord: ManagedBuffer<IdentityRecord.Facts, UInt8>, TokenKee
     (ends.subject, ends.session, ends.roles, ends.scopes, ends.claims) = (end, end, end, end, end)
     let facts = Facts(
       goodFrom: -.infinity, goodUntil: .infinity, issuedAt: nil, ends: ends, serial: 0, reader: nil, validity: nil,
-      binding: .none)
+      binding: .none, sessionHolder: Revocations.Holder(issuer: nil, name: ""),
+      userHolder: Revocations.Holder(issuer: nil, name: certificate.subject))
     return make(facts, Span(), rest)
   }
 
