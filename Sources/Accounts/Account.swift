@@ -10,8 +10,37 @@ package struct Account: Sendable, Hashable {
   package let isDisabled: Bool
   /// The time of registration, in seconds since 1970.
   package let created: Int64
-  /// Counts the events that end all sessions of the user: a new password, being disabled.
+  /// Counts the events that make a login void that is under way: a new password, being disabled.
   package let epoch: Int64
+  /// The words of the scope of the user's tokens, separated by blanks; empty for no such claim.
+  package let scope: String
+  /// The further claims of the user's tokens; empty in lists of accounts.
+  package let claims: [Claim]
+
+  /// A claim with its value as JSON.
+  package struct Claim: Sendable, Hashable {
+    package let name: String
+    package let json: String
+
+    package init(name: String, json: String) {
+      self.name = name
+      self.json = json
+    }
+  }
+
+  package init(
+    id: Int64, name: String, roles: [String], isDisabled: Bool, created: Int64, epoch: Int64, scope: String = "",
+    claims: [Claim] = []
+  ) {
+    self.id = id
+    self.name = name
+    self.roles = roles
+    self.isDisabled = isDisabled
+    self.created = created
+    self.epoch = epoch
+    self.scope = scope
+    self.claims = claims
+  }
 }
 
 /// The outcome of changing an account.
@@ -30,6 +59,8 @@ package enum Registration: Sendable, Hashable {
   case registered(Account)
   /// The name is taken, perhaps in another case; nothing was changed.
   case exists
+  /// The invite is unknown, used up or expired; nothing was changed.
+  case inviteRefused
 }
 
 /// The outcome of a login with a name and a password.

@@ -22,6 +22,15 @@ package struct AccountName: Sendable, Hashable {
     key = String(decoding: bytes.map(ASCII.lowercased), as: UTF8.self)
   }
 
+  /// The key of the name that a client gives; that of no account if it can be none.
+  package static func key(of text: String) -> String {
+    do throws(PolicyViolation) {
+      return try AccountName(text).key
+    } catch {
+      return ""
+    }
+  }
+
   /// Two spellings of one name are the same name.
   package static func == (left: AccountName, right: AccountName) -> Bool { left.key == right.key }
 

@@ -27,7 +27,7 @@ import Testing
     let before = store.hasherCount
     for name in ["alice", "ALICE"] {
       let again = try store.register(
-        Sample.name(name), password: Sample.password("another password"), roles: [RoleName("admin")], now: 0)
+        Sample.name(name), password: Sample.password("another password"), roles: [RoleName("admin")], Sample.stamp)
       #expect(again == .exists)
     }
     #expect(store.hasherCount == before)
@@ -45,7 +45,7 @@ import Testing
         try? stores[number % 2].register(
           Sample.name(number % 3 == 0 ? "User\(round)" : "user\(round)"),
           password: Sample.password("password \(number)"),
-          roles: [], now: Sample.now)
+          roles: [], Sample.stamp)
       }
       let winners = outcomes.compactMap { outcome in
         if case .registered(let account)? = outcome { account } else { nil }

@@ -140,7 +140,7 @@ extension AccountStore {
     try store.register("alice", "old password")
     let row = try #require(store.withDatabase { database throws(AccountsError) in try database.find("alice") })
     _ = try store.setPassword(of: Sample.name("alice"), to: Sample.password("new password"))
-    try store.withDatabase { database throws(AccountsError) in try database.replaceHash(row, with: row.password) }
+    try store.withDatabase { database throws(AccountsError) in try database.replaceHash(of: row, with: row.password) }
     #expect(try store.logIn("alice", "old password") == nil)
     #expect(try store.logIn("alice", "new password") != nil)
   }

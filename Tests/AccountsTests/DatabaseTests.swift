@@ -126,7 +126,7 @@ import Testing
     #expect(try store.list(limit: 10).map(\.name) == ["alice"])
     #expect(try integer(store, "PRAGMA user_version") == Int64(Schema.migrations.count))
     let next = Schema.Migration(
-      name: "nicknames", sql: "ALTER TABLE users ADD COLUMN nickname TEXT; PRAGMA user_version = 2")
+      name: "nicknames", sql: "ALTER TABLE users ADD COLUMN nickname TEXT; PRAGMA user_version = 4")
     let connection = try Connection(path: path, busyTimeout: 100)
     for _ in 0..<2 { try Schema.migrate(connection, to: Schema.migrations + [next]) }
     #expect(try connection.prepare("SELECT nickname FROM users").rows { $0.text(0) } == [""])
@@ -137,7 +137,7 @@ import Testing
     let path = scratch("accounts.db")
     _ = try Sample.store(path)
     let connection = try Connection(path: path, busyTimeout: 100)
-    let broken = Schema.Migration(name: "broken", sql: "CREATE TABLE extra (a) STRICT; PRAGMA user_version = 2")
+    let broken = Schema.Migration(name: "broken", sql: "CREATE TABLE extra (a) STRICT; PRAGMA user_version = 4")
     let error = #expect(throws: AccountsError.self) { try Schema.migrate(connection, to: Schema.migrations + [broken]) }
     #expect(error?.description.contains("migration 'broken'") == true)
     _ = try Sample.store(path)

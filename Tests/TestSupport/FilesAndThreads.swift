@@ -11,7 +11,7 @@ package func mode(of path: String) -> mode_t? {
 package func read(_ path: String) -> [UInt8] {
   guard let file = fopen(path, "r") else { return [] }
   defer { fclose(file) }
-  var bytes = [UInt8](repeating: 0, count: 1 << 20)
+  var bytes = [UInt8](repeating: 0, count: 1 << 24)
   return Array(bytes[..<fread(&bytes, 1, bytes.count, file)])
 }
 

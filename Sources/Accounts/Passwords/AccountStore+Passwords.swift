@@ -5,31 +5,61 @@ import Cryptography
 extension AccountStore {
   /// Makes an account, unless the name is taken in any case; then nothing is changed, and no password hashed.
   ///
-  /// - Parameter now: seconds since 1970.
+  /// - Parameter invite: the code that lets the user register, which is used up; nil where none is asked for.
   /// - Throws: ``AccountsError``.
   package func register(
-    _ name: AccountName, password: NewPassword, roles: [RoleName], now: Double
+    _ name: AccountName, password: NewPassword, roles: [RoleName], invite: String? = nil, _ stamp: ChangeStamp
   ) throws(AccountsError) -> Registration {
+    if let invite {
+      let isGood = try withDatabase { database throws(AccountsError) in
+        try database.isGood(invite: invite, at: stamp.time)
+      }
+      guard isGood else { return .inviteRefused }
+    }
     guard try find(name) == nil else { return .exists }
     let hash = try hasher.hash(password.password).text
-    let created = Int64(exactly: now.rounded(.down)) ?? 0
-    let account = try withDatabase { database throws(AccountsError) in
-      try database.insert(name, password: hash, roles: roles, created: created)
+    return try withDatabase { database throws(AccountsError) in
+      try database.insert(NewAccount(name: name, password: hash, roles: roles, invite: invite), stamp)
     }
-    return account.map { .registered($0) } ?? .exists
   }
 
-  /// Gives the account a new password and ends its sessions.
+  /// Gives the account a new password, and ends all its sessions and other tokens.
   ///
   /// - Throws: ``AccountsError``.
-  package func setPassword(of name: AccountName, to password: NewPassword) throws(AccountsError) -> AccountChange {
+  package func setPassword(
+    of name: AccountName, to password: NewPassword, _ stamp: ChangeStamp
+  ) throws(AccountsError) -> AccountChange {
     guard try find(name) != nil else { return .unknownAccount }
     let hash = try hasher.hash(password.password).text
     return try withDatabase { database throws(AccountsError) in
-      guard try database.setPassword(name.key, to: hash), let row = try database.find(name.key) else {
-        return .unknownAccount
-      }
-      return .changed(row.account)
+      try database.setPassword(name.key, to: hash, ending: .all, revokesSessionless: true, stamp)
+        .map { .changed($0) } ?? .unknownAccount
+    }
+  }
+
+  /// Gives the user who knows the current password a new one, and ends his sessions but for one.
+  ///
+  /// - Parameters:
+  ///   - name: as a token has it.
+  ///   - session: the one that goes on; nil for none.
+  /// - Throws: ``AccountsError``; nothing has changed then.
+  package func changePassword(
+    of name: String, from current: Password, to password: NewPassword, policy: PasswordPolicy, sparing session: String?,
+    _ stamp: ChangeStamp
+  ) throws(AccountsError) -> Authentication {
+    let account: Account
+    switch try authenticate(name, password: current, policy: policy) {
+    case .refused: return .refused
+    case .success(let known): account = known
+    }
+    let hash = try hasher.hash(password.password).text
+    return try withDatabase { database throws(AccountsError) in
+      let key = AccountName.key(of: name)
+      guard let row = try database.find(key), row.account.id == account.id, row.account.epoch == account.epoch,
+        let changed = try database.setPassword(
+          key, to: hash, ending: .others(than: session), revokesSessionless: false, stamp)
+      else { return .refused }
+      return .success(changed)
     }
   }
 
@@ -45,7 +75,7 @@ extension AccountStore {
     _ name: String, password: Password, policy: PasswordPolicy
   ) throws(AccountsError) -> Authentication {
     // No account has an empty name: one that can't be is looked up all the same.
-    let key = (try? AccountName(name))?.key ?? ""
+    let key = AccountName.key(of: name)
     let row = try withDatabase { database throws(AccountsError) in try database.find(key) }
     let hash = row.flatMap { PasswordHash($0.password) }
     let isTooLong = password.bytes.count > policy.byteLimit
@@ -61,10 +91,10 @@ extension AccountStore {
   }
 
   /// Hashes the password again at the current cost.
-  private func renew(_ row: AccountDatabase.Row, _ password: Password) {
+  private func renew(_ row: AccountRow, _ password: Password) {
     do throws(AccountsError) {
       let hash = try hasher.hash(password).text
-      try withDatabase { database throws(AccountsError) in try database.replaceHash(row, with: hash) }
+      try withDatabase { database throws(AccountsError) in try database.replaceHash(of: row, with: hash) }
     } catch {
       // The old hash is as good as it was: the login stands, and the next one tries again.
     }

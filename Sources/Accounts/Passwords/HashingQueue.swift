@@ -30,8 +30,8 @@ package struct HashingQueue: Sendable {
   }
 
   private var labels: [UInt64: Label] = [:]
-  private var logins = Turns()
-  private var registrations = Turns()
+  private var logins = NetworkTurns()
+  private var registrations = NetworkTurns()
   /// The number of logins that went before the next registration since it became the next.
   private var overtaking = 0
 
@@ -95,38 +95,4 @@ package struct HashingQueue: Sendable {
   }
 
   private func isRegistration(_ number: UInt64) -> Bool { labels[number]?.operation == .registration }
-}
-
-/// Requests of several networks that take turns.
-private struct Turns {
-  /// The networks that have requests waiting, in the order of their turns.
-  private var networks: [ClientNetwork] = []
-  /// Their requests, oldest first; none of the lists is empty.
-  private var requests: [ClientNetwork: [UInt64]] = [:]
-
-  var isEmpty: Bool { networks.isEmpty }
-
-  mutating func add(_ number: UInt64, of network: ClientNetwork) {
-    if requests[network] == nil { networks.append(network) }
-    requests[network, default: []].append(number)
-  }
-
-  mutating func takeNext() -> UInt64? {
-    guard !networks.isEmpty else { return nil }
-    let network = networks.removeFirst()
-    guard let number = requests[network]?.removeFirst() else { return nil }
-    if requests[network]?.isEmpty == true {
-      requests[network] = nil
-    } else {
-      networks.append(network)
-    }
-    return number
-  }
-
-  mutating func remove(_ number: UInt64, of network: ClientNetwork) {
-    requests[network]?.removeAll { $0 == number }
-    guard requests[network]?.isEmpty == true else { return }
-    requests[network] = nil
-    networks.removeAll { $0 == network }
-  }
 }

@@ -9,6 +9,7 @@ import Testing
 enum Sample {
   static let now = 1_700_000_000.75
   static let policy = PasswordPolicy()
+  static let stamp = ChangeStamp(now: now, by: .operator)
 
   /// Hashes so cheap that a test can make hundreds.
   static func cheap(_ logarithm: Int = 2) throws -> PasswordHasher {
@@ -27,7 +28,7 @@ extension AccountStore {
   @discardableResult
   func register(_ name: String, _ password: String = "12345678", roles: [String] = ["user"]) throws -> Account {
     let outcome = try register(
-      Sample.name(name), password: Sample.password(password), roles: roles.map { try RoleName($0) }, now: Sample.now)
+      Sample.name(name), password: Sample.password(password), roles: roles.map { try RoleName($0) }, Sample.stamp)
     guard case .registered(let account) = outcome else { throw AccountsError.failed(reason: "\(name) exists") }
     return account
   }
@@ -38,5 +39,19 @@ extension AccountStore {
     case .success(let account): account
     case .refused: nil
     }
+  }
+}
+
+/// Changes by the command line at the tests' own time.
+extension AccountStore {
+  func disable(_ name: AccountName) throws -> AccountChange { try disable(name, Sample.stamp) }
+  func enable(_ name: AccountName) throws -> AccountChange { try enable(name, Sample.stamp) }
+  func grant(_ role: RoleName, to name: AccountName) throws -> AccountChange { try grant(role, to: name, Sample.stamp) }
+  func revoke(_ role: RoleName, from name: AccountName) throws -> AccountChange {
+    try revoke(role, from: name, Sample.stamp)
+  }
+  func delete(_ name: AccountName) throws -> Bool { try delete(name, Sample.stamp) }
+  func setPassword(of name: AccountName, to password: NewPassword) throws -> AccountChange {
+    try setPassword(of: name, to: password, Sample.stamp)
   }
 }

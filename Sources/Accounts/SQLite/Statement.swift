@@ -11,6 +11,14 @@ final class Statement {
   enum Value {
     case integer(Int64)
     case text(String)
+    case blob([UInt8])
+    case null
+
+    /// The text, or NULL for none.
+    static func optional(_ text: String?) -> Value { text.map { .text($0) } ?? .null }
+
+    /// The number, or NULL for none.
+    static func optional(_ number: Int64?) -> Value { number.map { .integer($0) } ?? .null }
   }
 
   @unsafe
@@ -50,6 +58,24 @@ final class Statement {
     return unsafe String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
   }
 
+  /// True if the column of the current row, from 0, is NULL.
+  func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }
+
+  /// The text in a column of the current row, from 0; nil for NULL.
+  func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+
+  /// The integer in a column of the current row, from 0; nil for NULL.
+  func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
+
+  /// The bytes in a column of the current row, from 0; nil for NULL.
+  func blob(_ column: Int32) -> [UInt8]? {
+    guard !isNull(column) else { return nil }
+    guard let bytes = unsafe sqlite3_column_blob(handle, column) else { return [] }
+    let count = Int(unsafe sqlite3_column_bytes(handle, column))
+    // SAFETY: SQLite keeps that many bytes there until the next step.
+    return unsafe Array(UnsafeRawBufferPointer(start: bytes, count: count))
+  }
+
   private func bind(_ values: [Value]) throws(AccountsError) {
     var index: Int32 = 0
     for value in values {
@@ -58,6 +84,11 @@ final class Statement {
         switch value {
         case .integer(let number): unsafe sqlite3_bind_int64(handle, index, number)
         case .text(let text): unsafe csqlite_bind_text(handle, index, text, Int32(clamping: text.utf8.count))
+        case .blob(let bytes):
+          unsafe bytes.withUnsafeBytes {
+            unsafe csqlite_bind_blob(handle, index, $0.baseAddress, Int32(clamping: $0.count))
+          }
+        case .null: unsafe sqlite3_bind_null(handle, index)
         }
       guard code == SQLITE_OK else { throw connection.failure(code) }
     }

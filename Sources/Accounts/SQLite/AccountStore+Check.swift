@@ -2,6 +2,16 @@ import Files
 import Glibc
 
 extension AccountStore {
+  /// The revocations in the database; none where it is missing or older than them.
+  ///
+  /// Makes and changes nothing.
+  ///
+  /// - Throws: ``AccountsError``.
+  package static func readRevocations(path: String, now: Double) throws(AccountsError) -> [Revocation] {
+    guard unsafe access(path, F_OK) == 0, !Schema.wouldMigrate(try DatabaseHeader(path: path)) else { return [] }
+    return try RevocationReader(path: path).readNew(now: now)
+  }
+
   /// Finds out whether the database can be opened or, where it is missing, made; makes nothing.
   ///
   /// - Throws: ``AccountsError``.
@@ -14,7 +24,7 @@ extension AccountStore {
         }
         return
       }
-      _ = try AccountDatabase(path: path, busyTimeout: 1000)
+      _ = try SQLiteDatabase(path: path, busyTimeout: 1000)
       return
     }
     guard errno == ENOENT else { throw AccountsError(PrivateFile.failure(path, "can't be opened")) }
