@@ -1,6 +1,7 @@
 import Accounts
 package import Configuration
 package import Signing
+import Synchronization
 import Transport
 
 /// The accounts as all workers share them: the database, the threads that wait for it and hash passwords, and the count of failed
@@ -13,9 +14,15 @@ package final class AccountService: Sendable {
   package let registration: AccountRegistration
   let passwordPolicy: PasswordPolicy
   let defaultRoles: [RoleName]
+  let sessionPolicy: SessionPolicy
+  /// The revocations, as the database has them.
+  package let revocations: RevocationFeed
   let throttle: LoginThrottle
   let pool: BlockingPool<HashingQueue>
+  /// The thread for what takes no hash, so that it does not wait for hashes.
+  let storePool: BlockingPool<NetworkQueue>
   let troubles: StoreTroubles
+  private let changes: ChangeSignal
   private let throttlePolicy: ThrottlePolicy?
 
   /// The number of passwords that are hashed at a time.
@@ -26,6 +33,9 @@ package final class AccountService: Sendable {
   /// the request in the last place has its answer before people give up and programs time out. More places would only hold requests that
   /// no client waits for any more; with fewer, a burst of honest logins, as after a restart of an application, would be refused.
   private static let queueLimit = 64
+
+  /// The same for what takes no hash: a change of the database takes a disk a few milliseconds.
+  private static let storeQueueLimit = 256
 
   /// The longest wait for another process that writes the database.
   ///
@@ -38,19 +48,28 @@ package final class AccountService: Sendable {
   ///   - source: the key pairs of the configuration's directory, if it has one.
   ///   - previous: what serves until now, whose threads go on, as do its database and its count of failures where the
   ///   configuration has the same for them.
+  ///   - now: seconds since 1970.
   /// - Throws: what can't be opened, each with its place.
   package init(
     _ setup: AccountsSetup, _ accounts: AccountsConfiguration, signing source: SigningSource?,
-    after previous: AccountService?
+    after previous: AccountService?, now: Double
   ) throws(ConfigurationErrors) {
     if let previous, previous.store.path == accounts.store.value {
       store = previous.store
-      troubles = previous.troubles
+      (troubles, changes) = (previous.troubles, previous.changes)
     } else {
       store = try setup.openStore(busyTimeout: Self.busyTimeout)
-      troubles = StoreTroubles()
+      (troubles, changes) = (StoreTroubles(), ChangeSignal())
     }
-    tokens = try setup.openTokens(signing: source)
+    let tokens = try setup.openTokens(signing: source)
+    self.tokens = tokens
+    sessionPolicy = SessionPolicy(accounts, accessLifetime: .seconds(tokens.acceptanceTime))
+    let issuer = accounts.issuer?.value
+    if let previous, previous.store === store, previous.revocations.isFor(issuer) {
+      revocations = previous.revocations
+    } else {
+      revocations = try setup.openRevocations(now: now)
+    }
     registration = accounts.registration
     passwordPolicy = setup.passwordPolicy
     defaultRoles = try setup.defaultRoles()
@@ -61,19 +80,52 @@ package final class AccountService: Sendable {
       throttle = LoginThrottle(policy: accounts.throttle)
     }
     if let previous {
-      pool = previous.pool
+      (pool, storePool) = (previous.pool, previous.storePool)
       return
     }
     do throws(SystemError) {
       pool = try BlockingPool(
         name: "accounts", threads: Self.threads, queueLimit: Self.queueLimit, order: HashingQueue())
+      storePool = try BlockingPool(
+        name: "sessions", threads: 1, queueLimit: Self.storeQueueLimit, order: NetworkQueue())
     } catch {
       throw setup.failure(at: accounts.location, "the threads for accounts can't be started: \(error)")
     }
   }
 
+  /// Removes some of what has expired; false once nothing is left to remove.
+  func removeExpired(now: Double) throws(AccountsError) -> Bool {
+    try store.removeExpired(now: now, grace: sessionPolicy.graceSeconds)
+  }
+
+  /// Says that something was changed that others want to know at once: a revocation, an event.
+  func noteChange() { changes.raise() }
+
+  /// Calls `body`, in place of any earlier one, on any thread after each change that this process makes.
+  func onChange(_ body: @escaping @Sendable () -> Void) { changes.set(body) }
+
   /// Ends the threads once they have done what they are at.
   ///
   /// Blocks.
-  package func shutDown() { pool.shutDown() }
+  package func shutDown() {
+    pool.shutDown()
+    storePool.shutDown()
+  }
+}
+
+extension SessionPolicy {
+  init(_ accounts: AccountsConfiguration, accessLifetime: Duration) {
+    self.init(
+      refreshLifetime: accounts.refreshTokenTTL, grace: accounts.refreshGrace,
+      maximumLifetime: accounts.sessionMaxTTL, countMax: accounts.maxSessions, accessLifetime: accessLifetime)
+  }
+}
+
+/// A call that others may put in.
+private final class ChangeSignal: Sendable {
+  private let body = Mutex<(@Sendable () -> Void)?>(nil)
+
+  func set(_ body: @escaping @Sendable () -> Void) { self.body.withLock { $0 = body } }
+
+  func raise() { body.withLock { $0 }?() }
 }

@@ -34,6 +34,9 @@ package struct AccountTokens: Sendable {
     lifetime = Int(clamping: accounts.accessTokenTTL.components.seconds)
   }
 
+  /// The time for which a token may be accepted after it was issued, in seconds: its lifetime, and what clocks may differ by.
+  var acceptanceTime: Int { Int(clamping: Int64(lifetime) + Int64(leeway.rounded(.up)) + 60) }
+
   /// The accounts as an issuer, with the keys that verify their tokens now.
   package var issuer: TrustedIssuer {
     let verification: KeySet
@@ -54,13 +57,13 @@ package struct AccountTokens: Sendable {
   /// With an RSA key that takes a good part of a millisecond: not for a loop's thread.
   ///
   /// - Parameters:
-  ///   - session: whether it begins a session, and so has a `sid`.
-  ///   - scope: its words; none, and no such claim, unless given.
+  ///   - session: its `sid`; nil for a token without a session.
+  ///   - scope: its words; those of the account unless given.
   ///   - lifetime: in seconds; ``lifetime`` unless given.
   ///   - now: seconds since 1970.
   /// - Throws: when libcrypto has no random bytes or can't sign.
   package func issue(
-    to account: Account, session: Bool, scope: String? = nil, lifetime: Int? = nil, now: Double
+    to account: Account, session: String?, scope: String? = nil, lifetime: Int? = nil, now: Double
   ) throws -> [UInt8] {
     let issued = Int(exactly: now.rounded(.down)) ?? 0
     let lifetime = lifetime ?? self.lifetime
@@ -74,9 +77,13 @@ package struct AccountTokens: Sendable {
     claims["iat"] = .number(JSONNumber(issued))
     claims["exp"] = .number(JSONNumber(issued.addingReportingOverflow(lifetime).partialValue))
     claims["jti"] = .string(try Self.identifier())
-    if session { claims["sid"] = .string(try Self.identifier()) }
+    if let session { claims["sid"] = .string(session) }
     claims["roles"] = .array(account.roles.map(JSONValue.string))
-    if let scope { claims["scope"] = .string(scope) }
+    let scope = scope ?? account.scope
+    if !scope.isEmpty { claims["scope"] = .string(scope) }
+    for claim in account.claims where claims[claim.name] == nil && !ReservedClaims.contains(claim.name) {
+      claims[claim.name] = try JSONReader.parse(claim.json.utf8Span.span, limits: .body)
+    }
     switch keys {
     case .secret(let key, _): return try TokenSigner(key).sign(claims)
     case .directory(let source):

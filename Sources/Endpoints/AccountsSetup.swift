@@ -3,6 +3,7 @@ package import Configuration
 import Cryptography
 import Files
 import JSON
+package import Policy
 package import Signing
 import Tokens
 import Transport
@@ -37,6 +38,21 @@ package struct AccountsSetup {
     }
   }
 
+  /// Reads what is revoked by now, of a database that is there.
+  func openRevocations(now: Double) throws(ConfigurationErrors) -> RevocationFeed {
+    try locating(accounts.store.location) { () throws(AccountsError) in
+      try RevocationFeed(path: accounts.store.value, issuer: accounts.issuer?.value, now: now)
+    }
+  }
+
+  /// The revocations by now; none where there is no database yet, of which none is made.
+  package func readRevocations(now: Double) throws(ConfigurationErrors) -> Revocations {
+    let all = try locating(accounts.store.location) { () throws(AccountsError) in
+      try AccountStore.readRevocations(path: accounts.store.value, now: now)
+    }
+    return Revocations(all.map { Revocations.Entry($0, of: accounts.issuer?.value) })
+  }
+
   /// Opens the maker of tokens, with the secret in its file, which is made if it is missing, or with key pairs.
   ///
   /// - Parameter source: the key pairs of the configuration's directory, opened already.
@@ -68,6 +84,21 @@ package struct AccountsSetup {
       }
     case .keyDirectory: return source.map { tokens(.directory($0)) }
     }
+  }
+
+  /// The lifetime of the tokens of another issuer.
+  package struct TokenLifetime {
+    /// In seconds, with what clocks may differ by; nil if there is no bound.
+    package let bound: Double?
+  }
+
+  /// The lifetime of the tokens of an issuer of `auth.issuers`; nil for one that is not among them.
+  package func tokenLifetime(ofIssuer name: String) -> TokenLifetime? {
+    guard let issuer = configuration.auth.issuers.first(where: { $0.name.value.equalsExactly(name) }) else {
+      return nil
+    }
+    let leeway = issuer.leeway.seconds
+    return TokenLifetime(bound: issuer.maxTTL.map { $0.seconds + leeway + 60 })
   }
 
   /// The rule for new passwords.

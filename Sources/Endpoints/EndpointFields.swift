@@ -10,6 +10,13 @@ package enum EndpointFields {
     return fields
   }()
 
+  /// Those of an answer without content.
+  package static let nothing: FieldBlock = {
+    var fields = FieldBlock()
+    _ = fields.append(name: "Cache-Control", value: "no-store")
+    return fields
+  }()
+
   package static let document: FieldBlock = {
     var fields = FieldBlock()
     _ = fields.append(name: "Content-Type", value: "application/json")

@@ -18,10 +18,9 @@ package struct BodyRefusal: Error, Sendable {
   }
 }
 
-/// The body of `/register` and `/login`: a JSON object with two strings, whatever else is in it.
-package struct Credentials {
-  package let username: String
-  package let password: String
+/// The body of a request to a hosted endpoint: a JSON object, whatever else is in it.
+package struct HostedBody {
+  private let object: JSONObject
 
   /// - Throws: what is wrong with the body, in words.
   package init(_ body: Span<UInt8>) throws(BodyRefusal) {
@@ -35,18 +34,38 @@ package struct Credentials {
     guard let object = value.object else {
       throw BodyRefusal(reason: .invalidBody, details: "The body must be a JSON object, not \(value.kind).")
     }
-    username = try Self.string("username", in: object)
-    password = try Self.string("password", in: object)
+    self.object = object
   }
 
-  private static func string(_ name: String, in object: JSONObject) throws(BodyRefusal) -> String {
-    guard let value = object[name] else {
+  /// A member that has to be a string.
+  package func string(_ name: String) throws(BodyRefusal) -> String {
+    guard let text = try optionalString(name) else {
       throw BodyRefusal(reason: .invalidBody, details: "The body has no '\(name)'.")
     }
+    return text
+  }
+
+  /// A member that has to be a string if it is there.
+  package func optionalString(_ name: String) throws(BodyRefusal) -> String? {
+    guard let value = object[name] else { return nil }
     guard let text = value.string else {
       throw BodyRefusal(reason: .invalidBody, details: "'\(name)' must be a string, not \(value.kind).")
     }
     return text
+  }
+}
+
+/// The body of `/register` and `/login`.
+package struct Credentials {
+  package let username: String
+  package let password: String
+
+  /// - Throws: what is wrong with the body, in words.
+  package init(_ body: Span<UInt8>) throws(BodyRefusal) { try self.init(HostedBody(body)) }
+
+  init(_ body: HostedBody) throws(BodyRefusal) {
+    username = try body.string("username")
+    password = try body.string("password")
   }
 }
 

@@ -29,6 +29,8 @@ package enum EndpointStep {
 package struct EndpointOutcome: Sendable {
   package enum Answer: Sendable {
     case object(status: Int, JSONObject)
+    /// 204.
+    case nothing
     /// JSON that is the same for everybody.
     case document([UInt8])
     case refusal(BodyRefusal)
@@ -37,6 +39,9 @@ package struct EndpointOutcome: Sendable {
   package let answer: Answer
   /// The account that the request has named, where its token does not tell.
   package let account: ExchangeRecord.AccountMention?
+
+  /// It was done, and there is nothing to say.
+  static let empty = EndpointOutcome(.nothing)
 
   package init(_ answer: Answer, account: ExchangeRecord.AccountMention? = nil) {
     self.answer = answer

@@ -31,6 +31,9 @@ struct StoreTrouble {
 
   init(of subject: String) { self.subject = subject }
 
+  /// True from a failure to the next success.
+  var isThere: Bool { !causes.isEmpty }
+
   /// A request has failed.
   ///
   /// - Parameter now: nanoseconds of a monotonic clock.
@@ -55,37 +58,40 @@ struct StoreTrouble {
   }
 }
 
-/// The trouble of all workers with one store: logins, which read, and registrations, which write, each by themselves.
+/// The kinds of work with the store that are in trouble or not each by themselves.
+enum StoreWork: Sendable, Hashable, CaseIterable {
+  case logins
+  case registrations
+  /// All that is about sessions and passwords.
+  case sessions
+
+  /// The work as a sentence begins with it.
+  fileprivate var subject: String {
+    switch self {
+    case .logins: "logins"
+    case .registrations: "registrations"
+    case .sessions: "requests about sessions"
+    }
+  }
+}
+
+/// The trouble of all workers with one store.
 ///
 /// For any thread.
 final class StoreTroubles: Sendable {
-  private struct State {
-    var logins = StoreTrouble(of: "logins")
-    var registrations = StoreTrouble(of: "registrations")
-  }
+  private let state = Mutex<[StoreWork: StoreTrouble]>([:])
 
-  private let state = Mutex(State())
+  /// True while there is a kind of work that fails.
+  var isAny: Bool { state.withLock { troubles in troubles.values.contains { $0.isThere } } }
 
   /// A request has failed.
-  func note(_ error: AccountsError, of operation: HashingQueue.Operation, now: Int64, in log: ErrorLog) {
-    write(
-      state.withLock { state in
-        switch operation {
-        case .login: state.logins.note(error, now: now)
-        case .registration: state.registrations.note(error, now: now)
-        }
-      }, in: log)
+  func note(_ error: AccountsError, of work: StoreWork, now: Int64, in log: ErrorLog) {
+    write(state.withLock { $0[work, default: StoreTrouble(of: work.subject)].note(error, now: now) }, in: log)
   }
 
-  /// A login has read the database, or a registration has written it.
-  func noteSuccess(of operation: HashingQueue.Operation, in log: ErrorLog) {
-    write(
-      state.withLock { state in
-        switch operation {
-        case .login: state.logins.noteSuccess()
-        case .registration: state.registrations.noteSuccess()
-        }
-      }, in: log)
+  /// A request was served that reads or writes the database.
+  func noteSuccess(of work: StoreWork, in log: ErrorLog) {
+    write(state.withLock { $0[work]?.noteSuccess() }, in: log)
   }
 
   private func write(_ message: StoreTrouble.Message?, in log: ErrorLog) {

@@ -127,7 +127,8 @@ package enum SnapshotBuilder {
       case .serving:
         guard diagnostics.isEmpty else { return }
         Self.collect(&diagnostics) { () throws(ConfigurationErrors) in
-          let opened = try AccountService(setup, accounts, signing: signing, after: previous?.accounts)
+          let opened = try AccountService(
+            setup, accounts, signing: signing, after: previous?.accounts, now: currentUnixTime())
           self.accounts = opened
           tokens = opened.tokens
         }

@@ -1,4 +1,5 @@
 import Configuration
+import Endpoints
 import Observability
 import Policy
 import Proxy
@@ -89,6 +90,7 @@ extension Supervisor {
         }
         // The last one has handed over what it had for the old logs.
         guard remaining.count() else { return }
+        fresh.accounts?.revocations.releaseInitial()
         if let successor { fresh.signing?.settle(on: successor) }
         log.change(sink: sinks.error, level: level)
         log.info("\(file) is in force")
@@ -96,5 +98,7 @@ extension Supervisor {
         oldSinks.finish(within: .zero, except: sinks)
       }
     }
+    // Behind the reloads, so that workers learn of nothing new before they have what was revoked until then.
+    _ = watchAccounts()
   }
 }

@@ -1,3 +1,4 @@
+import Endpoints
 import IssuerKeys
 import Observability
 import Proxy
@@ -59,6 +60,26 @@ extension Supervisor {
     resolver?.watch(upstreams, answers: snapshot.hostAnswers) {
       for worker in workers { worker.loop.post { worker.assumeIsolated { $0.moveServers() } } }
       prober?.watch(upstreams)
+    }
+    return true
+  }
+
+  /// Starts to look after the snapshot's accounts; every worker is told what is revoked.
+  ///
+  /// - Returns: false if the thread could not be started.
+  mutating func watchAccounts() -> Bool {
+    if accountWatch == nil {
+      guard snapshot.accounts != nil else { return true }
+      do throws(SystemError) {
+        accountWatch = try AccountWatch(log: log)
+      } catch {
+        log.error("the accounts can't be looked after: \(error)")
+        return false
+      }
+    }
+    let workers = workers
+    accountWatch?.watch(snapshot.accounts) { entries in
+      for worker in workers { worker.loop.post { worker.assumeIsolated { $0.revoke(entries) } } }
     }
     return true
   }

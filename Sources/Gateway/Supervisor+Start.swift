@@ -1,4 +1,5 @@
 import Configuration
+import Endpoints
 import IssuerKeys
 import Observability
 import Proxy
@@ -19,7 +20,8 @@ extension Supervisor {
     guard let keeper = makeKeeper(), startWorkers(on: change, keeper: keeper) else { return false }
     self.keeper = keeper
     tendKeys()
-    guard startChecks(), startResolving(), watchCertificates() else { return false }
+    snapshot.accounts?.revocations.releaseInitial()
+    guard watchAccounts(), startChecks(), startResolving(), watchCertificates() else { return false }
     listeners.adopt(change, log: log)
     log.info("serving with \(workers.count) \(workers.count == 1 ? "worker" : "workers")")
     return true

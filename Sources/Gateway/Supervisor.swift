@@ -29,6 +29,8 @@ package struct Supervisor {
   var keeper: KeySetRefresher?
   /// Made when the first configuration has a listener with TLS.
   var certificates: CertificateWatcher?
+  /// Made when the first configuration has accounts.
+  var accountWatch: AccountWatch?
   /// The clients that wait for the outcome of an order, and the socket that they come over.
   let orders = OrderDesk()
   var control: ControlSocket?

@@ -1,5 +1,6 @@
 import IssuerKeys
 import Observability
+import Policy
 import Proxy
 package import Transport
 
@@ -44,6 +45,9 @@ package actor Worker {
     try context.renewKeys()
     judgeTunnels()
   }
+
+  /// Refuses the tokens that were taken back.
+  func revoke(_ entries: [Revocations.Entry]) { context.revoke(entries) }
 
   /// Uses the addresses that servers have now.
   func moveServers() { context.moveServers() }

@@ -8,12 +8,14 @@ enum Command {
   case inspect(token: String?, configuration: String?)
   case explain(ExplainArguments, configuration: String?)
   case user(UserCommand, configuration: String?)
+  case session(SessionCommand, configuration: String?)
   case issue(IssueArguments, configuration: String?)
   case key(KeyCommand, configuration: String?)
   case whoami(listen: String)
   case showVersion
   case showHelp
   case showUserHelp
+  case showSessionHelp
   case showKeyHelp
 
   /// - Parameter arguments: without the program's name.
@@ -51,6 +53,8 @@ enum Command {
       self = .explain(try ExplainArguments(&reader, options), configuration: options.configuration)
     case "user":
       self = .user(try UserCommand(&reader, options), configuration: options.configuration)
+    case "session":
+      self = .session(try SessionCommand(&reader), configuration: options.configuration)
     case "key":
       self = .key(try KeyCommand(&reader, options), configuration: options.configuration)
     case "whoami":
@@ -65,12 +69,13 @@ enum Command {
 
   /// Commands that the interface has and this version does not.
   private static let later = [
-    "session", "invite", "events", "store", "diff", "selftest", "demo", "init", "completion", "top",
+    "invite", "events", "store", "diff", "selftest", "demo", "init", "completion", "top",
   ]
 
   private static func help(on word: String?) -> Command {
     switch word {
     case "user": .showUserHelp
+    case "session": .showSessionHelp
     case "key": .showKeyHelp
     default: .showHelp
     }
@@ -81,6 +86,7 @@ enum Command {
     var isWhoami = false
     var isOrder = false
     var takesPassword = false
+    var takesForeignUser = false
     var isGeneration = false
     var isRotation = false
     var isExplanation = false
@@ -88,14 +94,18 @@ enum Command {
     case .whoami: isWhoami = true
     case .issue: isOrder = true
     case .explain: isExplanation = true
-    case .user(let command, _): takesPassword = command.action.takesPassword
+    case .user(let command, _):
+      takesPassword = command.action.takesPassword
+      takesForeignUser = command.action == .revokeSessions
     case .key(let command, _):
       switch command.action {
       case .generate: isGeneration = true
       case .rotate, .revoke: isRotation = true
       case .list: break
       }
-    case .run, .test, .signal, .inspect, .showVersion, .showHelp, .showUserHelp, .showKeyHelp: break
+    case .run, .test, .signal, .inspect, .session, .showVersion, .showHelp, .showUserHelp, .showSessionHelp,
+      .showKeyHelp:
+      break
     }
     if options.revokes, !isRotation { throw UsageError(message: "--revoke goes with 'key rotate' only") }
     for (name, value) in [("--alg", options.algorithm), ("--out", options.output)] where value != nil && !isGeneration {
@@ -104,6 +114,10 @@ enum Command {
     if options.listen != nil, !isWhoami { throw UsageError(message: "--listen goes with 'whoami' only") }
     if options.readsPassword, !takesPassword {
       throw UsageError(message: "--password-stdin goes with 'user add' and 'user passwd' only")
+    }
+    for (name, value) in [("--issuer", options.issuer), ("--subject", options.subject)]
+    where value != nil && !takesForeignUser {
+      throw UsageError(message: "\(name) goes with 'user revoke-sessions' only")
     }
     for (name, isGiven) in [
       ("-H", !options.fields.isEmpty), ("--from", options.from != nil), ("--fetch", options.fetchesKeys),
@@ -125,12 +139,14 @@ enum Command {
     case .inspect(let token, let file): Commands.inspect(token, ConfigurationFile(named: file))
     case .explain(let order, let file): Commands.explain(order, ConfigurationFile(named: file))
     case .user(let command, let file): Commands.user(command, ConfigurationFile(named: file))
+    case .session(let command, let file): Commands.session(command, ConfigurationFile(named: file))
     case .issue(let order, let file): Commands.issue(order, ConfigurationFile(named: file))
     case .key(let command, let file): Commands.key(command, ConfigurationFile(named: file))
     case .whoami(let address): Commands.whoami(address)
     case .showVersion: Commands.print("portcullis \(Portcullis.version)")
     case .showHelp: Commands.print(Self.help)
     case .showUserHelp: Commands.print(UserCommand.help)
+    case .showSessionHelp: Commands.print(SessionCommand.help)
     case .showKeyHelp: Commands.print(KeyCommand.help)
     }
   }
@@ -149,6 +165,7 @@ enum Command {
                                             --fetch fetches keys that are behind URLs
       portcullis token issue --user NAME    print a token for a user; --ttl 5m and --scope "a b" say how long and what for
       portcullis user COMMAND …             administer the accounts; 'portcullis user --help' says more
+      portcullis session COMMAND …          list and end sessions; 'portcullis session --help' says more
       portcullis key COMMAND …              list, generate and rotate signing keys; 'portcullis key --help' says more
       portcullis whoami [--listen ADDRESS]  run a demonstration upstream that answers with what it receives
       portcullis -v | --version             print the version
@@ -176,6 +193,8 @@ struct ArgumentReader {
     var user: String?
     var lifetime: String?
     var scope: String?
+    var issuer: String?
+    var subject: String?
     var algorithm: String?
     var output: String?
     var revokes = false
@@ -215,6 +234,8 @@ struct ArgumentReader {
         var line: String?
         try take(argument, at: &index, into: &line)
         if let line { options.fields.append(line) }
+      case "--issuer": try take(argument, at: &index, into: &options.issuer)
+      case "--subject": try take(argument, at: &index, into: &options.subject)
       case "--scope": try take(argument, at: &index, into: &options.scope)
       case "--fetch": options.fetchesKeys = true
       case "--alg": try take(argument, at: &index, into: &options.algorithm)

@@ -10,6 +10,7 @@ extension Commands {
   static func user(_ command: UserCommand, _ file: ConfigurationFile) -> Int32 {
     withAccounts(of: file) { setup in
       guard command.action != .list else { return try list(try setup.openStore()) }
+      if let holder = command.foreign { return try revokeTokens(of: holder, setup) }
       let name: AccountName
       var roles: [RoleName] = []
       do throws(PolicyViolation) {
@@ -23,6 +24,7 @@ extension Commands {
       if command.action.takesPassword {
         password = try newPassword(for: name, setup.passwordPolicy, fromInput: command.readsPassword)
       }
+      if command.action == .revokeSessions { return try revokeSessions(of: name, try setup.openStore()) }
       return try run(command.action, name, roles, password, setup)
     }
   }
@@ -32,30 +34,34 @@ extension Commands {
     _ setup: AccountsSetup
   ) throws -> Int32 {
     let store = try setup.openStore()
+    let stamp = Self.stamp
     switch action {
     case .list: return try list(store)
+    case .revokeSessions: return try revokeSessions(of: name, store)
     case .add:
       guard let password else { return ExitCode.failure }
-      switch try store.register(name, password: password, roles: try setup.defaultRoles(), now: currentUnixTime()) {
+      switch try store.register(name, password: password, roles: try setup.defaultRoles(), stamp) {
       case .registered(let account): return print("user '\(account.name)' was added")
-      case .exists: return fail("there is a user '\(name.text)' already")
+      case .exists, .inviteRefused: return fail("there is a user '\(name.text)' already")
       }
     case .show: return show(try store.find(name), name)
     case .passwd:
       guard let password else { return ExitCode.failure }
-      return report(try store.setPassword(of: name, to: password), name) { "user '\($0.name)' has a new password" }
+      return report(try store.setPassword(of: name, to: password, stamp), name) {
+        "user '\($0.name)' has a new password"
+      }
     case .disable:
-      return report(try store.disable(name), name, unchanged: { "user '\($0.name)' is disabled already" }) {
+      return report(try store.disable(name, stamp), name, unchanged: { "user '\($0.name)' is disabled already" }) {
         "user '\($0.name)' is disabled"
       }
     case .enable:
-      return report(try store.enable(name), name, unchanged: { "user '\($0.name)' is enabled already" }) {
+      return report(try store.enable(name, stamp), name, unchanged: { "user '\($0.name)' is enabled already" }) {
         "user '\($0.name)' is enabled"
       }
     case .delete:
-      return try store.delete(name) ? print("user '\(name.text)' was deleted") : unknown(name)
-    case .grant: return try changeRoles(name, roles) { try store.grant($0, to: name) }
-    case .revoke: return try changeRoles(name, roles) { try store.revoke($0, from: name) }
+      return try store.delete(name, stamp) ? print("user '\(name.text)' was deleted") : unknown(name)
+    case .grant: return try changeRoles(name, roles) { try store.grant($0, to: name, stamp) }
+    case .revoke: return try changeRoles(name, roles) { try store.revoke($0, from: name, stamp) }
     }
   }
 
@@ -66,15 +72,75 @@ extension Commands {
       do throws(PolicyViolation) { name = try AccountName(order.user) } catch {
         return fail("\(error)", ExitCode.usage)
       }
-      guard let account = try setup.openStore().find(name) else { return unknown(name) }
+      let store = try setup.openStore()
+      guard let account = try store.find(name) else { return unknown(name) }
       guard !account.isDisabled else { return fail("user '\(account.name)' is disabled") }
+      // Tokens say the second they are from: one of the second in which the user's tokens were revoked would be taken for one of those.
+      let revoked = try store.sessionlessRevocation(of: account) ?? 0
+      let now = max(currentUnixTime(), revoked.rounded(.up))
       let token = try setup.openTokens().issue(
-        to: account, session: false, scope: order.scope, lifetime: order.lifetime, now: currentUnixTime())
+        to: account, session: nil, scope: order.scope, lifetime: order.lifetime, now: now)
       return print(token.span.text)
     }
   }
 
+  // MARK: Sessions
+
+  private static func revokeSessions(of name: AccountName, _ store: AccountStore) throws -> Int32 {
+    let count = try store.endSessions(.all, of: name, revokesSessionless: true, stamp)
+    guard let count else { return unknown(name) }
+    return print(
+      "\(sessions(count)) of user '\(name.text)' ended, and tokens without a session that were issued until now are refused"
+    )
+  }
+
+  private static func revokeTokens(of holder: UserCommand.ForeignUser, _ setup: AccountsSetup) throws -> Int32 {
+    guard let lifetime = setup.tokenLifetime(ofIssuer: holder.issuer) else {
+      return fail("'\(holder.issuer)' is none of 'auth.issuers'")
+    }
+    try setup.openStore().revokeTokens(
+      ofIssuer: holder.issuer, subject: holder.subject, lifetime: lifetime.bound, stamp)
+    return print("tokens of '\(holder.subject)' from '\(holder.issuer)' that were issued until now are refused")
+  }
+
+  /// Runs `portcullis session …`.
+  static func session(_ command: SessionCommand, _ file: ConfigurationFile) -> Int32 {
+    withAccounts(of: file) { setup in
+      switch command {
+      case .list(let text):
+        let name: AccountName
+        do throws(PolicyViolation) { name = try AccountName(text) } catch { return fail("\(error)", ExitCode.usage) }
+        guard let all = try setup.openStore().sessions(of: name, now: currentUnixTime()) else { return unknown(name) }
+        for session in all { Terminal.print(line(session)) }
+        return ExitCode.fine
+      case .end(let id):
+        guard let session = try setup.openStore().endSession(id, of: nil, stamp) else {
+          return fail("there is no session '\(id)'")
+        }
+        return print("session '\(id)' of user '\(session.user)' ended")
+      }
+    }
+  }
+
+  private static func line(_ session: Session) -> String {
+    let address = session.address ?? "-"
+    return [
+      session.id, SessionTime.text(session.begun), SessionTime.text(session.lastUsed), address,
+      session.userAgent.map(Self.printable) ?? "-",
+    ].joined(separator: "  ")
+  }
+
+  /// The text of a client with nothing in it that a terminal would obey.
+  private static func printable(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.map { (0x20..<0x7F).contains($0.value) ? $0 : "?" }))
+  }
+
+  private static func sessions(_ count: Int) -> String { count == 1 ? "1 session" : "\(count) sessions" }
+
   // MARK: What they share
+
+  /// The operator's, now.
+  private static var stamp: ChangeStamp { ChangeStamp(now: currentUnixTime(), by: .operator) }
 
   private static func withAccounts(of file: ConfigurationFile, _ body: (AccountsSetup) throws -> Int32) -> Int32 {
     guard let configuration = file.configuration() else { return ExitCode.failure }

@@ -1,4 +1,5 @@
 import Configuration
+import Endpoints
 import HTTP
 import IssuerKeys
 import Policy
@@ -9,11 +10,12 @@ import Transport
 extension Commands {
   static func explain(_ order: ExplainArguments, _ file: ConfigurationFile) -> Int32 {
     guard let snapshot = file.snapshot(for: .explaining) else { return ExitCode.failure }
+    guard let revocations = revocations(of: snapshot) else { return ExitCode.failure }
     do throws(KeyError) {
-      var explanation = try explanation(of: order, by: snapshot)
+      var explanation = try explanation(of: order, by: snapshot, revocations)
       if let issuer = explanation.missedIssuer, order.fetchesKeys {
         fetchKeys(for: snapshot, issuer: issuer)
-        explanation = try self.explanation(of: order, by: snapshot)
+        explanation = try self.explanation(of: order, by: snapshot, revocations)
       }
       for section in explanation.sections { show(section.title, section.steps) }
       if explanation.decision.reason == .keysUnavailable { showMissing(explanation, in: snapshot, order) }
@@ -25,12 +27,24 @@ extension Commands {
     }
   }
 
+  /// The revocations by now; nil, after a message, where they can't be read.
+  static func revocations(of snapshot: Snapshot) -> Revocations? {
+    guard let setup = AccountsSetup(snapshot.configuration) else { return Revocations.none }
+    do throws(ConfigurationErrors) {
+      return try setup.readRevocations(now: currentUnixTime())
+    } catch {
+      ConfigurationFile.show(error.diagnostics)
+      return nil
+    }
+  }
+
   private static func explanation(
-    of order: ExplainArguments, by snapshot: Snapshot
+    of order: ExplainArguments, by snapshot: Snapshot, _ revocations: Revocations
   ) throws(KeyError) -> Explanation {
     let authenticator = try Authenticator(issuers: snapshot.issuers, policy: snapshot.policy)
     let explainer = Explainer(
-      snapshot.policy, configuration: snapshot.configuration, authenticator: authenticator, now: currentUnixTime())
+      snapshot.policy, configuration: snapshot.configuration, authenticator: authenticator,
+      revocations: revocations, now: currentUnixTime())
     var random = SystemRandomNumberGenerator()
     let id = RequestID(high: random.next(), low: random.next())
     return explainer.explain(
@@ -86,7 +100,8 @@ extension Commands {
 
   private static func words(for endpoint: HostedEndpoint) -> String {
     switch endpoint {
-    case .register, .login, .me: "'\(endpoint)' of the accounts makes the answer"
+    case .register, .login, .refresh, .logout, .password, .sessions, .session, .me:
+      "'\(endpoint)' of the accounts makes the answer"
     case .keySet: "the public keys that it signs with"
     case .discovery: "its description as an issuer"
     }

@@ -46,6 +46,7 @@ enum Commands {
         return ExitCode.failure
       }
     }
+    guard let revocations = revocations(of: snapshot) else { return ExitCode.failure }
     let token = TokenText.cleaned(given)
     do throws(KeyError) {
       let byteCountMax = snapshot.configuration.limits.token
@@ -53,7 +54,9 @@ enum Commands {
       if let issuer { fetchKeys(for: snapshot, issuer: issuer) }
       let verifier = try TokenVerifier(issuers: snapshot.issuers, byteCountMax: byteCountMax)
       let inspection = TokenInspection(token.span, verifier: verifier, now: currentUnixTime())
-      return show(inspection)
+      let authenticator = try Authenticator(issuers: snapshot.issuers, policy: snapshot.policy)
+      return show(
+        inspection, isRevoked: authenticator.isRevoked(token.span, now: currentUnixTime(), revocations))
     } catch {
       Terminal.error("portcullis: \(error.message)")
       return ExitCode.failure
@@ -75,7 +78,8 @@ enum Commands {
     }
   }
 
-  private static func show(_ inspection: TokenInspection) -> Int32 {
+  /// - Parameter isRevoked: nil for a token that is refused anyway.
+  private static func show(_ inspection: TokenInspection, isRevoked: Bool?) -> Int32 {
     if let header = inspection.header { Terminal.print("header   \(header)") }
     if let payload = inspection.payload { Terminal.print("payload  \(payload)") }
     if inspection.header != nil || inspection.payload != nil { Terminal.print("") }
@@ -90,7 +94,18 @@ enum Commands {
       let padding = String(repeating: " ", count: width - check.name.count)
       Terminal.print("\(mark)  \(check.name)\(padding)  \(check.sentence)")
     }
+    if let isRevoked {
+      let padding = String(repeating: " ", count: max(0, width - "revocation".count))
+      let sentence =
+        isRevoked
+        ? "its session, or its user's tokens, were revoked" : "neither its session nor its user's tokens were revoked"
+      Terminal.print("\(isRevoked ? "FAIL" : "ok  ")  revocation\(padding)  \(sentence)")
+    }
     Terminal.print("")
+    if isRevoked == true {
+      Terminal.print("This gateway refuses the token: \(RejectionReason.tokenRevoked.word)")
+      return ExitCode.failure
+    }
     if let verdict = inspection.verdict {
       Terminal.print("This gateway refuses the token: \(verdict.rawValue)")
       return ExitCode.failure

@@ -10,12 +10,13 @@ struct UserCommand {
     case delete
     case grant
     case revoke
+    case revokeSessions = "revoke-sessions"
 
     /// True if the command sets a password.
     var takesPassword: Bool {
       switch self {
       case .add, .passwd: true
-      case .list, .show, .disable, .enable, .delete, .grant, .revoke: false
+      case .list, .show, .disable, .enable, .delete, .grant, .revoke, .revokeSessions: false
       }
     }
 
@@ -23,16 +24,24 @@ struct UserCommand {
     var takesRoles: Bool {
       switch self {
       case .grant, .revoke: true
-      case .add, .list, .show, .passwd, .disable, .enable, .delete: false
+      case .add, .list, .show, .passwd, .disable, .enable, .delete, .revokeSessions: false
       }
     }
   }
 
   /// Actions that the interface has and this version does not.
-  private static let later = ["scope", "claim", "revoke-sessions", "import", "export"]
+  private static let later = ["scope", "claim", "import", "export"]
 
   let action: Action
-  /// The name of the account; empty for `list`.
+  /// A user of another issuer.
+  struct ForeignUser {
+    let issuer: String
+    let subject: String
+  }
+
+  /// The user of another issuer whose tokens are to be refused; nil for a command about an account.
+  let foreign: ForeignUser?
+  /// The name of the account; empty for `list` and for a user of another issuer.
   let name: String
   let roles: [String]
   /// True if the password comes from standard input as it is.
@@ -48,6 +57,15 @@ struct UserCommand {
     }
     self.action = action
     readsPassword = options.readsPassword
+    if action == .revokeSessions, options.issuer != nil || options.subject != nil {
+      guard let issuer = options.issuer, let subject = options.subject else {
+        throw UsageError(message: "--issuer and --subject go together")
+      }
+      foreign = ForeignUser(issuer: issuer, subject: subject)
+      (name, roles) = ("", [])
+      return
+    }
+    foreign = nil
     if action == .list {
       (name, roles) = ("", [])
       return
@@ -73,6 +91,10 @@ struct UserCommand {
       portcullis user disable NAME         refuse logins
       portcullis user enable NAME          allow them again
       portcullis user delete NAME          remove the account; its name may be registered again
+      portcullis user revoke-sessions NAME
+                                           end the user's sessions
+      portcullis user revoke-sessions --issuer ISS --subject SUB
+                                           refuse the tokens of another issuer's user that were issued until now
       portcullis user grant NAME ROLE…     give roles, which stand in tokens issued from then on
       portcullis user revoke NAME ROLE…    take roles away
 
@@ -81,6 +103,7 @@ struct UserCommand {
       --password-stdin  'add' and 'passwd' take the password from standard input, one newline at its end ignored;
                         without it they ask for it, twice, on a terminal
 
-    Issued tokens stay valid until they expire, whatever happens to the account.
+    'passwd', 'disable', 'delete' and 'revoke-sessions' end the user's sessions and refuse the tokens without one that were
+    issued until now: a running gateway does so within a second. Roles stand in tokens from the next login or refresh on.
     """
 }

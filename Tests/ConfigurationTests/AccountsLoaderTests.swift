@@ -55,7 +55,12 @@ import Tokens
     #expect(accounts.defaultRoles == [])
     #expect(
       accounts.throttle == ThrottlePolicy(failures: 10, window: .seconds(900), maximumDelay: .seconds(900)))
-    #expect(accounts.paths.all.map(\.path) == ["/register", "/login", "/me"])
+    #expect(accounts.refreshTokenTTL == .seconds(30 * 86_400))
+    #expect(accounts.refreshGrace == .seconds(10))
+    #expect(accounts.sessionMaxTTL == .seconds(90 * 86_400))
+    #expect(accounts.maxSessions == 100)
+    #expect(
+      accounts.paths.all.map(\.path) == ["/register", "/login", "/refresh", "/logout", "/password", "/sessions", "/me"])
   }
 
   @Test func `every key of accounts is read`() throws {
@@ -64,9 +69,10 @@ import Tokens
       "accounts": {
         "store": "sqlite:data/accounts.db", "registration": "closed", "issuer": "https://gate.example", "audience": ["a", "b"],
         "signing": { "algorithm": "HS512", "secret_file": "/run/secret.key" }, "access_token_ttl": "5m",
+        "refresh_token_ttl": "7d", "refresh_grace": "0s", "session_max_ttl": "14d", "max_sessions": 3,
         "password": { "min_length": 12, "max_length": 64 }, "default_roles": ["user", "reader"],
         "throttle": { "failures": 3, "window": "1m", "max_delay": "1h" },
-        "paths": { "register": "/v1/register", "login": "/register", "me": "/login" }
+        "paths": { "register": "/v1/register", "login": "/register", "me": "/login", "logout": null }
       }, \(Self.routes)
       """, fileName: "/etc/portcullis/gateway.json")
     let accounts = try #require(gateway.accounts)
@@ -81,7 +87,12 @@ import Tokens
     #expect(accounts.defaultRoles == ["user", "reader"])
     #expect(
       accounts.throttle == ThrottlePolicy(failures: 3, window: .seconds(60), maximumDelay: .seconds(3600)))
-    #expect(accounts.paths.all.map(\.path) == ["/v1/register", "/register", "/login"])
+    #expect(accounts.refreshTokenTTL == .seconds(7 * 86_400))
+    #expect(accounts.refreshGrace == .zero)
+    #expect(accounts.sessionMaxTTL == .seconds(14 * 86_400))
+    #expect(accounts.maxSessions == 3)
+    #expect(
+      accounts.paths.all.map(\.path) == ["/v1/register", "/register", "/refresh", "/password", "/sessions", "/login"])
   }
 
   @Test func `no issuer, no audience and no throttle can be said`() throws {

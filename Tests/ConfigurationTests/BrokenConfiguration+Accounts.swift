@@ -57,9 +57,10 @@ extension BrokenConfiguration {
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "audience": ["a", "a", ""]}
     → g:2:86: error: 'a' is listed twice
     → g:2:91: error: expected a string that is not empty
-    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "refresh_token_ttl": "30d", "refresh_grace": "10s"}
-    → g:2:68: error: 'refresh_token_ttl' is not supported yet by this version
-    → g:2:96: error: 'refresh_grace' is not supported yet by this version
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "refresh_token_ttl": "0s", "refresh_grace": "2h", "max_sessions": 0}
+    → g:2:89: error: "0s" is out of range: expected a duration from 1s to 3650d
+    → g:2:112: error: "2h" is out of range: expected a duration from 0s to 1h
+    → g:2:134: error: expected a whole number from 1 to 10000
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "access_token_ttl": 3600}
     → g:2:88: error: a duration is a string with a unit, such as "30s", found a number
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "access_token_ttl": "500ms"}
@@ -105,9 +106,6 @@ extension BrokenConfiguration {
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "paths": {"me": "/"}}
     → g:1:55: error: "/" is answered by the gateway itself; 'accounts.paths' can move its 'me'
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "paths": {"refresh": "/r", "logout": "/l", "password": "/p", "logn": "/x"}}
-    → g:2:78: error: 'refresh' is not supported yet by this version
-    → g:2:95: error: 'logout' is not supported yet by this version
-    → g:2:111: error: 'password' is not supported yet by this version
     → g:2:129: error: unknown key 'logn' in 'paths'; did you mean 'login'?
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "paths": {"me": "/.well-known/jwks.json"}}
     → g:2:84: error: "/.well-known/jwks.json" is where the gateway tells of its keys

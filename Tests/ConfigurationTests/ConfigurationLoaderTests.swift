@@ -459,6 +459,6 @@ import Tokens
         ? diagnostic.message.split(separator: "'", omittingEmptySubsequences: false).dropFirst().first.map(String.init)
         : diagnostic.description
     }
-    #expect(what == ["refresh_token_ttl", "retries"])
+    #expect(what == ["retries"])
   }
 }

@@ -23,7 +23,7 @@ def test_who_registers_can_log_in_and_is_told_who_he_is(gateway):
         assert (answer.status, answer.json()) == (201, {"message": "User registered successfully!"})
         answer = log_in(client, "ALICE")
         assert answer.status == 200 and answer["cache-control"] == "no-store"
-        assert set(answer.json()) == {"token", "token_type", "expires_in"}
+        assert set(answer.json()) == {"token", "token_type", "expires_in", "refresh_token"}
         assert (answer.json()["token_type"], answer.json()["expires_in"]) == ("Bearer", 3600)
         text = answer.json()["token"]
         answer = client.request("/me", fields={"Authorization": text})

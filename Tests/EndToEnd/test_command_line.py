@@ -263,7 +263,7 @@ class TestWhereTheConfigurationIs:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["-s", "upgrade"], ["-T"], ["diff", "a", "b"], ["selftest", "u"], ["session", "list"], ["invite", "create"], ["events", "list"],
+    [["-s", "upgrade"], ["-T"], ["diff", "a", "b"], ["selftest", "u"], ["invite", "create"], ["events", "list"],
      ["store", "backup", "f"], ["demo"], ["init"], ["completion", "bash"], ["top"], ["user", "import", "f"], ["user", "claim", "a", "b", "1"]],
     ids=" ".join,
 )  # fmt: skip

@@ -254,7 +254,7 @@ def test_the_description_is_openapi(description):
 def test_it_describes_the_endpoints_that_accounts_have(description):
     schema = json.loads(text_of("gateway.schema.json"))["$defs"]
     own = {path["default"] for path in schema["paths"]["properties"].values()}
-    assert set(description["paths"]) == own | {"/.well-known/jwks.json", "/.well-known/openid-configuration"}
+    assert set(description["paths"]) == own | {"/sessions/{id}", "/.well-known/jwks.json", "/.well-known/openid-configuration"}
     password = description["components"]["schemas"]["Registration"]["properties"]["password"]
     lengths = schema["password"]["properties"]
     assert password["minLength"] == lengths["min_length"]["default"]

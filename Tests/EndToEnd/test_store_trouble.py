@@ -63,8 +63,9 @@ def test_a_registration_that_can_t_be_written_is_503_and_said_once(trouble, star
             for number in range(4):
                 answer = register(client, f"user{number}")
                 assert (answer.refusal, answer["retry-after"]) == ((503, "store_unavailable"), "5")
-            # What is only read goes on.
-            assert log_in(client).status == 200
+            # What is only read goes on; a login begins a session, which is written.
+            assert log_in(client, password="wrong password").status == 401
+            assert log_in(client).refusal == (503, "store_unavailable")
             assert register(client, "alice").refusal == (409, "user_exists")
         assert register(client, "user0").status == 201
     assert_told_once(gateway, "registrations", cause, 4)
@@ -128,7 +129,7 @@ def test_a_full_disk_is_503_until_there_is_room(small_disk, directory, start):
         count = [0]
         answer = until(refused, "a registration that the disk has no room for", HASHED)
         assert (answer.refusal, answer["retry-after"]) == ((503, "store_unavailable"), "5")
-        assert log_in(client).status == 200
+        assert log_in(client, password="wrong password").status == 401
         os.unlink(filler)
         assert register(client, f"user{count[0] - 1}").status == 201
         assert register(client, "bob").status == 201

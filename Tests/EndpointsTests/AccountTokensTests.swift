@@ -51,7 +51,7 @@ import Tokens
 
   @Test func `name the user, the roles and the time, and nothing that is not configured`() throws {
     let tokens = try setup().openTokens()
-    let claims = try claims(try tokens.issue(to: Self.account, session: false, now: Self.now + 0.9))
+    let claims = try claims(try tokens.issue(to: Self.account, session: nil, now: Self.now + 0.9))
     #expect(claims.members.map(\.name) == ["sub", "user", "iat", "exp", "jti", "roles"])
     #expect(claims["sub"]?.string == "alice" && claims["user"]?.string == "alice")
     #expect(claims["roles"]?.array?.map(\.string) == ["admin", "user"])
@@ -62,20 +62,38 @@ import Tokens
   @Test func `have what is configured and asked for`() throws {
     let tokens = try setup(#", "issuer": "https://g.test", "audience": ["a", "b"], "access_token_ttl": "5m""#)
       .openTokens()
-    let claims = try claims(try tokens.issue(to: Self.account, session: true, scope: "x y", now: Self.now))
+    let claims = try claims(try tokens.issue(to: Self.account, session: "s1", scope: "x y", now: Self.now))
     #expect(claims["iss"]?.string == "https://g.test")
     #expect(claims["aud"]?.array?.map(\.string) == ["a", "b"])
     #expect(claims["scope"]?.string == "x y")
-    #expect(claims["sid"]?.string?.utf8.count == 22)
+    #expect(claims["sid"]?.string == "s1")
     #expect(claims["exp"] == .number(JSONNumber(1_735_689_900)))
     let one = try setup(#", "audience": "a""#).openTokens()
-    #expect(try self.claims(try one.issue(to: Self.account, session: false, now: Self.now))["aud"]?.string == "a")
+    #expect(try self.claims(try one.issue(to: Self.account, session: nil, now: Self.now))["aud"]?.string == "a")
+  }
+
+  @Test func `have the scope and the claims of the account, none of which takes the place of the gateway's own`() throws
+  {
+    let tokens = try setup().openTokens()
+    let account = Account(
+      id: 1, name: "alice", roles: [], isDisabled: false, created: 0, epoch: 0, scope: "a b",
+      claims: [
+        Account.Claim(name: "plan", json: #"{"name":"pro","seats":3}"#), Account.Claim(name: "sub", json: #""root""#),
+        Account.Claim(name: "cnf", json: "{}"),
+      ])
+    let claims = try claims(try tokens.issue(to: account, session: nil, now: Self.now))
+    #expect(claims["scope"]?.string == "a b")
+    #expect(claims["plan"]?.object?["seats"] == .number(JSONNumber(3)))
+    #expect(claims["sub"]?.string == "alice")
+    #expect(claims["cnf"] == nil)
+    #expect(
+      try self.claims(try tokens.issue(to: account, session: nil, scope: "c", now: Self.now))["scope"]?.string == "c")
   }
 
   @Test func `are all different`() throws {
     let tokens = try setup().openTokens()
     let names = try (0..<50).map { _ in
-      try claims(try tokens.issue(to: Self.account, session: false, now: Self.now))["jti"]?.string
+      try claims(try tokens.issue(to: Self.account, session: nil, now: Self.now))["jti"]?.string
     }
     #expect(Set(names).count == 50)
   }
@@ -84,7 +102,7 @@ import Tokens
     throws
   {
     let tokens = try setup(algorithm: algorithm).openTokens()
-    let token = try tokens.issue(to: Self.account, session: false, lifetime: 60, now: Self.now)
+    let token = try tokens.issue(to: Self.account, session: nil, lifetime: 60, now: Self.now)
     #expect(try verdict(token, tokens, at: Self.now) == nil)
     #expect(try verdict(token, tokens, at: Self.now + 59) == nil)
     #expect(try verdict(token, tokens, at: Self.now + 60) == .expired)
@@ -100,8 +118,8 @@ import Tokens
     let plain = try setup().openTokens()
     let other = try setup(keys).openTokens()
     #expect(
-      try verdict(try plain.issue(to: Self.account, session: false, now: Self.now), other, at: Self.now) == reason)
-    #expect(try verdict(try other.issue(to: Self.account, session: false, now: Self.now), plain, at: Self.now) != nil)
+      try verdict(try plain.issue(to: Self.account, session: nil, now: Self.now), other, at: Self.now) == reason)
+    #expect(try verdict(try other.issue(to: Self.account, session: nil, now: Self.now), plain, at: Self.now) != nil)
   }
 
   @Test func `take a secret that is made once, and not by a check`() throws {

@@ -13,6 +13,10 @@ extension Loading {
     let audience = accountAudience(reader["audience"])
     let signing = signing(required("signing", of: reader))
     let accessTokenTTL = wholeSeconds(reader["access_token_ttl"])
+    let refreshTokenTTL = wholeSeconds(reader["refresh_token_ttl"])
+    let refreshGrace = duration(reader["refresh_grace"], in: .zero ... .seconds(3600))
+    let sessionMaxTTL = wholeSeconds(reader["session_max_ttl"])
+    let maxSessions = integer(reader["max_sessions"], in: 1...10_000)
     let password = passwordPolicy(reader["password"])
     let roles = words(list(reader["default_roles"]) ?? []).map(\.value)
     let throttle = throttle(reader["throttle"])
@@ -24,6 +28,10 @@ extension Loading {
     accounts.issuer = issuer
     accounts.audience = audience
     if let accessTokenTTL { accounts.accessTokenTTL = accessTokenTTL }
+    if let refreshTokenTTL { accounts.refreshTokenTTL = refreshTokenTTL }
+    if let refreshGrace { accounts.refreshGrace = refreshGrace }
+    if let sessionMaxTTL { accounts.sessionMaxTTL = sessionMaxTTL }
+    if let maxSessions { accounts.maxSessions = maxSessions }
     accounts.password = password
     accounts.defaultRoles = roles
     accounts.throttle = throttle
@@ -144,9 +152,13 @@ extension Loading {
   private func hostedPaths(_ value: LocatedJSON?) -> HostedPaths {
     var paths = HostedPaths()
     guard let value, let reader = object(value, .paths) else { return paths }
-    if let path = canonicalPath(reader["register"], allowingEncodedSlashes: false) { paths.register = path.value }
-    if let path = canonicalPath(reader["login"], allowingEncodedSlashes: false) { paths.login = path.value }
-    if let path = canonicalPath(reader["me"], allowingEncodedSlashes: false) { paths.me = path.value }
+    paths.register = hostedPath(reader["register"], or: paths.register)
+    paths.login = hostedPath(reader["login"], or: paths.login)
+    paths.refresh = hostedPath(reader["refresh"], or: paths.refresh)
+    paths.logout = hostedPath(reader["logout"], or: paths.logout)
+    paths.password = hostedPath(reader["password"], or: paths.password)
+    paths.sessions = hostedPath(reader["sessions"], or: paths.sessions)
+    paths.me = hostedPath(reader["me"], or: paths.me)
     for (index, later) in paths.all.enumerated() {
       guard let earlier = paths.all[..<index].first(where: { $0.path == later.path }) else { continue }
       // One of the two at least was written: the defaults differ.
@@ -154,6 +166,12 @@ extension Loading {
       error(at: place.location, "\"\(later.path)\" is the path of '\(other)' already")
     }
     return paths
+  }
+
+  /// The path of an endpoint; nil for `null`, which hosts none.
+  private func hostedPath(_ value: LocatedJSON?, or usual: String?) -> String? {
+    if case .null? = value?.content { return nil }
+    return canonicalPath(value, allowingEncodedSlashes: false)?.value ?? usual
   }
 
   /// That no endpoint of the accounts is where the gateway tells of its keys.

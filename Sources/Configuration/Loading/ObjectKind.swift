@@ -65,12 +65,10 @@ struct ObjectKind: Equatable {
   static let accounts = ObjectKind(
     name: "'accounts'", place: "'accounts'",
     keys: [
-      "store", "registration", "issuer", "audience", "signing", "access_token_ttl", "password", "default_roles",
-      "throttle", "paths",
+      "store", "registration", "issuer", "audience", "signing", "access_token_ttl", "refresh_token_ttl",
+      "refresh_grace", "session_max_ttl", "max_sessions", "password", "default_roles", "throttle", "paths",
     ],
-    later: [
-      "refresh_token_ttl", "refresh_grace", "session_max_ttl", "max_sessions", "registration_limit", "audit", "browser",
-    ])
+    later: ["registration_limit", "audit", "browser"])
 
   static let signing = ObjectKind(
     name: "'signing'", place: "'accounts.signing'", keys: ["algorithm", "secret_file", "key_directory"],
@@ -83,8 +81,8 @@ struct ObjectKind: Equatable {
     name: "'throttle'", place: "'accounts.throttle'", keys: ["failures", "window", "max_delay"])
 
   static let paths = ObjectKind(
-    name: "'paths'", place: "'accounts.paths'", keys: ["register", "login", "me"],
-    later: ["refresh", "logout", "password", "sessions"])
+    name: "'paths'", place: "'accounts.paths'",
+    keys: ["register", "login", "refresh", "logout", "password", "sessions", "me"])
 
   static let admin = ObjectKind(
     name: "'admin'", place: "'admin'", keys: ["listen", "ready", "tls"], later: ["require", "allow_addresses"],

@@ -16,6 +16,14 @@ package struct AccountsConfiguration: Sendable {
   package var signing: AccountSigning
   /// The lifetime of a token, in whole seconds; default 1 h.
   package var accessTokenTTL: Duration = .seconds(3600)
+  /// The time for which a session goes on after each use, in whole seconds; default 30 d.
+  package var refreshTokenTTL: Duration = .seconds(30 * 86_400)
+  /// The time within which a spent refresh token repeats its answer; default 10 s.
+  package var refreshGrace: Duration = .seconds(10)
+  /// The time for which a session goes on at most, in whole seconds; default 90 d.
+  package var sessionMaxTTL: Duration = .seconds(90 * 86_400)
+  /// The number of sessions that a user may have; default 100.
+  package var maxSessions = 100
   package var password = PasswordPolicy()
   /// The roles of a user who registers; no word twice; default none.
   package var defaultRoles: [String] = []
@@ -47,13 +55,26 @@ package enum AccountSigning: Sendable {
 }
 
 /// The paths of the hosted endpoints (`paths`): canonical, all different; no route is `exact` on one.
+///
+/// Nil stands for one that is not hosted.
 package struct HostedPaths: Sendable, Equatable {
-  package var register = "/register"
-  package var login = "/login"
-  package var me = "/me"
+  package var register: String? = "/register"
+  package var login: String? = "/login"
+  package var refresh: String? = "/refresh"
+  package var logout: String? = "/logout"
+  package var password: String? = "/password"
+  /// Below it are the sessions, each by its id.
+  package var sessions: String? = "/sessions"
+  package var me: String? = "/me"
 
   package init() {}
 
-  /// Each with the name of its key.
-  package var all: [(key: String, path: String)] { [("register", register), ("login", login), ("me", me)] }
+  /// Each that there is, with the name of its key.
+  package var all: [(key: String, path: String)] {
+    let paths = [
+      ("register", register), ("login", login), ("refresh", refresh), ("logout", logout), ("password", password),
+      ("sessions", sessions), ("me", me),
+    ]
+    return paths.compactMap { key, path in path.map { (key, $0) } }
+  }
 }

@@ -9,14 +9,17 @@ struct Challenges: Sendable {
   init(realm: String) {
     self.realm = realm
     lines = RejectionReason.allCases.map { reason in
-      // RFC 9110 §15.5.2 has a challenge with every 401, that of a login with a wrong password included.
-      if reason == .tokenMissing || reason == .certificateMissing || reason == .credentialsInvalid {
-        return Self.lines(for: reason, realm, [])
-      }
+      // RFC 9110 §15.5.2 has a challenge with every 401, those of a login or a refresh included.
+      if Self.plain.contains(reason) { return Self.lines(for: reason, realm, []) }
       guard let flaw = reason.tokenFlaw else { return Rejection.lines(for: reason) }
       return Self.lines(for: reason, realm, Self.invalidToken("\(flaw)"))
     }
   }
+
+  /// The reasons whose challenge says nothing but where to log in.
+  private static let plain: [RejectionReason] = [
+    .tokenMissing, .certificateMissing, .credentialsInvalid, .refreshInvalid, .tokenReused,
+  ]
 
   private static func invalidToken(_ flaw: String) -> [(String, String)] {
     [("error", "invalid_token"), ("error_description", flaw)]

@@ -43,27 +43,54 @@ package struct EndpointRequest: Sendable {
 }
 
 /// The endpoints that the gateway answers at itself: those that accounts bring with them, and those that tell of its keys.
-package enum HostedEndpoint: Sendable, Hashable {
+package enum HostedEndpoint: Sendable, Hashable, CaseIterable {
   case register
   case login
+  case refresh
+  case logout
+  case password
+  /// The caller's sessions.
+  case sessions
+  /// One of them, named by the last segment of the path.
+  case session
   case me
   /// The public keys (RFC 7517 §5).
   case keySet
   /// The description of the issuer (OpenID Connect Discovery 1.0 §4).
   case discovery
 
+  /// The body that an endpoint takes.
+  package enum BodyUse: Sendable, Hashable {
+    /// None: one that comes is not looked at.
+    case ignored
+    /// A JSON object, or none.
+    case optional
+    /// A JSON object.
+    case required
+  }
+
   var methods: [Method] {
     switch self {
-    case .register, .login: [.post]
+    case .register, .login, .refresh, .logout, .password: [.post]
+    case .sessions: [.get, .head, .delete]
+    case .session: [.delete]
     case .me, .keySet, .discovery: [.get, .head]
+    }
+  }
+
+  package var bodyUse: BodyUse {
+    switch self {
+    case .register, .login, .refresh, .password: .required
+    case .logout: .optional
+    case .sessions, .session, .me, .keySet, .discovery: .ignored
     }
   }
 
   /// True for endpoints that take only tokens of the accounts.
   var needsToken: Bool {
     switch self {
-    case .register, .login, .keySet, .discovery: false
-    case .me: true
+    case .register, .login, .refresh, .keySet, .discovery: false
+    case .logout, .password, .sessions, .session, .me: true
     }
   }
 

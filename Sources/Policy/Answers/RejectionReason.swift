@@ -33,6 +33,7 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
 
   // The hosted endpoints.
   case unsupportedMediaType, invalidBody, registrationClosed, userExists, credentialsInvalid, loginThrottled
+  case refreshInvalid, tokenReused, sessionMissing, currentInvalid
   case accountsBusy, storeUnavailable
 
   // Upstreams and the gateway itself.
@@ -190,6 +191,10 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
     case .userExists: Form(409, "user_exists", "User already exists!")
     case .credentialsInvalid: Form(401, "credentials_invalid", "Invalid credentials!")
     case .loginThrottled: Form(429, "login_throttled", "Too many logins have failed; try again later.")
+    case .refreshInvalid: Form(401, "refresh_invalid", "The refresh token is not valid.")
+    case .tokenReused: Form(401, "token_reused", "The refresh token was used before; its session has ended.")
+    case .sessionMissing: Form(400, "session_missing", "The token belongs to no session.")
+    case .currentInvalid: Form(403, "current_invalid", "The current password is wrong.")
     case .accountsBusy:
       Form(503, "accounts_busy", "Too many passwords are being looked at; try again later.", retryAfter: 2)
     case .storeUnavailable:

@@ -55,7 +55,7 @@ package final class Route: Sendable {
   var isPrivate: Bool {
     guard case .host(let endpoint) = action else { return false }
     switch endpoint {
-    case .register, .login, .me: return true
+    case .register, .login, .refresh, .logout, .password, .sessions, .session, .me: return true
     case .keySet, .discovery: return false
     }
   }

@@ -40,7 +40,8 @@ struct RouteCompiler {
       try? configuration.cors.map { cors throws(InvalidField) in try CORSPolicy(cors, methods: methods) }
     }
     let places = configuration.hostedPaths.enumerated().map { number, place in
-      let (endpoint, path) = place
+      let (endpoint, above) = place
+      let path = endpoint == .session ? above + "/ID" : above
       var plain = RouteConfiguration(
         location: SourceLocation(line: 1, column: 1), match: RouteMatch(path: .exact(path)),
         action: .respond(FixedResponse(status: 200)))
@@ -50,9 +51,11 @@ struct RouteCompiler {
         index: -1 - number, name: path, configuration: plain, action: .host(endpoint),
         insufficientScope: challenges.insufficientScope([]), addresses: nil, cors: cors(endpoint.methods),
         requirements: endpoint.needsToken ? Requirements(accountIssuer: configuration.accounts?.issuer?.value) : nil)
-      return HostedEndpoints.Place(path: Array(path.utf8), methods: MethodSet(endpoint.methods), route: route)
+      let made = HostedEndpoints.Place(path: Array(above.utf8), methods: MethodSet(endpoint.methods), route: route)
+      return (isBelow: endpoint == .session, place: made)
     }
-    return HostedEndpoints(places)
+    return HostedEndpoints(
+      places.filter { !$0.isBelow }.map(\.place), children: places.first { $0.isBelow }?.place)
   }
 
   private mutating func compile(_ route: RouteConfiguration, index: Int) throws(InvalidField) -> Route {

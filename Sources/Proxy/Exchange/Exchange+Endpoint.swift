@@ -23,11 +23,16 @@ extension Exchange {
       case .discovery:
         guard let discovery = snapshot.documents.discovery else { throw BodyRefusal(reason: .internalError) }
         return answer(EndpointOutcome(.document(discovery)), &client, worker)
-      case .register, .login:
+      case .register, .login, .refresh, .logout, .password, .sessions, .session:
         guard let accounts = snapshot.shared.accounts else { throw BodyRefusal(reason: .internalError) }
         if call.endpoint == .register, accounts.registration == .closed {
           throw BodyRefusal(reason: .registrationClosed)
         }
+      }
+      switch call.endpoint.bodyUse {
+      case .ignored: return work(&client, worker)
+      case .optional where request.body == .none || request.body == .exact(0): return work(&client, worker)
+      case .optional, .required:
         guard request.isForJSON else { throw BodyRefusal(reason: .unsupportedMediaType) }
       }
     } catch {
@@ -97,19 +102,15 @@ extension Exchange {
     _ client: inout Client, _ worker: WorkerContext
   ) -> Next {
     guard let endpointRequest, let accounts = snapshot.shared.accounts else { return leave(&client, worker) }
-    let proxies = snapshot.shared.policy.trustedProxies
-    let network = ClientNetwork(proxies.clientAddress(of: request, from: peer))
-    let endpoints = AccountEndpoints(accounts: accounts, loop: worker.loop, log: worker.log, waker: client.id)
+    let call = AccountCall(
+      accountRequest(for: endpointRequest.call), accounts: accounts, loop: worker.loop, log: worker.log,
+      waker: client.id)
     let step: EndpointStep
     do throws(BodyRefusal) {
-      let credentials = try Credentials(endpointRequest.body.span)
-      // A text that can't be a name may well be a password in the wrong place: it is not written down.
-      if endpointRequest.call.endpoint == .login, AccountName.isPossible(credentials.username) {
-        record.account = .login(credentials.username)
-      }
-      step =
-        endpointRequest.call.endpoint == .register
-        ? try endpoints.register(credentials, from: network) : try endpoints.logIn(credentials, from: network)
+      let endpoint = try AccountEndpoints.endpoint(endpointRequest.call.endpoint, body: endpointRequest.body)
+      guard let endpoint else { throw BodyRefusal(reason: .internalError) }
+      if let account = endpoint.account { record.account = account }
+      step = try endpoint.answer(call)
     } catch {
       step = .done(EndpointOutcome(.refusal(error)))
     }
@@ -121,6 +122,19 @@ extension Exchange {
       phase = .working
       return .again
     }
+  }
+
+  /// The client and what it asks for.
+  private func accountRequest(for call: EndpointRequest) -> AccountCall.Request {
+    let address = snapshot.shared.policy.trustedProxies.clientAddress(of: request, from: peer)
+    let agent = request.fields.first(.userAgent).map { request.fields.value(at: $0).text }
+    let path = request.target.path
+    var start = path.count
+    while start > 0, path[start - 1] != UInt8(ascii: "/") { start -= 1 }
+    return AccountCall.Request(
+      network: ClientNetwork(address),
+      client: .user(address: address.address.map { "\($0)" }, userAgent: agent), identity: call.identity,
+      deletes: request.method == .delete, lastSegment: path.extracting(start..<path.count).text)
   }
 
   /// The time for which a client that has closed its sending side waits in the queue before it is probed, in nanoseconds.
@@ -165,6 +179,8 @@ extension Exchange {
       body.appendJSON(object)
       body.append("\n")
       return reply(.document(status: status, EndpointFields.answer + call.cors, body.readable.array), &client, worker)
+    case .nothing:
+      return reply(.document(status: 204, EndpointFields.nothing + call.cors, []), &client, worker)
     case .document(let body):
       return reply(.document(status: 200, EndpointFields.document + call.cors, body), &client, worker)
     case .refusal(let refusal):

@@ -52,7 +52,9 @@ extension Exchange {
     upstream.value.stream.connection.beginTunnel()
     let tunnel = Tunnel(
       client: client.id, warrant: snapshot.shared.policy.warrant(of: forwarding.value.plan, request, from: peer))
-    worker.tunnels.insert(tunnel)
+    // Its token may have been taken back while the upstream thought about the handshake.
+    let isRevoked = tunnel.warrant.map { worker.revocations.include($0.identity) } ?? false
+    worker.tunnels.insert(tunnel, order: isRevoked ? .token(.tokenRevoked) : nil)
     let now = worker.loop.now
     self.tunnel.put(
       TunnelRelay(

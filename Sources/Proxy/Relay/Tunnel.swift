@@ -44,7 +44,11 @@ final class TunnelRegistry {
 
   var count: Int { tunnels.count }
 
-  func insert(_ tunnel: Tunnel) { tunnels[ObjectIdentifier(tunnel)] = tunnel }
+  /// - Parameter order: the reason for which it has to end already; nil for none.
+  func insert(_ tunnel: Tunnel, order: Tunnel.Ending? = nil) {
+    tunnel.order = order
+    tunnels[ObjectIdentifier(tunnel)] = tunnel
+  }
 
   func remove(_ tunnel: Tunnel) { tunnels[ObjectIdentifier(tunnel)] = nil }
 

@@ -4,7 +4,7 @@ import Endpoints
 import HTTP
 package import IssuerKeys
 package import Observability
-import Policy
+package import Policy
 import TLS
 package import Transport
 
@@ -23,8 +23,6 @@ package final class WorkerContext {
   package let keyWaits: KeyWaitlist
   /// TLS handshakes with clients.
   let handshakes: HandshakeGate
-  /// The tokens that were taken back: none, as nothing takes any back yet.
-  let revocations = Revocations.none
   private let state: Confined<State>
 
   private struct State: ~Copyable {
@@ -32,6 +30,8 @@ package final class WorkerContext {
     /// That of the snapshot, so that no request has to go and look for it.
     var headTimeout: Int64
     var accessLog: AccessLog?
+    /// The tokens that were taken back by now.
+    var revocations: Revocations
     var random: RandomSource
     var texts = DateCache()
     var connectionCount = 0
@@ -50,6 +50,7 @@ package final class WorkerContext {
       self.snapshot = snapshot
       headTimeout = snapshot.shared.timeouts.head
       self.accessLog = accessLog
+      revocations = Revocations(snapshot.shared.accounts?.revocations.initial ?? [])
     }
   }
 
@@ -92,6 +93,8 @@ package final class WorkerContext {
   /// An exchange keeps the one that it began with.
   var snapshot: WorkerSnapshot { state.value.snapshot }
   var accessLog: AccessLog? { state.value.accessLog }
+  /// The tokens that were taken back by now.
+  var revocations: Revocations { state.value.revocations }
   /// Connections that are open, parked or not, those of the admin listener aside.
   var connectionCount: Int { state.value.connectionCount }
   var isDraining: Bool { state.value.isDraining }
@@ -158,6 +161,7 @@ package final class WorkerContext {
     state.value.adminAcceptor = ConnectionAcceptor(self, isAdmin: true)
     loop.every(.milliseconds(100)) { [self] in accessLog?.flush() }
     loop.every(.milliseconds(300)) { [self] in trimIfQuiet() }
+    loop.every(.seconds(60)) { [self] in state.value.revocations.forget(expiredBy: loop.unixTime) }
     listen(on: listeners)
   }
 
@@ -181,6 +185,10 @@ package final class WorkerContext {
   package func reload(_ change: WorkerChange) throws {
     let previous = state.value.snapshot
     serve(by: try WorkerSnapshot(change.snapshot, listeners: change.settings, after: previous, loop: loop))
+    // The same accounts go on with what was revoked; others bring theirs.
+    if let feed = change.snapshot.accounts?.revocations, feed !== previous.shared.accounts?.revocations {
+      state.value.revocations = Revocations(feed.initial)
+    }
     for group in previous.groups where !snapshot.groups.contains(where: { $0 === group }) { group.retire() }
     accessLog?.flush()
     state.value.accessLog = Self.accessLog(to: change.accessSink, change.snapshot)
@@ -229,6 +237,16 @@ package final class WorkerContext {
 
   /// Judges the tokens of all tunnels again: keys or configuration have changed.
   package func judgeTunnels() async { await tunnels.judgeAgain() }
+
+  /// Refuses the tokens that were taken back from now on, and cuts the tunnels that were opened with one.
+  package func revoke(_ entries: [Revocations.Entry]) {
+    state.value.revocations.add(entries)
+    let revocations = revocations
+    tunnels.cut { tunnel in
+      guard let warrant = tunnel.warrant, revocations.include(warrant.identity) else { return nil }
+      return .token(.tokenRevoked)
+    }
+  }
 
   /// Ends the tunnels, whose clients are told to come back: the process is about to end.
   package func endTunnels() { tunnels.cut { _ in .stopping } }
