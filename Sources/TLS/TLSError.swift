@@ -25,7 +25,7 @@ package enum TLSError: Error, Sendable, Equatable {
     case .certificate(let fault): fault.text
     case .notTLS: "it does not speak TLS"
     case .nothingInCommon: "it speaks no version or cipher of ours"
-    case .alert(let number): "it ended the handshake (alert \(number))"
+    case .alert(let number): "it ended the handshake (\(TLSAlert.text(number)))"
     case .closedEarly: "it closed the connection too early"
     case .timedOut: "it took too long"
     case .connection(let error): error.text
@@ -38,7 +38,7 @@ package enum TLSError: Error, Sendable, Equatable {
     case .certificate(let fault): fault.text
     case .notTLS: "what answers there does not speak TLS"
     case .nothingInCommon: "it takes neither TLS 1.2 nor TLS 1.3 with a cipher of ours"
-    case .alert(let number): "it refused the TLS handshake (alert \(number))"
+    case .alert(let number): "it refused the TLS handshake (\(TLSAlert.text(number)))"
     case .closedEarly: "it closed the connection too early"
     case .timedOut: "it took too long"
     case .connection(let error): error.text

@@ -3,10 +3,12 @@
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 
 import pytest
 
+from lib.certificates import FileAuthority
 from lib.client import Client
 from lib.gateway import configuration
 from lib.proxy_protocol import HAProxy, IntroducedClient, binary, raw, record, text
@@ -296,3 +298,106 @@ def test_many_at_once(start, upstream):
         assert sock.recv(12) == b"HTTP/1.1 200"
         sock.close()
     assert len({exchange["X-Forwarded-For"] for exchange in upstream.exchanges}) == 200
+
+
+# Before TLS.
+
+
+@pytest.fixture
+def secured(start, upstream, directory):
+    """A gateway whose listener takes a header and then speaks TLS, and a client's context for it."""
+    authority = FileAuthority()
+    pair = authority.pair(directory)
+    listen = [{"address": "127.0.0.1:0", "proxy_protocol": True, "tls": {"certificates": [pair.entry]}}]
+    limits = {"connections_per_address": 3, "handshake_timeout": "2s", "head_timeout": "2s"}
+    gateway = start(configuration(upstream, listen=listen, limits=limits), directory=directory)
+    gateway.trust = authority.trust()
+    return gateway
+
+
+def introduced(gateway, header, cuts=()):
+    """A TLS connection behind a header that comes in pieces, the last of them with the ClientHello."""
+    outgoing, incoming = ssl.MemoryBIO(), ssl.MemoryBIO()
+    session = gateway.trust.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with pytest.raises(ssl.SSLWantReadError):
+        session.do_handshake()
+    whole = header + outgoing.read()
+    sock = socket.create_connection(gateway.address, 10)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for start_, end in zip([0, *cuts], [*cuts, len(whole)]):
+        sock.sendall(whole[start_:end])
+    return sock, session, incoming, outgoing
+
+
+def asked(gateway, header, cuts=()):
+    """The answer to a request over such a connection."""
+    sock, session, incoming, outgoing = introduced(gateway, header, cuts)
+    received, hello = b"", True
+    with sock:
+        while b"\r\n\r\n" not in received:
+            try:
+                if hello:
+                    session.do_handshake()
+                    hello = False
+                    session.write(b"GET /open HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                received += session.read(65536)
+            except ssl.SSLWantReadError:
+                sock.sendall(outgoing.read())
+                data = sock.recv(65536)
+                assert data, "closed"
+                incoming.write(data)
+    return received
+
+
+@pytest.mark.parametrize("header", [text(ALICE), binary(ALICE), binary(ALICE, records=record(0x20, b"\x07" * 300))])
+def test_the_header_comes_before_tls(header, secured, upstream):
+    for cuts in [(), (1,), (len(header) - 1,), (len(header),), (len(header) + 1,), (5, len(header) + 100), range(1, len(header) + 20)]:
+        assert asked(secured, header, cuts).startswith(b"HTTP/1.1 200 ")
+        assert upstream.last["X-Forwarded-For"] == ALICE
+        assert upstream.last["X-Forwarded-Proto"] == "https"
+
+
+def test_a_header_inside_tls_is_a_bad_request(secured, upstream):
+    refused(secured, b"\x16\x03\x01")
+    with IntroducedClient(secured.address, text(ALICE)) as client:
+        client.socket = secured.trust.wrap_socket(client.socket, server_hostname="localhost")
+        client.send(text("203.0.113.66"), client.head("/open"))
+        assert client.response().status == 400
+    assert upstream.exchanges == []
+
+
+def test_a_certificate_that_the_front_speaks_of_is_none_of_ours(start, upstream, directory):
+    authority = FileAuthority()
+    pair = authority.pair(directory)
+    authority.write(directory)
+    tls = {"certificates": [pair.entry], "client_certificates": {"ca": "ca.pem", "mode": "optional"}}
+    routes = [{"path": "/", "upstream": "app", "auth": "certificate"}]
+    listen = [{"address": "127.0.0.1:0", "proxy_protocol": True, "tls": tls}]
+    gateway = start(configuration(upstream, routes, listen=listen), directory=directory)
+    spoken = record(0x20, b"\x07\0\0\0\0" + record(0x22, b"root") + record(0x28, pair.der))
+    with IntroducedClient(gateway.address, binary(ALICE, records=spoken)) as client:
+        client.socket = authority.trust().wrap_socket(client.socket, server_hostname="localhost")
+        assert client.request("/").refusal == (401, "certificate_missing")
+
+
+def test_connections_over_tls_are_counted_by_the_address_that_is_named(secured):
+    held = [introduced(secured, text(ALICE))[0] for _ in range(3)]
+    sock = introduced(secured, text(ALICE))[0]
+    with sock:
+        try:
+            assert sock.recv(1) == b""
+        except ConnectionResetError:
+            pass
+    assert asked(secured, text("203.0.113.10")).startswith(b"HTTP/1.1 200 ")
+    for each in held:
+        each.close()
+
+
+@pytest.mark.skipif(not shutil.which("haproxy"), reason="HAProxy is not installed")
+@pytest.mark.parametrize("option", ["send-proxy", "send-proxy-v2"])
+def test_haproxy_passes_tls_on(option, secured, upstream, directory):
+    with HAProxy(secured.address, directory, option) as front:
+        with Client(("127.0.0.1", front.port), source=("127.0.0.3", 0), tls=secured.trust, name="localhost") as client:
+            for _ in range(3):
+                assert client.request("/open", "POST", body=b"x" * 100_000).status == 200
+    assert upstream.last["X-Forwarded-For"] == "127.0.0.3"

@@ -190,7 +190,8 @@ def test_a_server_may_ask_for_a_certificate(version, secure, run_with, authority
     bare = run_with(upstream, passive_health=False)
     status, why = bare.request("/open").refusal
     assert (status, why) in [(502, "upstream_reset"), (502, "upstream_unreachable")]
-    said(bare, "alert")
+    alert = "alert 116, certificate_required" if version == VERSIONS[1] else "alert 40, handshake_failure"
+    said(bare, f"upstream 'app': {upstream.address}: it refused the TLS handshake ({alert})")
     assert upstream.exchanges == []
     authority.pair(directory, "client", "gateway")
     armed = run_with(upstream, tls={"certificate": "client.pem", "key": "client.key"})
