@@ -53,6 +53,14 @@ actor CertificateWatcher {
       case .upstream(_, let tls): tls.certificate.map { [$0] } ?? []
       }
     }
+
+    /// The authorities of the clients' certificates; nil where none are asked for.
+    var clients: ClientAuthorities? {
+      switch self {
+      case .listener(_, let tls, _): tls.current.clients
+      case .upstream: nil
+      }
+    }
   }
 
   private var configuration: GatewayConfiguration?
@@ -110,6 +118,9 @@ actor CertificateWatcher {
     var said: Set<String> = []
     for each in watched {
       for pair in each.subject.pairs where said.insert(pair.certificateFile).inserted { note(pair, now: now) }
+      if let clients = each.subject.clients, let file = clients.listFile, said.insert(file).inserted {
+        note(clients, file, now: now)
+      }
     }
   }
 
@@ -121,6 +132,11 @@ actor CertificateWatcher {
     }
   }
 
+  private func note(_ clients: ClientAuthorities, _ file: String, now: Int) {
+    guard let expiry = clients.listExpiry, expiry - now < ListenerTLSReader.noticeTime else { return }
+    log.warning(ListenerTLSReader.listNotice(file, expiry, now: now))
+  }
+
   private func look(at each: inout Watched) {
     var mustRead = false
     for index in each.files.indices where each.watches[index].mustRead(stamp(each.files[index]), now: loop.unixTime) {
@@ -128,9 +144,10 @@ actor CertificateWatcher {
     }
     guard mustRead, let configuration else { return }
     switch Self.readAgain(each.subject, of: configuration) {
-    case .success(let isNews):
+    case .success(let outcome):
       each.fault = nil
-      if isNews { log.info("\(each.subject.name): its certificates were read again and are in force") }
+      for warning in outcome.warnings { log.warning(warning.message) }
+      if outcome.isNews { log.info("\(each.subject.name): its certificates were read again and are in force") }
     case .failure(let errors):
       // A change may be under way: an error is logged once nothing changes any more.
       let text = errors.diagnostics.map(\.message).joined(separator: "; ")
@@ -140,12 +157,17 @@ actor CertificateWatcher {
     }
   }
 
+  /// The outcome of reading files again.
+  private struct Rereading {
+    /// They say something else than before.
+    let isNews: Bool
+    let warnings: [Diagnostic]
+  }
+
   /// Puts what the files say now in force.
-  ///
-  /// - Returns: whether that is something else than before.
   private static func readAgain(
     _ subject: Subject, of configuration: GatewayConfiguration
-  ) -> Result<Bool, ConfigurationErrors> {
+  ) -> Result<Rereading, ConfigurationErrors> {
     switch subject {
     case .listener(let settings, let tls, let number):
       var reader = ListenerTLSReader(configuration, tickets: tls.tickets, takesExpired: false)
@@ -154,13 +176,13 @@ actor CertificateWatcher {
       }
       let isNews = server.pairs.map(\.fingerprint) != tls.current.pairs.map(\.fingerprint)
       tls.replace(with: server)
-      return .success(isNews)
+      return .success(Rereading(isNews: isNews, warnings: reader.warnings))
     case .upstream(_, let tls):
       var reader = UpstreamTLSReader(configuration)
       guard let material = reader.read(tls.configuration) else {
         return .failure(ConfigurationErrors(diagnostics: reader.errors))
       }
-      return .success(tls.replace(with: material))
+      return .success(Rereading(isNews: tls.replace(with: material), warnings: reader.warnings))
     }
   }
 }

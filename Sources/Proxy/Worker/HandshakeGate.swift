@@ -25,9 +25,10 @@ final class HandshakeGate {
   private let loop: EventLoop
   /// Is raised when a place has become free; there only while others wait for one.
   private var freed: Signal?
-  /// Handshakes in progress; `order` names them in the order of their beginning, and also some that have ended.
-  private var inProgress: [ObjectIdentifier: Place] = [:]
-  private var order: ArraySlice<ObjectIdentifier> = []
+  /// The handshakes in progress.
+  private var inProgress: Set<ObjectIdentifier> = []
+  /// The same in the order of their beginning, with some that have ended; the first one is in progress.
+  private var order: ArraySlice<Place> = []
   private var waiting: ArraySlice<any GatedHandshake> = []
   private var begunInTurn = 0
   private var turn = MonotonicTime.never
@@ -51,8 +52,8 @@ final class HandshakeGate {
 
   /// A handshake has ended, whether it had a place or waited for one.
   func leave(_ handshake: any GatedHandshake) {
-    if inProgress.removeValue(forKey: ObjectIdentifier(handshake)) != nil {
-      while let first = order.first, inProgress[first] == nil { order.removeFirst() }
+    if inProgress.remove(ObjectIdentifier(handshake)) != nil {
+      dropEnded()
     } else if let index = waiting.firstIndex(where: { $0 === handshake }) {
       waiting.remove(at: index)
     }
@@ -71,32 +72,34 @@ final class HandshakeGate {
       guard begunInTurn < Self.turnMax, inProgress.count < Self.placeMax || makesRoom() else { return schedule() }
       waiting.removeFirst()
       begunInTurn += 1
-      inProgress[ObjectIdentifier(next)] = Place(handshake: next, begun: loop.now)
-      order.append(ObjectIdentifier(next))
+      inProgress.insert(ObjectIdentifier(next))
+      order.append(Place(handshake: next, begun: loop.now))
       next.enter()
     }
   }
 
   /// Takes the place of the handshake that began first, if it has had time enough.
   private func makesRoom() -> Bool {
-    guard let first = order.first, let place = inProgress[first],
-      loop.now >= place.begun.advanced(byNanoseconds: Self.patience)
-    else { return false }
-    inProgress.removeValue(forKey: first)
-    while let first = order.first, inProgress[first] == nil { order.removeFirst() }
-    place.handshake.giveUp()
+    guard let first = order.first, loop.now >= first.begun.advanced(byNanoseconds: Self.patience) else { return false }
+    inProgress.remove(ObjectIdentifier(first.handshake))
+    dropEnded()
+    first.handshake.giveUp()
     return inProgress.count < Self.placeMax
+  }
+
+  private func dropEnded() {
+    while let first = order.first, !inProgress.contains(ObjectIdentifier(first.handshake)) { order.removeFirst() }
   }
 
   /// Looks again in a while: in the next turn, or when the first handshake in progress may lose its place.
   private func schedule() {
     guard !isScheduled else { return }
     isScheduled = true
-    guard inProgress.count >= Self.placeMax, let first = order.first, let place = inProgress[first] else {
+    guard inProgress.count >= Self.placeMax, let first = order.first else {
       return loop.nextTurn(then: Again(self))
     }
     // The clock alone ends this wait, but for a place that becomes free.
-    let moment = place.begun.advanced(byNanoseconds: Self.patience)
+    let moment = first.begun.advanced(byNanoseconds: Self.patience)
     let freed = Signal(in: loop)
     let isWaiting = loop.wait(for: freed.readable, until: moment, then: Again(self))
     assert(isWaiting, "a new signal is not raised")

@@ -12,6 +12,8 @@ package final class ClientAuthorities: @unchecked Sendable {
   package let isRequired: Bool
   /// The contents of both files: a change of either makes other sessions.
   let identity: [UInt8]
+  /// The file of the lists; nil if nothing is looked up.
+  package let listFile: String?
   /// The first moment at which a list of revoked certificates is out of date, in seconds since 1970; from then on everybody is refused.
   package let listExpiry: Int?
 
@@ -28,6 +30,7 @@ package final class ClientAuthorities: @unchecked Sendable {
   ///   - list: what they have revoked; nil if nothing is looked up.
   package init(file: String, list: String?, isRequired: Bool) throws(Fault) {
     self.isRequired = isRequired
+    listFile = list
     guard let store = unsafe X509_STORE_new() else { throw Fault(isInList: false, fault: .unavailable) }
     unsafe self.store = store
     var identity: [UInt8]

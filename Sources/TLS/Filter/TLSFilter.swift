@@ -224,7 +224,7 @@ package final class TLSFilter: ByteFilter {
         return [.readable, .writable, .broken]
       }
       traits.insert(.isEstablished)
-      if server?.asksForCertificates == true { clientCertificate = verifiedCertificate }
+      if server?.clients != nil { clientCertificate = verifiedCertificate }
       var readiness: Readiness = unsent.isEmpty ? .writable : []
       if mayReceive(lower) { readiness.insert(.readable) }
       if lower.isPeerFinished { readiness.formUnion([.peerFinished, .readable]) }

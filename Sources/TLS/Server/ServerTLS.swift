@@ -9,8 +9,6 @@ package final class ServerTLS: Sendable {
   let first: ServerContext
   package let tickets: TicketKeys?
   let isStrict: Bool
-  /// True if clients may show certificates.
-  let asksForCertificates: Bool
   /// In the form of RFC 7301 §3.1, the best first.
   let protocols: [[UInt8]]
   private let exact: [String: ServerContext]
@@ -19,6 +17,7 @@ package final class ServerTLS: Sendable {
   /// The names of hosts that the certificates are for.
   package let hostNames: Set<String>
   package let pairs: [CertificatePair]
+  package let clients: ClientAuthorities?
 
   /// The fault of one pair, by its place among them.
   package struct Fault: Error, Sendable, Equatable {
@@ -29,9 +28,9 @@ package final class ServerTLS: Sendable {
   package init(_ settings: ServerTLSSettings) throws(Fault) {
     tickets = settings.tickets
     isStrict = settings.isStrict
-    asksForCertificates = settings.clients != nil
     protocols = settings.protocols.map { Array($0.utf8) }
     pairs = settings.pairs
+    clients = settings.clients
     var contexts: [[Int]: ServerContext] = [:]
     func context(_ indices: [Int]) throws(Fault) -> ServerContext {
       if let known = contexts[indices] { return known }
