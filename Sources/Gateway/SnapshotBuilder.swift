@@ -37,7 +37,6 @@ package enum SnapshotBuilder {
     }
     diagnostics += files.errors
     warnings += files.warnings
-    diagnostics += UnservedKeys.check(configuration)
     if purpose != .explaining {
       warnings += builder.warnings
       diagnostics += SocketAccess.check(configuration)
@@ -89,8 +88,12 @@ package enum SnapshotBuilder {
     }
     var reader = ListenerTLSReader(
       configuration, tickets: tickets, takesExpired: purpose == .serving && previous == nil)
-    let listeners = entries.enumerated().map { number, entry in
-      ListenerSettings(entry, tls: reader.read(entry, number: number).map { ListenerTLS($0, tickets: tickets) })
+    let all = entries.enumerated().map { number, entry in
+      (entry: entry, tls: reader.read(entry, number: number).map { ListenerTLS($0, tickets: tickets) })
+    }
+    let listeners = all.map { entry, tls in
+      let rivals = all.filter { !$0.entry.asksForSameCertificates(as: entry) }.compactMap(\.tls)
+      return ListenerSettings(entry, tls: tls, rivals: rivals)
     }
     diagnostics += reader.errors
     warnings += reader.warnings

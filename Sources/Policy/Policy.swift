@@ -50,32 +50,35 @@ package final class Policy: Sendable {
     guard compiler.diagnostics.isEmpty else { throw PolicyError(diagnostics: compiler.diagnostics) }
   }
 
-  /// Decides about a request: in the order 400, 404, 405, address, token, 403, 413.
+  /// Decides about a request: in the order 400, 421, 404, 405, address, token (or certificate), 403, 413.
   ///
   /// Nothing is awaited, sent or logged.
   ///
   /// - Parameters:
+  ///   - rules: those of the request's listener; nil where there are none.
   ///   - now: seconds since the epoch.
   ///   - authenticator: the worker's own, made for this policy.
   ///   - revocations: the tokens that were taken back by now.
   ///   - lacksKeys: whether a key that the token names may be there and can't be waited for: it is then not *unknown*.
   package func decide(
-    _ head: borrowing RequestHead, peer: Peer, now: Double, authenticator: Authenticator, revocations: Revocations,
-    lacksKeys: Bool = false
+    _ head: borrowing RequestHead, peer: Peer, rules: ListenerRules? = nil, now: Double, authenticator: Authenticator,
+    revocations: Revocations, lacksKeys: Bool = false
   ) -> (decision: Decision, missedIssuer: Int?) {
     authenticator.prefetch(for: head)
     var missedIssuer: Int?
     let examiner = Examiner(
       authenticator: authenticator, revocations: revocations, now: now, lacksKeys: lacksKeys)
-    let decision = decide(head, peer: peer, by: examiner, missing: &missedIssuer)
+    let decision = decide(head, peer: peer, rules, by: examiner, missing: &missedIssuer)
     return (decision, missedIssuer)
   }
 
   private func decide(
-    _ head: borrowing RequestHead, peer: Peer, by examiner: Examiner, missing issuer: inout Int?
+    _ head: borrowing RequestHead, peer: Peer, _ rules: ListenerRules?, by examiner: Examiner,
+    missing issuer: inout Int?
   ) -> Decision {
     do throws(Rejection) {
       try checkScheme(head, from: peer)
+      if let rules, let answer = try answer(of: rules, to: head, from: peer) { return .answer(.fixed(answer)) }
       let preflight = try preflight(head, from: peer)
       let route = if let preflight { preflight.route } else { try route(of: head, from: peer) }
       try checkPath(head, on: route)

@@ -27,7 +27,10 @@ def documented():
 # What takes more than a request to bring about is brought about elsewhere.
 ELSEWHERE = {
     "accounts_busy": "test_failed_logins.py", "overloaded": "test_descriptors.py", "tls_required": "test_tls_listeners.py",
+    "misdirected_request": "test_listener_rules.py",
 }  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory):
     upstream = Upstream()

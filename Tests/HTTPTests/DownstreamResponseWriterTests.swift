@@ -11,6 +11,13 @@ struct Relaying {
   var method = Method.get
   var forwardsWebSocket = false
   var webSocketProtocol: String?
+  var transportSecurity: String?
+
+  static func security(_ value: String?) -> FieldBlock? {
+    guard let value else { return nil }
+    var block = FieldBlock()
+    return block.append(name: "Strict-Transport-Security", value: value) ? block : nil
+  }
 
   func write(_ fields: [String], line: String = "HTTP/1.1 200 OK") throws -> (
     [String], DownstreamResponseWriter.Promise
@@ -26,7 +33,7 @@ struct Relaying {
     }
     let plan = ResponseHeadPlan(
       clientVersion: version, keepsAlive: keepsAlive, forwardsWebSocket: forwardsWebSocket,
-      webSocketProtocol: webSocketProtocol.map { Array($0.utf8) })
+      webSocketProtocol: webSocketProtocol.map { Array($0.utf8) }, transportSecurity: Self.security(transportSecurity))
     var buffer = ByteBuffer()
     let date = Array(CalendarTime(unixSeconds: 0).imfFixdate.utf8)
     let promise = DownstreamResponseWriter.write(
@@ -136,6 +143,57 @@ struct Relaying {
         "HTTP/1.1 200 OK", "X-Added: first", date, "Via: 1.1 portcullis", "X-Set: new", "X-Added: more",
         "Content-Length: 0",
       ])
+  }
+
+  @Test(
+    arguments: [
+      (nil, [], []), (nil, ["strict-transport-security: max-age=1"], ["strict-transport-security: max-age=1"]),
+      ("max-age=9", [], ["Strict-Transport-Security: max-age=9"]),
+      ("max-age=9", ["Strict-Transport-Security: max-age=1"], ["Strict-Transport-Security: max-age=9"]),
+      (
+        "max-age=9", ["STRICT-TRANSPORT-SECURITY: max-age=1", "strict-transport-security:max-age=2"],
+        ["Strict-Transport-Security: max-age=9"]
+      ),
+    ] as [(String?, [String], [String])])
+  func `has the listener's Strict-Transport-Security in place of the upstream's`(
+    own: String?, sent: [String], expected: [String]
+  ) throws {
+    var relaying = Relaying()
+    relaying.transportSecurity = own
+    for (line, more) in [("HTTP/1.1 200 OK", ["Server: x"]), ("HTTP/1.1 500 Oops", ["Connection: x-hop", "X-Hop: 1"])] {
+      let lines = try relaying.lines(sent + more, line: line)
+      #expect(lines.filter { $0.lowercased().hasPrefix("strict-") } == expected)
+    }
+  }
+
+  @Test func `has a route's own Strict-Transport-Security rather than the listener's`() throws {
+    var edits = FieldEdits()
+    let isSet = edits.set("Strict-Transport-Security", "max-age=5")
+    try #require(isSet)
+    var relaying = Relaying(rules: ResponseRules(edits: edits))
+    relaying.transportSecurity = "max-age=9"
+    let lines = try relaying.lines(["Strict-Transport-Security: max-age=1"])
+    #expect(lines.filter { $0.lowercased().hasPrefix("strict-") } == ["Strict-Transport-Security: max-age=5"])
+  }
+
+  @Test(
+    arguments: [
+      ([], "max-age=9"), (["X-A"], "max-age=9"), (["X-A", "strict-transport-security"], "1"),
+    ] as [([String], String)]) func `of the gateway's own making has one Strict-Transport-Security`(
+      names: [String], value: String
+    ) throws
+  {
+    var fields = FieldBlock()
+    for name in names {
+      let isAppended = fields.append(name: name, value: "1")
+      try #require(isAppended)
+    }
+    let response = LocalResponse(status: 404, fields: fields, contentLength: 0)
+    var buffer = ByteBuffer()
+    response.write(
+      version: .http11, keepsAlive: true, date: Span(), transportSecurity: Relaying.security("max-age=9"), to: &buffer)
+    let found = buffer.text.split(separator: "\r\n").filter { $0.lowercased().hasPrefix("strict-") }
+    #expect(found.map { $0.split(separator: " ").last.map(String.init) } == [value])
   }
 
   @Test func `may be an interim one, without a length`() throws {

@@ -71,14 +71,17 @@ import Testing
     let wire = ["HTTP/1.1 200 OK", line, "Connection: X-Hop, Date", "", ""].joined(separator: "\r\n")
     var head = ResponseHead()
     try #require(Readings.response(Array(wire.utf8), into: &head).last == "rest 0", "\(wire)")
-    for replacesCORS in [false, true] {
+    for (replacesCORS, security) in [(false, nil), (true, nil), (false, "max-age=9")] {
       let rules = ResponseRules(edits: edits, replacesCORS: replacesCORS)
       var buffer = ByteBuffer()
       _ = DownstreamResponseWriter.write(
         head, rules: rules, grant: FieldBlock(),
-        plan: ResponseHeadPlan(clientVersion: .http11, keepsAlive: true), date: Span(), to: &buffer)
+        plan: ResponseHeadPlan(
+          clientVersion: .http11, keepsAlive: true, transportSecurity: Relaying.security(security)), date: Span(),
+        to: &buffer)
+      let replaced: KnownFieldSet = security == nil ? [] : .transportSecurity
       let isWritten = buffer.text.split(separator: "\r\n").contains { $0 == line }
-      switch ResponseFieldRule.disposition(ofLine: 0, in: head, rules: rules) {
+      switch ResponseFieldRule.disposition(ofLine: 0, in: head, rules: rules, replacing: replaced) {
       case .kept: #expect(isWritten)
       case .removed: #expect(!isWritten)
       case .rewritten, .filtered: #expect(buffer.text.lowercased().contains("\r\n\(name.lowercased()): "))

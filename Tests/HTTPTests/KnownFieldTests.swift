@@ -17,6 +17,7 @@ import Testing
     ("X-Forwarded-Port", .xForwardedPort), ("X-Forwarded-Prefix", .xForwardedPrefix), ("X-Forwarded-Uri", .xForwarded),
     ("X-HTTP-Method-Override", .methodOverride), ("X-HTTP-Method", .methodOverride),
     ("X-Method-Override", .methodOverride), ("X_HTTP_Method_Override", .lookalike), ("x-http.method", .lookalike),
+    ("Strict-Transport-Security", .strictTransportSecurity), ("Strict_Transport_Security", .other),
     ("Client-Cert", .clientCertificate), ("client-cert-CHAIN", .clientCertificate), ("Client_Cert", .lookalike),
     ("client.cert_chain", .lookalike), ("Client-Certs", .other), ("Client_Cert_Chains", .other),
     ("X-Method_Override", .lookalike), ("X-HTTP-Methods", .other), ("X_Method_Overrides", .other),

@@ -12,7 +12,7 @@ import Testing
     "WWW-Authenticate", "Origin", "Sec-Fetch-Site", "Access-Control-Request-Method", "Access-Control-Request-Headers",
     "Access-Control-Allow-Origin", "Via", "Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host",
     "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-User", "X-Real-IP", "X-Original-URL", "X-Rewrite-URL",
-    "X-HTTP-Method-Override", "Client-Cert", "Client-Cert-Chain", "Client_Cert",
+    "X-HTTP-Method-Override", "Client-Cert", "Client-Cert-Chain", "Client_Cert", "Strict-Transport-Security",
     "X_Forwarded_For", "X_Debug", "X-Request-Id", "traceparent", "tracestate",
     "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions",
     "Sec-WebSocket-Accept", "User-Agent", "Referer", "Content-Type", "Content-Encoding", "Date", "Server", "Vary",

@@ -18,6 +18,18 @@ package struct ListenerConfiguration: Sendable {
   package init(address: Located<NetworkAddress>) { self.address = address }
 }
 
+extension ListenerConfiguration {
+  /// True if clients of both listeners are asked for the same certificates, or for none.
+  package func asksForSameCertificates(as other: ListenerConfiguration) -> Bool {
+    switch (tls?.clientCertificates, other.tls?.clientCertificates) {
+    case (nil, nil): true
+    case (let own?, let other?):
+      own.mode == other.mode && own.ca.value == other.ca.value && own.crl?.value == other.crl?.value
+    case (_?, nil), (nil, _?): false
+    }
+  }
+}
+
 /// The rights of a Unix socket's file.
 package struct SocketAccess: Sendable {
   /// The permission bits; default 0660.

@@ -17,10 +17,11 @@ package enum DownstreamResponseWriter {
   ) {
     let removed = rules.edits.removed.known
     writer.status(head.status, reason: head.reason)
-    writeKept(head, rules, to: &writer)
+    writeKept(head, rules, replacing: plan.transportSecurity == nil ? [] : .transportSecurity, to: &writer)
     if !head.fields.contains(.date), !removed.contains(.date), !date.isEmpty { writer.field("Date", date) }
     if !removed.contains(.via) { writer.via(head.fields, version: head.version) }
     writer.fields(rules.edits.added)
+    if let own = plan.transportSecurity, !rules.setsTransportSecurity { writer.fields(own) }
     writer.fields(grant)
     if plan.forwardsWebSocket && head.status == 101 {
       writer.connection(.webSocket)
@@ -45,21 +46,24 @@ package enum DownstreamResponseWriter {
     _ head: borrowing ResponseHead, rules: ResponseRules, to writer: inout Writer
   ) {
     writer.status(head.status, reason: head.reason)
-    writeKept(head, rules, to: &writer)
+    writeKept(head, rules, replacing: [], to: &writer)
     writer.end()
   }
 
   /// Writes the fields that pass: those spelt as they would be written in runs, the others one by one.
+  ///
+  /// - Parameter replaced: fields of which the gateway has its own.
   private static func writeKept<Writer: HeadWriter & ~Copyable>(
-    _ head: borrowing ResponseHead, _ rules: ResponseRules, to writer: inout Writer
+    _ head: borrowing ResponseHead, _ rules: ResponseRules, replacing replaced: KnownFieldSet, to writer: inout Writer
   ) {
+    let neverCopied = ResponseFieldRule.neverCopied.union(replaced)
     let mayBeNamed = head.namesFields
     let count = head.fields.count
     var runStart = 0
     for index in 0..<count {
       let line = head.fields.lines[index]
       let isDropped =
-        if ResponseFieldRule.neverCopied.contains(line.known) {
+        if neverCopied.contains(line.known) {
           true
         } else if mayBeNamed || rules.mayTreat(line) {
           ResponseFieldRule.disposition(ofLine: index, in: head, rules: rules) != .kept

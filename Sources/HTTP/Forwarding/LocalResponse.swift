@@ -21,15 +21,30 @@ package struct LocalResponse: Sendable {
 
   /// Writes the head.
   ///
-  /// - Parameter date: the present moment (`CalendarTime.imfFixdate`).
+  /// - Parameters:
+  ///   - date: the present moment (`CalendarTime.imfFixdate`).
+  ///   - transportSecurity: the listener's field, which is written unless ``fields`` have one of that name; nil for none.
   package func write<Writer: HeadWriter & ~Copyable>(
-    keepsConnection: Bool, date: Span<UInt8>, to writer: inout Writer
+    keepsConnection: Bool, date: Span<UInt8>, transportSecurity: FieldBlock? = nil, to writer: inout Writer
   ) {
     writer.status(status, reason: Span())
     writer.field("Date", date)
     writer.fields(fields)
+    if let transportSecurity, !fields.hasTransportSecurity { writer.fields(transportSecurity) }
     if mayHaveBody, let contentLength { writer.contentLength(UInt64(contentLength.magnitude)) }
     writer.connection(keepsConnection ? .kept : .closed)
     writer.end()
+  }
+}
+
+extension FieldBlock {
+  /// True if one of the fields is `Strict-Transport-Security`.
+  var hasTransportSecurity: Bool {
+    let run = run
+    var position = 0
+    while let place = run.next(&position) {
+      if KnownField(name: run.packed.extracting(place.name)) == .strictTransportSecurity { return true }
+    }
+    return false
   }
 }

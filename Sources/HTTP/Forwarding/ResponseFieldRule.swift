@@ -14,10 +14,13 @@ package enum ResponseFieldRule {
   private static var protected: KnownFieldSet { [.date, .setCookie, .wwwAuthenticate] }
 
   /// Decides about a line that the upstream sent.
+  ///
+  /// - Parameter replaced: fields of which the gateway has its own.
   package static func disposition(
-    ofLine index: Int, in head: borrowing ResponseHead, rules: ResponseRules
+    ofLine index: Int, in head: borrowing ResponseHead, rules: ResponseRules, replacing replaced: KnownFieldSet = []
   ) -> FieldDisposition {
     let known = head.fields.known(at: index)
+    if replaced.contains(known) { return .rewritten }
     let name = head.fields.name(at: index)
     let continued: KnownFieldSet = [.contentLength, .transferEncoding, .via]
     if continued.contains(known) { return .rewritten }
@@ -28,6 +31,11 @@ package enum ResponseFieldRule {
     if rules.edits.removed.contains(name, known) { return .removed(.edit) }
     return !protected.contains(known) && head.isNominated(name) ? .removed(.nominated) : .kept
   }
+}
+
+extension KnownFieldSet {
+  /// The field by which a server tells browsers to use TLS alone (RFC 6797).
+  package static var transportSecurity: KnownFieldSet { [.strictTransportSecurity] }
 }
 
 /// The one rule on the fields behind a body, in both directions.

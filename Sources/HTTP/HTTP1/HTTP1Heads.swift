@@ -57,9 +57,13 @@ extension LocalResponse {
   ///   - version: the request's; HTTP/1.1 if none could be read.
   ///   - keepsAlive: true if the connection is kept.
   ///   - date: the present moment (`CalendarTime.imfFixdate`).
-  package func write(version: Version, keepsAlive: Bool, date: Span<UInt8>, to buffer: inout ByteBuffer) {
+  ///   - transportSecurity: the listener's `Strict-Transport-Security`; nil for none.
+  package func write(
+    version: Version, keepsAlive: Bool, date: Span<UInt8>, transportSecurity: FieldBlock? = nil,
+    to buffer: inout ByteBuffer
+  ) {
     var writer = HTTP1HeadWriter(taking: &buffer, peerVersion: version)
-    write(keepsConnection: keepsAlive, date: date, to: &writer)
+    write(keepsConnection: keepsAlive, date: date, transportSecurity: transportSecurity, to: &writer)
     writer.giveBack(to: &buffer)
   }
 }

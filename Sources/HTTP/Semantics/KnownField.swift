@@ -75,6 +75,7 @@ package enum KnownField: UInt8, Sendable, Hashable, CaseIterable {
   case server
   case vary
   case location
+  case strictTransportSecurity
   case retryAfter
 
   /// Every field that means nothing to the gateway.

@@ -106,6 +106,7 @@ struct KnownFieldNames: @unchecked Sendable {
     ("client-cert", .clientCertificate), ("client-cert-chain", .clientCertificate), ("user-agent", .userAgent),
     ("referer", .referer), ("content-type", .contentType),
     ("content-encoding", .contentEncoding), ("date", .date), ("server", .server), ("vary", .vary),
-    ("location", .location), ("retry-after", .retryAfter),
+    ("location", .location), ("strict-transport-security", .strictTransportSecurity),
+    ("retry-after", .retryAfter),
   ]
 }

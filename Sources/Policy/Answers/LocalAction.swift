@@ -7,8 +7,8 @@ package enum LocalAction: Sendable {
   /// One of the endpoints of the accounts has to work it out.
   case hosted(EndpointRequest)
 
-  /// The route that led to it.
-  package var route: Route {
+  /// The route that led to it; nil for a listener's redirect.
+  package var route: Route? {
     switch self {
     case .fixed(let answer): answer.route
     case .hosted(let call): call.route

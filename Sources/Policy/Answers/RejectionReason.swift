@@ -26,7 +26,7 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
   case tlsRequired
 
   // The route.
-  case schemeMismatch, ambiguousParameters, encodedSlash, notFound, methodNotAllowed
+  case schemeMismatch, misdirectedRequest, ambiguousParameters, encodedSlash, notFound, methodNotAllowed
 
   // The body and the client's pace.
   case bodyTooLarge, malformedBody, requestTimeout
@@ -173,6 +173,8 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
 
     case .schemeMismatch:
       Form(400, "scheme_mismatch", "The request target names another scheme than the request was sent with.")
+    case .misdirectedRequest:
+      Form(421, "misdirected_request", "This host is served by another listener, which asks for other certificates.")
     case .ambiguousParameters:
       Form(400, "ambiguous_parameters", "The path means two things: one with its parameters, one without.")
     case .encodedSlash: Form(400, "encoded_slash", "The path holds an encoded slash.")

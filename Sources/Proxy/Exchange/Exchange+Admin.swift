@@ -12,6 +12,9 @@ extension Exchange {
   mutating func answerAdmin<Client: ClientStream & ~Copyable>(
     _ client: inout Client, _ worker: WorkerContext
   ) -> Next {
+    if peer.scheme == .https, rules?.misdirection?.covers(request.host) == true {
+      return reply(.rejection(Rejection(.misdirectedRequest)), &client, worker)
+    }
     switch question {
     case .health: return answer(200, ["status": .string("ok")], &client, worker)
     case .readiness:

@@ -33,7 +33,8 @@ extension Exchange {
   ) -> (decision: Decision, missedIssuer: Int?) {
     let now = worker.loop.unixTime
     let (decision, missedIssuer) = snapshot.shared.policy.decide(
-      request, peer: peer, now: now, authenticator: snapshot.authenticator, revocations: worker.revocations,
+      request, peer: peer, rules: rules, now: now, authenticator: snapshot.authenticator,
+      revocations: worker.revocations,
       lacksKeys: lacksKeys)
     if worker.isLogging { record.note(decision) }
     if peer.isTrusted { record.believedID = RequestID.believed(in: request) }

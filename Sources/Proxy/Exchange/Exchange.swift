@@ -37,6 +37,8 @@ struct Exchange: ~Copyable {
   private(set) var peer: Peer
   /// The listener that the request came in on.
   let listener: ListenerTag
+  /// That listener's own rules; nil where there are none.
+  private(set) var rules: ListenerRules?
 
   /// The way upstream; empty unless the request is forwarded.
   var forwarding = Cell<Forwarding>()
@@ -109,6 +111,7 @@ struct Exchange: ~Copyable {
     self.snapshot = snapshot
     self.peer = peer
     self.listener = listener
+    rules = snapshot.rules(of: listener)
     record = ExchangeRecord(began: now, requestID: RequestID(high: 0, low: 0))
     pace = ClientPace(snapshot.shared.timeouts)
   }
@@ -116,10 +119,14 @@ struct Exchange: ~Copyable {
   /// Goes by the configuration that counts by now; the peer is trusted or not by that, too.
   mutating func adopt(_ snapshot: WorkerSnapshot) {
     self.snapshot = snapshot
+    rules = snapshot.rules(of: listener)
     peer = Peer(
       address: peer.address, scheme: peer.scheme, trustedProxies: snapshot.shared.policy.trustedProxies,
       certificate: peer.certificate)
   }
+
+  /// The field of the listener that every answer carries; nil for none, and in clear.
+  var transportSecurity: FieldBlock? { peer.scheme == .https ? rules?.transportSecurity : nil }
 
   /// Begins with a request whose head is in ``request``.
   mutating func begin() {

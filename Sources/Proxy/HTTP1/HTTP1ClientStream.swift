@@ -20,6 +20,8 @@ struct HTTP1ClientStream: ~Copyable {
   /// The moment by which its head must be complete, or at which a connection that has brought nothing is parked.
   private(set) var headDeadline = MonotonicTime.never
   var ending = StreamEnding.kept
+  /// The `Strict-Transport-Security` of every response, in place of an upstream's; nil where that passes.
+  private var transportSecurity: FieldBlock?
   private var request = RequestFacts()
   /// The response lasts until the connection closes.
   private var isEndedByClose = false
@@ -59,6 +61,9 @@ struct HTTP1ClientStream: ~Copyable {
 
   /// Goes by other limits from the next request on.
   mutating func adopt(_ limits: HeadLimits) { parser = RequestHeadParser(limits: limits) }
+
+  /// Puts the field into every response from now on.
+  mutating func adopt(_ transportSecurity: FieldBlock?) { self.transportSecurity = transportSecurity }
 
   // MARK: The request's head
 
@@ -204,7 +209,7 @@ extension HTTP1ClientStream: ClientStream {
   ) {
     let head = ResponseHeadPlan(
       clientVersion: request.version, keepsAlive: keepsAlive, forwardsWebSocket: opening != nil,
-      webSocketProtocol: opening?.webSocketProtocol)
+      webSocketProtocol: opening?.webSocketProtocol, transportSecurity: transportSecurity)
     let promise = DownstreamResponseWriter.write(
       response, rules: plan.forwarding.responseRules, grant: plan.cors, plan: head, date: date,
       to: &connection.output)
@@ -217,7 +222,9 @@ extension HTTP1ClientStream: ClientStream {
   mutating func begin(_ response: LocalResponse, _ body: Span<UInt8>, keepsAlive: Bool, date: Span<UInt8>) {
     connection.beginOutgoing(chunkedWithout: nil)
     isEndedByClose = false
-    response.write(version: request.version, keepsAlive: keepsAlive, date: date, to: &connection.output)
+    response.write(
+      version: request.version, keepsAlive: keepsAlive, date: date, transportSecurity: transportSecurity,
+      to: &connection.output)
     if !request.isHEAD && response.mayHaveBody { connection.output.append(body) }
     ending = keepsAlive ? .kept : .lingering
   }

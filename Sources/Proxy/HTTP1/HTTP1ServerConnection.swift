@@ -77,9 +77,10 @@ final class HTTP1ServerConnection: WaitHandler {
     let peer = Peer(
       address: channel.peerAddress.flatMap(IPAddress.init), scheme: session == nil ? .http : .https,
       trustedProxies: snapshot.shared.policy.trustedProxies, certificate: session?.clientCertificate)
-    let client = HTTP1ClientStream(
+    var client = HTTP1ClientStream(
       channel, limits: snapshot.shared.requestLimits, buffers: worker.buffers, now: worker.loop.now)
     let exchange = Exchange(snapshot, peer: peer, listener: listener, at: worker.loop.now)
+    client.adopt(exchange.transportSecurity)
     state = Confined(State(client: Cell(client), exchange: exchange))
     super.init()
   }
@@ -169,6 +170,7 @@ final class HTTP1ServerConnection: WaitHandler {
     let snapshot = worker.snapshot
     state.value.exchange.adopt(snapshot)
     state.value.client.value.adopt(snapshot.shared.requestLimits)
+    state.value.client.value.adopt(state.value.exchange.transportSecurity)
   }
 
   // MARK: Ends

@@ -1,3 +1,4 @@
+import Policy
 import Synchronization
 package import TLS
 
@@ -5,18 +6,29 @@ package import TLS
 ///
 /// Taken once for each handshake. Established connections keep what they began with.
 package final class ListenerTLS: Sendable {
-  private let server: Mutex<ServerTLS>
+  private let state: Mutex<State>
+
+  private struct State {
+    var server: ServerTLS
+    var hostNames: HostNames
+  }
 
   /// The keys of tickets, which all listeners share, also those that give none.
   package let tickets: TicketKeys
 
   package init(_ server: ServerTLS, tickets: TicketKeys) {
-    self.server = Mutex(server)
+    state = Mutex(State(server: server, hostNames: HostNames(server.hostNames)))
     self.tickets = tickets
   }
 
   /// The certificates and settings for handshakes that begin now.
-  package var current: ServerTLS { server.withLock { $0 } }
+  package var current: ServerTLS { state.withLock { $0.server } }
 
-  package func replace(with server: ServerTLS) { self.server.withLock { $0 = server } }
+  /// The names of hosts that the certificates are for by now.
+  var hostNames: HostNames { state.withLock { $0.hostNames } }
+
+  package func replace(with server: ServerTLS) {
+    let replacement = State(server: server, hostNames: HostNames(server.hostNames))
+    state.withLock { $0 = replacement }
+  }
 }

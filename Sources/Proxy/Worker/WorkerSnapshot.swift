@@ -40,4 +40,7 @@ final class WorkerSnapshot {
     assertions = previous.assertions
     groups = previous.groups.map { $0.renewed() }
   }
+
+  /// The rules of a listener as they are now; nil where there are none.
+  func rules(of listener: ListenerTag) -> ListenerRules? { listeners[listener]?.rules }
 }

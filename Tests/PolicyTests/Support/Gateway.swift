@@ -149,7 +149,7 @@ extension Decision {
   var summary: String {
     switch self {
     case .forward(let plan): plan.route.name
-    case .answer(.fixed(let answer)): "\(answer.status) \(answer.route.name)"
+    case .answer(.fixed(let answer)): "\(answer.status) \(answer.route?.name ?? "listener")"
     case .answer(.hosted(let call)): "\(call.endpoint)"
     case .reject(let rejection): "\(rejection.status) \(rejection.reason.word)"
     }
