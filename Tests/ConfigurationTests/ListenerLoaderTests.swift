@@ -67,6 +67,18 @@ import Testing
     #expect(gateway.limits.handshakeTimeout == .seconds(3))
   }
 
+  @Test(arguments: [
+    "{}", #"{ "certificates": [] }"#, #"{ "certificates": [{ "certificate": "c" }] }"#, #"{ "acme": {} }"#,
+  ])
+  func `of TLS without a certificate nothing is kept, even for a look at the rest`(tls: String) throws {
+    let text =
+      #"{ "listen": [{ "address": "a:1", "tls": \#(tls) }], "routes": [{ "path": "/", "auth": "none", "respond": { "status": 200 } }] }"#
+    let result = ConfigurationLoader.load(text.utf8Span.span, fileName: "g", environment: [:])
+    #expect(result.configuration == nil)
+    let draft = try #require(result.draft)
+    #expect(draft.listeners.first?.tls == nil)
+  }
+
   @Test func `a client's certificate is required unless it is said to be optional`() throws {
     let gateway = try load(
       listen: """

@@ -12,7 +12,8 @@ extension Loading {
     if let isStrict = bool(reader["strict_sni"]) { tls.isStrictSNI = isStrict }
     if let hasTickets = bool(reader["tickets"]) { tls.hasTickets = hasTickets }
     tls.hsts = wholeSeconds(reader["hsts"], from: .zero)
-    return tls
+    // One without a certificate has an error; nobody may look at it as if it had some.
+    return tls.certificates.isEmpty ? nil : tls
   }
 
   private func certificates(_ reader: ObjectReader) -> [CertificateFiles] {
