@@ -120,7 +120,8 @@ enum Command {
       throw UsageError(message: "\(name) goes with 'user revoke-sessions' only")
     }
     for (name, isGiven) in [
-      ("-H", !options.fields.isEmpty), ("--from", options.from != nil), ("--fetch", options.fetchesKeys),
+      ("-H", !options.fields.isEmpty), ("--from", options.from != nil),
+      ("--certificate", options.certificate != nil), ("--fetch", options.fetchesKeys),
     ] where isGiven && !isExplanation {
       throw UsageError(message: "\(name) goes with 'explain' only")
     }
@@ -162,6 +163,7 @@ enum Command {
       portcullis token inspect [TOKEN|-]    say, check by check, whether this gateway would accept a token
       portcullis explain METHOD URL         say where a request would go and why, and what the upstream would get;
                                             -H 'Name: value' adds a header, --from ADDRESS says where it comes from,
+                                            --certificate FILE says whose certificate the client shows,
                                             --fetch fetches keys that are behind URLs
       portcullis token issue --user NAME    print a token for a user; --ttl 5m and --scope "a b" say how long and what for
       portcullis user COMMAND …             administer the accounts; 'portcullis user --help' says more
@@ -199,6 +201,8 @@ struct ArgumentReader {
     var output: String?
     var revokes = false
     var from: String?
+    /// A file with a client's certificate (`--certificate`).
+    var certificate: String?
     /// Lines given with `-H`.
     var fields: [String] = []
     /// True if keys behind URLs are to be fetched (`--fetch`).
@@ -230,6 +234,7 @@ struct ArgumentReader {
       case "--user": try take(argument, at: &index, into: &options.user)
       case "--ttl": try take(argument, at: &index, into: &options.lifetime)
       case "--from": try take(argument, at: &index, into: &options.from)
+      case "--certificate": try take(argument, at: &index, into: &options.certificate)
       case "-H":
         var line: String?
         try take(argument, at: &index, into: &line)

@@ -1,4 +1,5 @@
 import Configuration
+import Cryptography
 import Endpoints
 import HTTP
 import IssuerKeys
@@ -11,11 +12,16 @@ extension Commands {
   static func explain(_ order: ExplainArguments, _ file: ConfigurationFile) -> Int32 {
     guard let snapshot = file.snapshot(for: .explaining) else { return ExitCode.failure }
     guard let revocations = revocations(of: snapshot) else { return ExitCode.failure }
+    var certificate: ClientCertificate?
+    if let name = order.certificateFile {
+      guard let shown = self.certificate(in: name) else { return ExitCode.failure }
+      certificate = shown
+    }
     do throws(KeyError) {
-      var explanation = try explanation(of: order, by: snapshot, revocations)
+      var explanation = try explanation(of: order, by: snapshot, revocations, certificate)
       if let issuer = explanation.missedIssuer, order.fetchesKeys {
         fetchKeys(for: snapshot, issuer: issuer)
-        explanation = try self.explanation(of: order, by: snapshot, revocations)
+        explanation = try self.explanation(of: order, by: snapshot, revocations, certificate)
       }
       for section in explanation.sections { show(section.title, section.steps) }
       if explanation.decision.reason == .keysUnavailable { showMissing(explanation, in: snapshot, order) }
@@ -39,7 +45,7 @@ extension Commands {
   }
 
   private static func explanation(
-    of order: ExplainArguments, by snapshot: Snapshot, _ revocations: Revocations
+    of order: ExplainArguments, by snapshot: Snapshot, _ revocations: Revocations, _ certificate: ClientCertificate?
   ) throws(KeyError) -> Explanation {
     let authenticator = try Authenticator(issuers: snapshot.issuers, policy: snapshot.policy)
     let explainer = Explainer(
@@ -48,7 +54,20 @@ extension Commands {
     var random = SystemRandomNumberGenerator()
     let id = RequestID(high: random.next(), low: random.next())
     return explainer.explain(
-      order.wire(to: snapshot.configuration), from: order.address, requestID: id)
+      order.wire(to: snapshot.configuration), from: order.address, scheme: order.scheme(to: snapshot.configuration),
+      certificate: certificate, requestID: id)
+  }
+
+  /// The first certificate of a PEM file, as if a handshake had verified it; nil, and said so, if there is none.
+  private static func certificate(in name: String) -> ClientCertificate? {
+    do throws(SystemError) {
+      let text = try FileReader.read(path: name, limit: 1024 * 1024)
+      if let certificate = ClientCertificate(pem: text.span) { return certificate }
+      Terminal.error("portcullis: '\(name)' holds no certificate in PEM")
+    } catch {
+      Terminal.error("portcullis: '\(name)' can't be read: \(error.text)")
+    }
+    return nil
   }
 
   private static func show(_ title: String, _ steps: [Explanation.Step]) {

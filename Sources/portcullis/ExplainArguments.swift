@@ -14,6 +14,10 @@ struct ExplainArguments {
   let address: IPAddress?
   /// True if the keys of issuers that have them behind a URL are fetched.
   let fetchesKeys: Bool
+  /// The PEM file of the certificate that the client shows; nil for none.
+  let certificateFile: String?
+  /// True if the URL names `https`.
+  private let namesTLS: Bool
 
   init(_ reader: inout ArgumentReader, _ options: ArgumentReader.Options) throws(UsageError) {
     guard let method = reader.next(), let url = reader.next() else {
@@ -24,6 +28,8 @@ struct ExplainArguments {
     (target, named) = try Self.parts(of: url)
     fields = options.fields
     fetchesKeys = options.fetchesKeys
+    certificateFile = options.certificate
+    namesTLS = url.lowercased().hasPrefix("https://")
     for line in fields {
       guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else {
         throw UsageError(message: "-H takes 'Name: value', not '\(line)'")
@@ -62,6 +68,12 @@ struct ExplainArguments {
       throw UsageError(message: "'\(url)': a URL names a host behind '\(scheme)', without user and password")
     }
     return (path.hasPrefix("/") ? String(path) : "/" + path, String(authority))
+  }
+
+  /// The scheme that the request comes with: a URL of `https` is sent over TLS to a gateway that speaks it.
+  func scheme(to configuration: GatewayConfiguration) -> Scheme {
+    if certificateFile != nil { return .https }
+    return namesTLS && configuration.listeners.contains { $0.tls != nil } ? .https : .http
   }
 
   /// The head as a client would send it to a gateway of that configuration.

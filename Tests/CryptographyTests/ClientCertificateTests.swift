@@ -64,6 +64,23 @@ import Testing
     #expect(certificate(CertificateSample.invalid) == nil)
   }
 
+  @Test func `the first certificate of a PEM text is it, and nothing else is`() {
+    func pem(_ label: String, _ text: String) -> String {
+      "-----BEGIN \(label)-----\n\(text)\n-----END \(label)-----\n"
+    }
+    let (plain, other) = (CertificateSample.plain, CertificateSample.other)
+    for (text, expected) in [
+      (pem("CERTIFICATE", plain), plain),
+      ("subject=alice\n" + pem("CERTIFICATE", plain) + pem("CERTIFICATE", other), plain),
+      (pem("PUBLIC KEY", plain), nil), (pem("PUBLIC KEY", plain) + pem("CERTIFICATE", plain), nil), (plain, nil),
+      ("", nil),
+      (pem("CERTIFICATE", "AAAA"), nil),
+    ] {
+      let found = ClientCertificate(pem: Array(text.utf8).span)
+      #expect(found == expected.flatMap { certificate($0) })
+    }
+  }
+
   @Test func `a certificate that is cut or changed anywhere makes none, or another one`() {
     let plain = CertificateSample.der(CertificateSample.plain)
     let whole = certificate(plain)

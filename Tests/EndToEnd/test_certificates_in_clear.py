@@ -1,9 +1,12 @@
 """Client certificates where there can be none: routes that ask for one, tokens bound to one, and clients that make one up."""
 
+import hashlib
+
 import pytest
 
+from lib.certificates import FileAuthority
 from lib.gateway import configuration, run, write_config, write_files
-from lib.tokens import SECRET, bearer
+from lib.tokens import SECRET, base64url, bearer
 
 HEADERS = {"X-Subject": "tls:subject", "X-Names": "tls:san", "X-Print": "tls:fingerprint", "X-User": "sub"}
 ROUTES = [
@@ -78,6 +81,29 @@ def test_a_bound_token_is_never_taken_in_clear(confirmation, gateway, upstream):
         assert gateway.request("/", fields=bearer(cnf=confirmation)).refusal == (401, "token_binding_failed")
     assert not upstream.exchanges
     assert gateway.request("/", fields=bearer()).status == 200
+
+
+def test_explain_tells_how_a_certificate_fares(upstream, directory):
+    write_files(directory, {"secret.key": SECRET, "empty.pem": ""})
+    alice = FileAuthority().pair(directory, "alice", ["a.example"])
+    write_config(directory, config(upstream))
+
+    def explain(path, *more, file="alice.pem"):
+        return run("explain", "GET", path, "--certificate", file, *more, directory=directory)
+
+    code, said, _ = explain("/certificate")
+    assert code == 0 and 'tls:subject      "CN=alice"' in said and 'tls:san          ["DNS:a.example"]' in said, said
+    assert "> X-Subject: CN=alice" in said and "> X-Names: DNS:a.example" in said and "> X-Forwarded-Proto: https" in said
+    assert "the certificate  X-Subject, X-Names, X-Print" in said
+    assert '"tls:subject" must be "CN=alice"; the certificate has "CN=alice"' in explain("/named")[1]
+    thumbprint = base64url(hashlib.sha256(alice.der).digest())
+    ((name, value),) = bearer(cnf={"x5t#S256": thumbprint}).items()
+    assert "> X-Subject: CN=alice" in explain("/", "-H", f"{name}: {value}")[1]
+    for file, why in [("empty.pem", "holds no certificate in PEM"), ("none.pem", "can't be read: No such file")]:
+        code, _, errors = explain("/", file=file)
+        assert code == 1 and why in errors
+    code, _, errors = run("token", "inspect", "--certificate", "alice.pem", directory=directory)
+    assert code == 2 and "--certificate goes with 'explain' only" in errors
 
 
 def test_explain_tells_that_there_is_no_certificate(upstream, directory):

@@ -58,6 +58,12 @@ enum PEM {
     return unsafe NativeKey(owning: key)
   }
 
+  /// The first certificate of the text in DER; nil if something else stands there first.
+  static func certificate(in text: Span<UInt8>) -> [UInt8]? {
+    guard let block = try? blocks(in: text).first, block.label == "CERTIFICATE", !block.isEncrypted else { return nil }
+    return block.contents
+  }
+
   /// The text of one block.
   static func text(label: String, _ contents: [UInt8]) -> [UInt8]? {
     ERR_clear_error()

@@ -34,6 +34,12 @@ package final class ClientCertificate: Sendable {
     self.thumbprint = thumbprint.readable.text
   }
 
+  /// - Returns: nil unless the first block of the PEM text is a certificate.
+  package convenience init?(pem text: Span<UInt8>) {
+    guard let bytes = PEM.certificate(in: text) else { return nil }
+    self.init(der: bytes.span)
+  }
+
   private static func hexadecimal(_ bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)
     return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)

@@ -1,5 +1,6 @@
 import Bytes
 package import Configuration
+package import Cryptography
 package import HTTP
 import Tokens
 
@@ -34,8 +35,12 @@ package struct Explainer {
   /// - Parameters:
   ///   - wire: bytes up to and with the empty line.
   ///   - address: where it comes from; nil for a Unix socket.
+  ///   - certificate: that of the client, as if it had been verified; nil without.
   ///   - requestID: the id for a request that brings none that is believed.
-  package func explain(_ wire: [UInt8], from address: IPAddress?, requestID: RequestID) -> Explanation {
+  package func explain(
+    _ wire: [UInt8], from address: IPAddress?, scheme: Scheme = .http, certificate: ClientCertificate? = nil,
+    requestID: RequestID
+  ) -> Explanation {
     let limits = configuration.limits
     var parser = RequestHeadParser(
       limits: HeadLimits(
@@ -45,7 +50,8 @@ package struct Explainer {
     let rejection: HeadRejection
     switch parser.parse(wire.span, into: &head) {
     case .complete:
-      let peer = Peer(address: address, scheme: .http, trustedProxies: policy.trustedProxies)
+      let peer = Peer(
+        address: address, scheme: scheme, trustedProxies: policy.trustedProxies, certificate: certificate)
       return explain(head, peer: peer, requestID: requestID)
     case .rejected(let why): rejection = why
     // Without its last line it is no head.
