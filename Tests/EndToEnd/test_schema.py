@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 
 import jsonschema
 import pytest
 
 from lib import jsonc
+from lib.certificates import FileAuthority
 from lib.gateway import ROOT, run, write_config, write_files
 from lib.identity_provider import Authority, Key, key_set
 from lib.schema_cases import BASE, CASES, ENVIRONMENT, changed
@@ -21,6 +23,12 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 KEY = Key("one", "ES256")
 KEY_FILES = {"keys.json": key_set(KEY), "key.pem": KEY.pem(), "ca.pem": Authority().pem()}
+with tempfile.TemporaryDirectory() as folder:
+    site, clients = FileAuthority().pair(folder), FileAuthority("clients")
+    for place in (site.certificate, site.key, clients.list(folder)):
+        with open(place, encoding="utf-8") as file:
+            KEY_FILES[os.path.basename(place)] = file.read()
+    KEY_FILES["clients.pem"] = clients.pem()
 
 
 def name_of(case):

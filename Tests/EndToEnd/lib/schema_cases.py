@@ -39,7 +39,18 @@ def table(good, bad):
     return cases
 
 
-CERTIFICATES = {"certificates": [{"certificate": "ca.pem", "key": "key.pem"}]}
+CERTIFICATES = {"certificates": [{"certificate": "site.pem", "key": "site.key"}]}
+
+LISTENER_GOODS = {
+    "redirect": ["https", "https:8443"],
+    "proxy_protocol": [True, ["10.0.0.0/8", "::1"]],
+    "tls": [
+        CERTIFICATES,
+        {**CERTIFICATES, "min_version": "1.3", "strict_sni": True, "tickets": False, "hsts": "365d"},
+        {**CERTIFICATES, "hsts": "0s", "client_certificates": {"ca": "clients.pem"}},
+        {**CERTIFICATES, "client_certificates": {"ca": "clients.pem", "mode": "optional", "crl": "revoked.pem"}},
+    ],
+}
 
 LISTENER_FAULTS = {
     "http2": ["yes"],
@@ -50,7 +61,7 @@ LISTENER_FAULTS = {
         True, {}, {"certificates": []}, {"certificates": [{"certificate": "ca.pem"}]}, {"certificates": [{"key": "key.pem"}]},
         *({**CERTIFICATES, key: value} for key, value in [
             ("min_version", "1.1"), ("min_version", 1.2), ("strict_sni", 1), ("tickets", "no"), ("hsts", 31536000), ("acme", {}),
-            ("client_certificates", {}), ("client_certificates", {"ca": "ca.pem", "mode": "request"}),
+            ("client_certificates", {}), ("client_certificates", {"ca": "clients.pem", "mode": "request"}),
         ]),
     ],
 }
@@ -60,6 +71,7 @@ GOOD = {
     "$schema": "x.json",
     "listen": (["unix:a.sock"], ["[::1]:0", "localhost:0"], [{"address": "127.0.0.1:0"}], ["${ADDRESS}"],
                [{"address": "127.0.0.1:0", "http2": False, "proxy_protocol": False}],
+               *([{"address": "127.0.0.1:0", key: value}] for key, values in LISTENER_GOODS.items() for value in values),
                [{"address": "unix:a.sock", "mode": "0600"}], [{"address": "unix:a.sock", "mode": "660", "group": "0"}]),
     "workers": ("auto", 1, 1024, "${AUTO}"),
     "pid_file": "gateway.pid",
@@ -76,7 +88,8 @@ GOOD = {
         {"origins": ["https://a.example", "http://localhost:3000"], "methods": ["GET", "PURGE"], "headers": ["X-A"],
          "expose": [], "credentials": True, "max_age": "10m"},
     ),
-    "admin": ({"listen": "127.0.0.1:0"}, {"listen": "127.0.0.1:0", "ready": "process"}, {"listen": "unix:a", "ready": "upstreams"}),
+    "admin": ({"listen": "127.0.0.1:0"}, {"listen": "127.0.0.1:0", "ready": "process"}, {"listen": "unix:a", "ready": "upstreams"},
+              {"listen": "127.0.0.1:0", "tls": CERTIFICATES}),
     "auth.reject_status": (401, 403),
     "auth.realm": "the gate",
     "auth.leeway": "5s",
@@ -137,7 +150,10 @@ GOOD = {
     "upstreams.u.passive_health": (False, {}, {"failures": 1, "eject": "1s", "max_eject": "1s"}),
     "upstreams.u.connect_timeout": "250ms",
     "upstreams.u.protocol": "http1",
-    "upstreams.u.tls": False,
+    "upstreams.u.tls": (
+        False, True, {}, {"server_name": "a.example"}, {"server_name": "::1", "ca": "ca.pem", "certificate": "site.pem", "key": "site.key",
+                                                        "verify": True, "min_version": "1.3"},
+    ),
     "upstreams.u.keepalive": (0, 10_000),
     "routes.0.host": ("a.example", "*.example.com", "127.0.0.1", "[::1]", "A.example."),
     "routes.0.methods": (["GET"], ["GET", "POST", "PURGE"]),
