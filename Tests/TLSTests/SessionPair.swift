@@ -11,6 +11,8 @@ struct SessionPair: ~Copyable {
   var server: Channel
   let clientFilter: TLSFilter
   let serverFilter: TLSFilter
+  /// Below the client's channel.
+  let clientDescriptor: Int32
 
   /// - Throws: when there is no descriptor left.
   static func make(_ loop: EventLoop, client: ClientTLS, server: ServerTLS) async throws -> SessionPair {
@@ -21,7 +23,7 @@ struct SessionPair: ~Copyable {
     var pair = SessionPair(
       client: try loop.adopt(descriptor: descriptors[0], isConnected: true),
       server: try loop.adopt(descriptor: descriptors[1], isConnected: true), clientFilter: clientFilter,
-      serverFilter: serverFilter)
+      serverFilter: serverFilter, clientDescriptor: descriptors[0])
     pair.client.begin(clientFilter)
     pair.server.begin(serverFilter)
     for _ in 0..<2000 where clientFilter.failure == nil && !(clientFilter.isEstablished && serverFilter.isEstablished) {
