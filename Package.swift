@@ -127,7 +127,7 @@ if Context.environment["PORTCULLIS_FUZZ"] != nil {
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "Bytes", "JSON", "HTTP", "Cryptography", "Configuration", "Tokens", "Accounts", "HTTPClient", "Policy",
+        "Bytes", "JSON", "HTTP", "Cryptography", "Configuration", "Tokens", "Accounts", "TLS", "HTTPClient", "Policy",
         "IssuerKeys",
       ],
       path: "Tests/Fuzz/Targets", swiftSettings: language))

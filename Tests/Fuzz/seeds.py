@@ -220,6 +220,14 @@ def frames():
     ])
 
 
+def wishes():
+    """Lists of protocols, and the name of a host as the extension has it."""
+    for names in (["http/1.1"], ["h2", "http/1.1"], ["http/1.0", "h2"], ["a" * 255, "h2"]):
+        yield b"".join(bytes([len(name)]) + name.encode() for name in names)
+    for name in (b"localhost", b"*.example.com", b"EXAMPLE.com.", b"a\0b"):
+        yield bytes([0, len(name) + 3, 0, 0, len(name)]) + name
+
+
 SEEDS = {
     "request-head": lambda: wire("requests", "smuggling", "hosts", "paths"),
     "response-head": lambda: wire("responses"),
@@ -240,6 +248,7 @@ SEEDS = {
     "discovery": discovery,
     "web-socket": frames,
     "proxy-header": lambda: wire("proxy-headers"),
+    "client-wishes": wishes,
 }
 
 

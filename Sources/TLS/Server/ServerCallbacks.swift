@@ -31,7 +31,7 @@ enum ServerCallbacks {
         // Without a name it is the first certificate, strict or not.
         return SSL_CLIENT_HELLO_SUCCESS
       }
-      guard let name = serverName(unsafe UnsafeBufferPointer(start: bytes, count: count).span) else {
+      guard let name = ClientWishes.serverName(unsafe UnsafeBufferPointer(start: bytes, count: count).span) else {
         unsafe alert?.pointee = SSL_AD_DECODE_ERROR
         return SSL_CLIENT_HELLO_ERROR
       }
@@ -43,17 +43,6 @@ enum ServerCallbacks {
       }
       return SSL_CLIENT_HELLO_SUCCESS
     }
-
-  /// The host name in the extension `server_name`: a list with one entry of the kind that there is.
-  static func serverName(_ bytes: Span<UInt8>) -> [UInt8]? {
-    guard bytes.count >= 5 else { return nil }
-    let listCount = Int(bytes[0]) << 8 | Int(bytes[1])
-    let nameCount = Int(bytes[3]) << 8 | Int(bytes[4])
-    guard listCount == bytes.count - 2, bytes[2] == UInt8(TLSEXT_NAMETYPE_host_name), nameCount == bytes.count - 5,
-      nameCount > 0
-    else { return nil }
-    return bytes.extracting(5...).array
-  }
 
   /// Acknowledges the name, which libssl does only where there is such a callback.
   static let acknowledgeName:
@@ -73,21 +62,12 @@ enum ServerCallbacks {
         return SSL_TLSEXT_ERR_ALERT_FATAL
       }
       let offers = unsafe UnsafeBufferPointer(start: offered, count: Int(offeredCount))
-      for own in server.protocols {
-        var position = 0
-        while position < offers.count {
-          let count = unsafe Int(offers[position])
-          guard count > 0, position + 1 + count <= offers.count else { return SSL_TLSEXT_ERR_ALERT_FATAL }
-          let offer = unsafe UnsafeBufferPointer(rebasing: offers[(position + 1)..<(position + 1 + count)])
-          if unsafe offer.span.equals(own.span) {
-            unsafe chosen?.pointee = offer.baseAddress
-            unsafe chosenCount?.pointee = UInt8(truncatingIfNeeded: count)
-            return SSL_TLSEXT_ERR_OK
-          }
-          position += 1 + count
-        }
+      guard let place = ClientWishes.protocolPlace(of: server.protocols, in: unsafe offers.span) else {
+        return SSL_TLSEXT_ERR_ALERT_FATAL
       }
-      return SSL_TLSEXT_ERR_ALERT_FATAL
+      unsafe chosen?.pointee = offered + place.lowerBound
+      unsafe chosenCount?.pointee = UInt8(truncatingIfNeeded: place.count)
+      return SSL_TLSEXT_ERR_OK
     }
 
   // MARK: Tickets

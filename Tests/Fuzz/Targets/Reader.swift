@@ -19,6 +19,7 @@ enum Reader: String, CaseIterable {
   case discovery
   case webSocket = "web-socket"
   case proxyHeader = "proxy-header"
+  case clientWishes = "client-wishes"
 
   func read(_ bytes: [UInt8]) {
     switch self {
@@ -41,6 +42,7 @@ enum Reader: String, CaseIterable {
     case .discovery: DiscoveryTarget.read(bytes)
     case .webSocket: WebSocketTarget.read(bytes)
     case .proxyHeader: ProxyHeaderTarget.read(bytes)
+    case .clientWishes: ClientWishesTarget.read(bytes)
     }
   }
 }
