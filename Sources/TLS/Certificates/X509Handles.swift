@@ -92,7 +92,7 @@ package enum HostName {
   package static func folded(_ bytes: Span<UInt8>) -> String? {
     var count = bytes.count
     if count > 0, bytes[count - 1] == UInt8(ascii: ".") { count -= 1 }
-    guard count > 0, count <= 253 else { return nil }
+    guard count > 0, count <= 253, bytes[count - 1] != UInt8(ascii: ".") else { return nil }
     var folded: [UInt8] = []
     folded.reserveCapacity(count)
     for index in 0..<count {
