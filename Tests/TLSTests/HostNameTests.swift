@@ -18,7 +18,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", ".", "..", "a..", "a..b", ".a", "a b", "a\0b", "a/b", "a:80", "*", "*.", "*a.test", "a.*.test", "bücher.example",
+    "", ".", "..", "a..", "a..b", ".a", "a b", "a\0b", "a/b", "a:80", "*", "*.", "*a.test", "a.*.test",
+    "bücher.example",
     "a\n",
     String(repeating: "a", count: 254),
   ])
