@@ -1,4 +1,4 @@
-import Accounts
+package import Accounts
 package import Configuration
 package import Signing
 import Synchronization
@@ -23,6 +23,10 @@ package final class AccountService: Sendable {
   let storePool: BlockingPool<NetworkQueue>
   let troubles: StoreTroubles
   private let changes: ChangeSignal
+  private let pending: PendingEvents
+  /// The hashes of stolen passwords; nil where none are configured.
+  package let breached: BreachedPasswords?
+  package let registrationLimit: RegistrationLimit?
   private let throttlePolicy: ThrottlePolicy?
 
   /// The number of passwords that are hashed at a time.
@@ -56,10 +60,10 @@ package final class AccountService: Sendable {
   ) throws(ConfigurationErrors) {
     if let previous, previous.store.path == accounts.store.value {
       store = previous.store
-      (troubles, changes) = (previous.troubles, previous.changes)
+      (troubles, changes, pending) = (previous.troubles, previous.changes, previous.pending)
     } else {
       store = try setup.openStore(busyTimeout: Self.busyTimeout)
-      (troubles, changes) = (StoreTroubles(), ChangeSignal())
+      (troubles, changes, pending) = (StoreTroubles(), ChangeSignal(), PendingEvents())
     }
     let tokens = try setup.openTokens(signing: source)
     self.tokens = tokens
@@ -74,10 +78,16 @@ package final class AccountService: Sendable {
     passwordPolicy = setup.passwordPolicy
     defaultRoles = try setup.defaultRoles()
     throttlePolicy = accounts.throttle
-    if let previous, previous.throttlePolicy == accounts.throttle {
+    if let previous, previous.store === store, previous.throttlePolicy == accounts.throttle {
       throttle = previous.throttle
     } else {
-      throttle = LoginThrottle(policy: accounts.throttle)
+      throttle = try setup.openThrottle(accounts.throttle, of: store, now: now)
+    }
+    breached = try setup.openBreachedPasswords()
+    if let limit = previous?.registrationLimit, limit.configuration == accounts.registrationLimit {
+      registrationLimit = limit
+    } else {
+      registrationLimit = accounts.registrationLimit.map(RegistrationLimit.init)
     }
     if let previous {
       (pool, storePool) = (previous.pool, previous.storePool)
@@ -92,6 +102,44 @@ package final class AccountService: Sendable {
       throw setup.failure(at: accounts.location, "the threads for accounts can't be started: \(error)")
     }
   }
+
+  /// Notes an event that goes with no change of the accounts; the watch writes it down.
+  func noteLater(_ event: AccountEvent.Draft, _ stamp: ChangeStamp) {
+    pending.add(StampedEvent(event, stamp))
+    noteChange()
+  }
+
+  /// Writes down the failed logins and events that wait for it.
+  func saveFailures(now: Int64, unixTime: Double) throws(AccountsError) {
+    let events = pending.take()
+    do throws(AccountsError) {
+      try throttle.save(to: store, events: events, now: now, unixTime: unixTime)
+    } catch {
+      pending.putBack(events)
+      throw error
+    }
+  }
+
+  /// The number of the last event that was written to the audit file; of the last that there is, where none was.
+  func auditStart() throws(AccountsError) -> Int64 {
+    if let mark = try store.mark(Self.auditMark) { return mark }
+    let last = try store.lastEvent()
+    try store.setMark(Self.auditMark, to: last)
+    return last
+  }
+
+  /// Notes that the events up to that number were written to the audit file.
+  func noteAudited(_ number: Int64) throws(AccountsError) { try store.setMark(Self.auditMark, to: number) }
+
+  /// The next events after that number.
+  func events(after number: Int64) throws(AccountsError) -> [AccountEvent] {
+    try store.events(after: number, limit: 500)
+  }
+
+  private static let auditMark = "audit"
+
+  /// True if the database could not be used the last time.
+  package var isStoreInTrouble: Bool { troubles.isAny }
 
   /// Removes some of what has expired; false once nothing is left to remove.
   func removeExpired(now: Double) throws(AccountsError) -> Bool {
@@ -110,6 +158,10 @@ package final class AccountService: Sendable {
   package func shutDown() {
     pool.shutDown()
     storePool.shutDown()
+    // What could not be written down is lost.
+    do throws(AccountsError) {
+      try saveFailures(now: MonotonicTime.current().nanoseconds, unixTime: currentUnixTime())
+    } catch {}
   }
 }
 
@@ -128,4 +180,25 @@ private final class ChangeSignal: Sendable {
   func set(_ body: @escaping @Sendable () -> Void) { self.body.withLock { $0 = body } }
 
   func raise() { body.withLock { $0 }?() }
+}
+
+/// Events that wait to be written down; at most ``countMax``, beyond which they are lost.
+private final class PendingEvents: Sendable {
+  private let events = Mutex<[StampedEvent]>([])
+  private static let countMax = 10_000
+
+  func add(_ event: StampedEvent) {
+    events.withLock { if $0.count < Self.countMax { $0.append(event) } }
+  }
+
+  func take() -> [StampedEvent] {
+    events.withLock { events in
+      defer { events = [] }
+      return events
+    }
+  }
+
+  func putBack(_ taken: [StampedEvent]) {
+    events.withLock { $0 = Array((taken + $0).prefix(Self.countMax)) }
+  }
 }

@@ -1,4 +1,5 @@
 import Accounts
+import Bytes
 package import Observability
 package import Policy
 package import Transport
@@ -14,6 +15,10 @@ package actor AccountWatch {
   private let log: ErrorLog
   private var accounts: AccountService?
   private var announce: @Sendable ([Revocations.Entry]) -> Void = { _ in }
+  /// The place that events are written to; nil for none.
+  private var audit: ByteSink?
+  /// The number of the last event that was written there; nil while it is not known.
+  private var audited: Int64?
   /// The text of the error that was logged last; nil while all is well.
   private var trouble: String?
   private var isTicking = false
@@ -37,14 +42,18 @@ package actor AccountWatch {
 
   /// Looks after these accounts from now on; nil for none.
   ///
-  /// - Parameter announce: is called, on a thread of the watch's own, with what was revoked since its feed was read the last time.
+  /// - Parameters:
+  ///   - audit: gets a line of JSON for each event, those of other processes too.
+  ///   - announce: is called, on a thread of the watch's own, with what was revoked since its feed was read the last time.
   package nonisolated func watch(
-    _ accounts: AccountService?, announce: @escaping @Sendable ([Revocations.Entry]) -> Void
+    _ accounts: AccountService?, audit: ByteSink?, announce: @escaping @Sendable ([Revocations.Entry]) -> Void
   ) {
     accounts?.onChange { [self] in loop.post { self.assumeIsolated { $0.look() } } }
     loop.post {
       self.assumeIsolated { watch in
+        if watch.accounts !== accounts || watch.audit !== audit { watch.audited = nil }
         watch.accounts = accounts
+        watch.audit = audit
         watch.announce = announce
         watch.begin()
       }
@@ -67,6 +76,34 @@ package actor AccountWatch {
       noteSuccess()
     } catch {
       note(error, "what is revoked can't be read")
+    }
+    do throws(AccountsError) {
+      try accounts.saveFailures(now: loop.now.nanoseconds, unixTime: loop.unixTime)
+    } catch {
+      log.debug("failed logins can't be written down: \(error)")
+    }
+    writeEvents()
+  }
+
+  /// Writes the events since the last look; after a crash some may come twice.
+  private func writeEvents() {
+    guard let accounts, let audit else { return }
+    do throws(AccountsError) {
+      let first: Int64
+      if let audited { first = audited } else { first = try accounts.auditStart() }
+      var last = first
+      while true {
+        let page = try accounts.events(after: last)
+        guard let number = page.last?.number else { break }
+        var lines = ByteBuffer(capacity: 4096)
+        for event in page { lines.append(text: EventLine.text(of: event) + "\n") }
+        audit.write(&lines)
+        last = number
+      }
+      audited = last
+      if last != first { try accounts.noteAudited(last) }
+    } catch {
+      log.debug("events can't be read: \(error)")
     }
   }
 

@@ -45,6 +45,23 @@ package struct AccountsSetup {
     }
   }
 
+  /// The count of failed logins, with those that the database has kept.
+  func openThrottle(
+    _ policy: ThrottlePolicy?, of store: AccountStore, now: Double
+  ) throws(ConfigurationErrors) -> LoginThrottle {
+    let throttle = LoginThrottle(policy: policy)
+    try locating(accounts.store.location) { () throws(AccountsError) in
+      try throttle.restore(from: store, now: MonotonicTime.current().nanoseconds, unixTime: now)
+    }
+    return throttle
+  }
+
+  /// The hashes of stolen passwords; nil where none are configured.
+  package func openBreachedPasswords() throws(ConfigurationErrors) -> BreachedPasswords? {
+    guard let file = accounts.breachedPasswords else { return nil }
+    return try locating(file.location) { () throws(AccountsError) in try BreachedPasswords(path: file.value) }
+  }
+
   /// The revocations by now; none where there is no database yet, of which none is made.
   package func readRevocations(now: Double) throws(ConfigurationErrors) -> Revocations {
     let all = try locating(accounts.store.location) { () throws(AccountsError) in

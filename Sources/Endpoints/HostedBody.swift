@@ -10,11 +10,14 @@ package struct BodyRefusal: Error, Sendable {
   package var details: String?
   /// The seconds of `Retry-After`, where the reason does not have them.
   package var retryAfter: Int?
+  /// The number of requests that a limit admits, where it is one.
+  package var limit: Int?
 
-  package init(reason: RejectionReason, details: String? = nil, retryAfter: Int? = nil) {
+  package init(reason: RejectionReason, details: String? = nil, retryAfter: Int? = nil, limit: Int? = nil) {
     self.reason = reason
     self.details = details
     self.retryAfter = retryAfter
+    self.limit = limit
   }
 }
 

@@ -2,10 +2,11 @@ import Configuration
 import Glibc
 import Transport
 
-/// The two logs.
+/// The logs: errors, exchanges, and what happens to accounts.
 struct LogSinks {
   private(set) var error: ByteSink?
   private(set) var access: ByteSink?
+  private(set) var audit: ByteSink?
 
   /// Opens what a configuration asks for; what goes where it went before stays as it is.
   ///
@@ -13,15 +14,17 @@ struct LogSinks {
   init(_ configuration: GatewayConfiguration, after previous: LogSinks? = nil) throws(ConfigurationErrors) {
     error = try Self.sink(configuration.log.error, configuration, previous?.error)
     access = try Self.sink(configuration.log.access, configuration, previous?.access)
+    audit = try Self.sink(configuration.accounts?.audit ?? .off, configuration, previous?.audit, isPrivate: true)
   }
 
   private static func sink(
-    _ destination: LogDestination, _ configuration: GatewayConfiguration, _ previous: ByteSink?
+    _ destination: LogDestination, _ configuration: GatewayConfiguration, _ previous: ByteSink?,
+    isPrivate: Bool = false
   ) throws(ConfigurationErrors) -> ByteSink? {
     guard let target = destination.target else { return nil }
     if let previous, previous.target == target { return previous }
     do throws(SystemError) {
-      return try ByteSink(target)
+      return try ByteSink(target, isPrivate: isPrivate)
     } catch {
       guard case .file(let path) = destination else { return nil }
       throw ConfigurationErrors(diagnostics: [
@@ -46,7 +49,8 @@ struct LogSinks {
   /// - Returns: which of them can't be, each with its place in the configuration; those are written on as they were.
   func reopen(_ configuration: GatewayConfiguration) -> [Diagnostic] {
     let log = configuration.log
-    return [(log.error, error), (log.access, access)].compactMap { destination, sink in
+    let audited = configuration.accounts?.audit ?? .off
+    return [(log.error, error), (log.access, access), (audited, audit)].compactMap { destination, sink in
       guard case .file(let path) = destination, let sink else { return nil }
       do throws(SystemError) {
         try sink.reopen()
@@ -61,6 +65,7 @@ struct LogSinks {
 
   /// Writes what waits, for at most that long each, and lets go of those that others don't have.
   func finish(within limit: Duration, except others: LogSinks? = nil) {
+    if audit !== others?.audit { audit?.finish(within: limit) }
     if access !== others?.access { access?.finish(within: limit) }
     if error !== others?.error { error?.finish(within: limit) }
   }

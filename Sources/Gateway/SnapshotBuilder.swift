@@ -126,6 +126,7 @@ package enum SnapshotBuilder {
       case .checking, .explaining:
         Self.collect(&diagnostics) { () throws(ConfigurationErrors) in _ = try setup.defaultRoles() }
         Self.collect(&diagnostics) { () throws(ConfigurationErrors) in try setup.checkStore() }
+        Self.collect(&diagnostics) { () throws(ConfigurationErrors) in _ = try setup.openBreachedPasswords() }
         Self.collect(&diagnostics) { () throws(ConfigurationErrors) in tokens = try setup.readTokens(signing: signing) }
       case .serving:
         guard diagnostics.isEmpty else { return }

@@ -15,7 +15,8 @@ package struct StartCheck {
   package func run() -> [Diagnostic] { logs() + pidFile() + addresses() + madeFiles() }
 
   private func logs() -> [Diagnostic] {
-    [configuration.log.error, configuration.log.access].compactMap { destination in
+    [configuration.log.error, configuration.log.access, configuration.accounts?.audit ?? .off].compactMap {
+      destination in
       guard case .file(let path) = destination, let error = WritableFile.problem(log: path.value) else { return nil }
       return configuration.error(at: path.location, LogSinks.problem(path.value, error))
     }

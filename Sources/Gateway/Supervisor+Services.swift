@@ -78,7 +78,7 @@ extension Supervisor {
       }
     }
     let workers = workers
-    accountWatch?.watch(snapshot.accounts) { entries in
+    accountWatch?.watch(snapshot.accounts, audit: sinks.audit) { entries in
       for worker in workers { worker.loop.post { worker.assumeIsolated { $0.revoke(entries) } } }
     }
     return true

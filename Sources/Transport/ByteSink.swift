@@ -21,6 +21,8 @@ package final class ByteSink: Sendable {
   }
 
   package let target: Target
+  /// True if a file that is made is for its owner only (0600).
+  private let isPrivate: Bool
   private let state: Mutex<State>
   private let wakeup: Int32
   /// Nil for standard error, whose own losses nobody can be told of there.
@@ -43,9 +45,11 @@ package final class ByteSink: Sendable {
 
   /// Opens the target and starts the thread.
   ///
+  /// - Parameter isPrivate: whether a file that is made is for its owner only (0600).
   /// - Throws: why the file can't be opened, or that there is no descriptor or thread left.
-  package init(_ target: Target) throws(SystemError) {
+  package init(_ target: Target, isPrivate: Bool = false) throws(SystemError) {
     self.target = target
+    self.isPrivate = isPrivate
     state = Mutex(State())
     lost =
       switch target {
@@ -55,7 +59,7 @@ package final class ByteSink: Sendable {
       }
     wakeup = eventfd(0, Int32(EFD_CLOEXEC))
     guard wakeup >= 0 else { throw .last }
-    let descriptor = try Self.open(target)
+    let descriptor = try Self.open(target, isPrivate)
     try Thread.start(name: "log writer") { [self] in write(to: descriptor) }
   }
 
@@ -88,7 +92,7 @@ package final class ByteSink: Sendable {
   ///   writing to the old one after that time; it takes the new one afterwards.
   package func reopen(within limit: Duration = .seconds(5)) throws(SystemError) {
     guard case .file = target else { return }
-    let descriptor = try Self.open(target)
+    let descriptor = try Self.open(target, isPrivate)
     let (unused, goal) = signal { state in
       defer { state.fresh = descriptor }
       state.openedCount += 1
@@ -124,11 +128,11 @@ package final class ByteSink: Sendable {
     return result
   }
 
-  private static func open(_ target: Target) throws(SystemError) -> Int32 {
+  private static func open(_ target: Target, _ isPrivate: Bool) throws(SystemError) -> Int32 {
     switch target {
     case .standardOutput: return STDOUT_FILENO
     case .standardError: return STDERR_FILENO
-    case .file(let path): return try LogFile.open(path)
+    case .file(let path): return try LogFile.open(path, mode: isPrivate ? 0o600 : 0o640)
     }
   }
 

@@ -9,6 +9,8 @@ enum Command {
   case explain(ExplainArguments, configuration: String?)
   case user(UserCommand, configuration: String?)
   case session(SessionCommand, configuration: String?)
+  case invite(InviteCommand, configuration: String?)
+  case events(EventsCommand, configuration: String?)
   case issue(IssueArguments, configuration: String?)
   case key(KeyCommand, configuration: String?)
   case whoami(listen: String)
@@ -16,6 +18,7 @@ enum Command {
   case showHelp
   case showUserHelp
   case showSessionHelp
+  case showInviteHelp
   case showKeyHelp
 
   /// - Parameter arguments: without the program's name.
@@ -55,6 +58,10 @@ enum Command {
       self = .user(try UserCommand(&reader, options), configuration: options.configuration)
     case "session":
       self = .session(try SessionCommand(&reader), configuration: options.configuration)
+    case "invite":
+      self = .invite(try InviteCommand(&reader, options), configuration: options.configuration)
+    case "events":
+      self = .events(try EventsCommand(&reader, options), configuration: options.configuration)
     case "key":
       self = .key(try KeyCommand(&reader, options), configuration: options.configuration)
     case "whoami":
@@ -69,13 +76,14 @@ enum Command {
 
   /// Commands that the interface has and this version does not.
   private static let later = [
-    "invite", "events", "store", "diff", "selftest", "demo", "init", "completion", "top",
+    "store", "diff", "selftest", "demo", "init", "completion", "top",
   ]
 
   private static func help(on word: String?) -> Command {
     switch word {
     case "user": .showUserHelp
     case "session": .showSessionHelp
+    case "invite": .showInviteHelp
     case "key": .showKeyHelp
     default: .showHelp
     }
@@ -87,6 +95,8 @@ enum Command {
     var isOrder = false
     var takesPassword = false
     var takesForeignUser = false
+    var isInvite = false
+    var isEventList = false
     var isGeneration = false
     var isRotation = false
     var isExplanation = false
@@ -103,7 +113,10 @@ enum Command {
       case .rotate, .revoke: isRotation = true
       case .list: break
       }
-    case .run, .test, .signal, .inspect, .session, .showVersion, .showHelp, .showUserHelp, .showSessionHelp,
+    case .invite(.create, _): isInvite = true
+    case .events: isEventList = true
+    case .run, .test, .signal, .inspect, .session, .invite, .showInviteHelp, .showVersion, .showHelp, .showUserHelp,
+      .showSessionHelp,
       .showKeyHelp:
       break
     }
@@ -125,8 +138,16 @@ enum Command {
     ] where isGiven && !isExplanation {
       throw UsageError(message: "\(name) goes with 'explain' only")
     }
-    let orders = [("--user", options.user), ("--ttl", options.lifetime), ("--scope", options.scope)]
-    for (name, value) in orders where value != nil && !isOrder {
+    for (name, isGiven) in [("--role", !options.roles.isEmpty), ("--uses", options.uses != nil)]
+    where isGiven && !isInvite {
+      throw UsageError(message: "\(name) goes with 'invite create' only")
+    }
+    if options.since != nil, !isEventList { throw UsageError(message: "--since goes with 'events list' only") }
+    let orders = [
+      ("--user", options.user != nil && !isEventList), ("--ttl", options.lifetime != nil && !isInvite),
+      ("--scope", options.scope != nil),
+    ]
+    for (name, isGiven) in orders where isGiven && !isOrder {
       throw UsageError(message: "\(name) goes with 'token issue' only")
     }
   }
@@ -140,6 +161,8 @@ enum Command {
     case .inspect(let token, let file): Commands.inspect(token, ConfigurationFile(named: file))
     case .explain(let order, let file): Commands.explain(order, ConfigurationFile(named: file))
     case .user(let command, let file): Commands.user(command, ConfigurationFile(named: file))
+    case .invite(let command, let file): Commands.invite(command, ConfigurationFile(named: file))
+    case .events(let command, let file): Commands.events(command, ConfigurationFile(named: file))
     case .session(let command, let file): Commands.session(command, ConfigurationFile(named: file))
     case .issue(let order, let file): Commands.issue(order, ConfigurationFile(named: file))
     case .key(let command, let file): Commands.key(command, ConfigurationFile(named: file))
@@ -147,6 +170,7 @@ enum Command {
     case .showVersion: Commands.print("portcullis \(Portcullis.version)")
     case .showHelp: Commands.print(Self.help)
     case .showUserHelp: Commands.print(UserCommand.help)
+    case .showInviteHelp: Commands.print(InviteCommand.help)
     case .showSessionHelp: Commands.print(SessionCommand.help)
     case .showKeyHelp: Commands.print(KeyCommand.help)
     }
@@ -168,6 +192,9 @@ enum Command {
       portcullis token issue --user NAME    print a token for a user; --ttl 5m and --scope "a b" say how long and what for
       portcullis user COMMAND …             administer the accounts; 'portcullis user --help' says more
       portcullis session COMMAND …          list and end sessions; 'portcullis session --help' says more
+      portcullis invite COMMAND …           make, list and delete invites; 'portcullis invite --help' says more
+      portcullis events list                print what happened to accounts, as lines of JSON;
+                                            --user NAME and --since 1d choose
       portcullis key COMMAND …              list, generate and rotate signing keys; 'portcullis key --help' says more
       portcullis whoami [--listen ADDRESS]  run a demonstration upstream that answers with what it receives
       portcullis -v | --version             print the version
@@ -197,6 +224,9 @@ struct ArgumentReader {
     var scope: String?
     var issuer: String?
     var subject: String?
+    var roles: [String] = []
+    var uses: String?
+    var since: String?
     var algorithm: String?
     var output: String?
     var revokes = false
@@ -239,6 +269,12 @@ struct ArgumentReader {
         var line: String?
         try take(argument, at: &index, into: &line)
         if let line { options.fields.append(line) }
+      case "--role":
+        var role: String?
+        try take(argument, at: &index, into: &role)
+        if let role { options.roles.append(role) }
+      case "--uses": try take(argument, at: &index, into: &options.uses)
+      case "--since": try take(argument, at: &index, into: &options.since)
       case "--issuer": try take(argument, at: &index, into: &options.issuer)
       case "--subject": try take(argument, at: &index, into: &options.subject)
       case "--scope": try take(argument, at: &index, into: &options.scope)

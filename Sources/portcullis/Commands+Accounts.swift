@@ -22,8 +22,14 @@ extension Commands {
       // Asked for before anything is opened: a missing database is not made for a command that is then given up.
       var password: NewPassword?
       if command.action.takesPassword {
-        password = try newPassword(for: name, setup.passwordPolicy, fromInput: command.readsPassword)
+        let given = try newPassword(for: name, setup.passwordPolicy, fromInput: command.readsPassword)
+        if try setup.openBreachedPasswords()?.contains(given) == true {
+          return fail("the password is in the list of stolen ones; nothing was changed")
+        }
+        password = given
       }
+      if command.action == .scope { return try setScope(command.values, of: name, try setup.openStore()) }
+      if command.action == .claim { return try setClaim(command.values, of: name, setup) }
       if command.action == .revokeSessions { return try revokeSessions(of: name, try setup.openStore()) }
       return try run(command.action, name, roles, password, setup)
     }
@@ -38,6 +44,7 @@ extension Commands {
     switch action {
     case .list: return try list(store)
     case .revokeSessions: return try revokeSessions(of: name, store)
+    case .scope, .claim: return ExitCode.usage
     case .add:
       guard let password else { return ExitCode.failure }
       switch try store.register(name, password: password, roles: try setup.defaultRoles(), stamp) {
@@ -81,6 +88,76 @@ extension Commands {
       let token = try setup.openTokens().issue(
         to: account, session: nil, scope: order.scope, lifetime: order.lifetime, now: now)
       return print(token.span.text)
+    }
+  }
+
+  // MARK: Claims
+
+  private static func setScope(_ values: [String], of name: AccountName, _ store: AccountStore) throws -> Int32 {
+    guard let scope = values.first else { return ExitCode.usage }
+    return report(try store.setScope(scope, of: name, stamp), name) { account in
+      account.scope.isEmpty
+        ? "user '\(account.name)' has no scope" : "user '\(account.name)' has the scope \(account.scope)"
+    }
+  }
+
+  private static func setClaim(_ values: [String], of name: AccountName, _ setup: AccountsSetup) throws -> Int32 {
+    guard values.count == 2 else { return ExitCode.usage }
+    let claim = values[0]
+    guard !claim.isEmpty, !ReservedClaims.contains(claim) else {
+      return fail("'\(claim)' is a claim that the gateway sets or judges itself", ExitCode.usage)
+    }
+    guard let value = ClaimValue(json: values[1]) else {
+      return fail("'\(values[1])' is not JSON: write a string with its quotes, such as '\"pro\"'", ExitCode.usage)
+    }
+    let change = try setup.openStore().setClaim(claim, to: value.text, of: name, stamp)
+    return report(change, name) { "user '\($0.name)' \(value.text == nil ? "lost" : "has") the claim '\(claim)'" }
+  }
+
+  // MARK: Invites and events
+
+  /// Runs `portcullis invite …`.
+  static func invite(_ command: InviteCommand, _ file: ConfigurationFile) -> Int32 {
+    withAccounts(of: file) { setup in
+      switch command {
+      case .create(let words, let uses, let lifetime):
+        var roles: [RoleName] = []
+        do throws(PolicyViolation) { for word in words { roles.append(try RoleName(word)) } } catch {
+          return fail("\(error)", ExitCode.usage)
+        }
+        let invite = try setup.openStore().makeInvite(
+          roles: roles, uses: uses, lifetime: Double(lifetime), stamp)
+        return print(invite.code)
+      case .list:
+        for invite in try setup.openStore().invites(now: currentUnixTime()) {
+          let roles = invite.roles.isEmpty ? "-" : invite.roles.joined(separator: ",")
+          let uses = invite.uses == 1 ? "1 use" : "\(invite.uses) uses"
+          Terminal.print("\(invite.code)  \(uses)  until \(SessionTime.text(invite.expires))  \(roles)")
+        }
+        return ExitCode.fine
+      case .delete(let code):
+        return try setup.openStore().deleteInvite(code)
+          ? print("invite '\(code)' was deleted") : fail("there is no invite '\(code)'")
+      }
+    }
+  }
+
+  /// Runs `portcullis events list`.
+  static func events(_ command: EventsCommand, _ file: ConfigurationFile) -> Int32 {
+    withAccounts(of: file) { setup in
+      var name: AccountName?
+      do throws(PolicyViolation) {
+        name = try command.user.map { text throws(PolicyViolation) in try AccountName(text) }
+      } catch { return fail("\(error)", ExitCode.usage) }
+      let store = try setup.openStore()
+      let since = command.span.map { currentUnixTime() - Double($0) } ?? 0
+      var last: Int64 = 0
+      while true {
+        let page = try store.events(after: last, of: name, since: since, limit: 1000)
+        for event in page { Terminal.print(EventLine.text(of: event)) }
+        guard page.count == 1000, let number = page.last?.number else { return ExitCode.fine }
+        last = number
+      }
     }
   }
 
@@ -204,7 +281,8 @@ extension Commands {
       state    \(account.state)
       created  \(account.creation)
       roles    \(account.roles.joined(separator: ", "))
-      """)
+      """ + (account.scope.isEmpty ? "" : "\nscope    \(account.scope)")
+        + account.claims.map { "\nclaim    \($0.name) = \($0.json)" }.joined())
   }
 
   private static func list(_ store: AccountStore) throws -> Int32 {

@@ -1,4 +1,7 @@
+import Accounts
 import Bytes
+import Configuration
+import Endpoints
 import Glibc
 import Signing
 import Tokens
@@ -25,13 +28,27 @@ extension Commands {
         let before = try directory.read(now: now)
         let ring = try directory.replaceNext(algorithm, now: now)
         return print(before == nil ? made(ring, in: directory) : "the next key is \(ring.next.words)")
-      case .rotate: return try rotate(directory, now: now)
-      case .revoke(nil): return try revokeAll(directory, now: now)
-      case .revoke(let identifier?): return try revoke(identifier, directory, now: now)
+      case .rotate: return noteRotation(try rotate(directory, now: now), configuration)
+      case .revoke(nil): return noteRotation(try revokeAll(directory, now: now), configuration)
+      case .revoke(let identifier?): return noteRotation(try revoke(identifier, directory, now: now), configuration)
       }
     } catch {
       return fail("\(error)")
     }
+  }
+
+  /// Notes a rotation among the events of the accounts, if there is a database of accounts; the exit code of the rotation.
+  private static func noteRotation(_ code: Int32, _ configuration: GatewayConfiguration) -> Int32 {
+    guard code == ExitCode.fine, let path = configuration.accounts?.store.value, unsafe access(path, F_OK) == 0,
+      let setup = AccountsSetup(configuration)
+    else { return code }
+    do {
+      let stamp = ChangeStamp(now: currentUnixTime(), by: .operator)
+      try setup.openStore().note(AccountEvent.Draft(.keyRotated), stamp)
+    } catch {
+      Terminal.error("portcullis: the rotation could not be noted among the events: \(error)")
+    }
+    return code
   }
 
   private static func made(_ ring: KeyRing, in directory: SigningDirectory) -> String {

@@ -26,7 +26,7 @@ struct IssueArguments {
   }
 
   /// True for a list of scope words (RFC 6749 §3.3).
-  private static func isScope(_ text: String) -> Bool {
+  static func isScope(_ text: String) -> Bool {
     text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).allSatisfy { word in
       !word.isEmpty
         && word.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }

@@ -11,12 +11,14 @@ struct UserCommand {
     case grant
     case revoke
     case revokeSessions = "revoke-sessions"
+    case scope
+    case claim
 
     /// True if the command sets a password.
     var takesPassword: Bool {
       switch self {
       case .add, .passwd: true
-      case .list, .show, .disable, .enable, .delete, .grant, .revoke, .revokeSessions: false
+      case .list, .show, .disable, .enable, .delete, .grant, .revoke, .revokeSessions, .scope, .claim: false
       }
     }
 
@@ -24,13 +26,13 @@ struct UserCommand {
     var takesRoles: Bool {
       switch self {
       case .grant, .revoke: true
-      case .add, .list, .show, .passwd, .disable, .enable, .delete, .revokeSessions: false
+      case .add, .list, .show, .passwd, .disable, .enable, .delete, .revokeSessions, .scope, .claim: false
       }
     }
   }
 
   /// Actions that the interface has and this version does not.
-  private static let later = ["scope", "claim", "import", "export"]
+  private static let later = ["import", "export"]
 
   let action: Action
   /// A user of another issuer.
@@ -44,6 +46,8 @@ struct UserCommand {
   /// The name of the account; empty for `list` and for a user of another issuer.
   let name: String
   let roles: [String]
+  /// The scope, or the claim's name and its JSON text.
+  var values: [String] = []
   /// True if the password comes from standard input as it is.
   let readsPassword: Bool
 
@@ -78,6 +82,15 @@ struct UserCommand {
       if roles.isEmpty { throw UsageError(message: "'user \(word) \(name)' needs a role, or several") }
     }
     self.roles = roles
+    let wanted =
+      action == .scope ? ["the words of the scope"] : action == .claim ? ["the name of a claim", "JSON"] : []
+    for what in wanted {
+      guard let value = reader.next() else { throw UsageError(message: "'user \(word) \(name)' needs \(what)") }
+      values.append(value)
+    }
+    if action == .scope, let scope = values.first, !scope.isEmpty, !IssueArguments.isScope(scope) {
+      throw UsageError(message: "a scope is words separated by single spaces, such as \"orders:read orders:write\"")
+    }
   }
 
   static let help = """
@@ -97,6 +110,8 @@ struct UserCommand {
                                            refuse the tokens of another issuer's user that were issued until now
       portcullis user grant NAME ROLE…     give roles, which stand in tokens issued from then on
       portcullis user revoke NAME ROLE…    take roles away
+      portcullis user scope NAME "a b"     set the scope of tokens issued from then on; "" for none
+      portcullis user claim NAME KEY JSON  set a claim of tokens issued from then on; null removes it
 
     options:
       -c FILE           the configuration, if not ./gateway.json or /etc/portcullis/gateway.json

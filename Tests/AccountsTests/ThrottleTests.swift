@@ -339,7 +339,7 @@ private struct Clocked {
     let throttle = LoginThrottle(policy: ThrottlePolicy(failures: 1))
     for _ in 0..<2 { #expect(isAdmitted(throttle, "alice", .failure)) }
     switch throttle.admit("alice", from: .init(v4: 1), now: 0) {
-    case .delayed(let seconds): #expect(seconds == 1)
+    case .delayed(let seconds, _): #expect(seconds == 1)
     case .admitted(let attempt): attempt.abandon(now: 0); Issue.record("admitted")
     }
   }

@@ -40,12 +40,13 @@ extension BrokenConfiguration {
     "accounts": {"store": "sqlite:a", "signing": {"secret_fil": "s"}}
     → g:2:46: error: 'signing' needs 'secret_file' (for HS256, HS384 and HS512) or 'key_directory' (for every other algorithm)
     → g:2:47: error: unknown key 'secret_fil' in 'signing'; did you mean 'secret_file'?
-    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "registration": "invite"}
-    → g:2:84: error: "invite" is not supported yet by this version
+    "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "registration_limit": {"requests": 0, "per": "1s", "by": "who"}}
+    → g:2:103: error: expected a whole number from 1 to 1000000000
+    → g:2:125: error: expected "user", "address", "route" or {"header": NAME}
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "registration": "close"}
-    → g:2:84: error: expected "open" or "closed", found "close"; did you mean "closed"?
+    → g:2:84: error: expected "open", "closed" or "invite", found "close"; did you mean "closed"?
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "registration": true}
-    → g:2:84: error: expected "open" or "closed", found true
+    → g:2:84: error: expected "open", "closed" or "invite", found true
     "accounts": {"store": "sqlite:a", "signing": {"secret_file": "s"}, "issuer": "", "audience": []}
     → g:2:78: error: expected a string that is not empty
     → g:2:94: error: expected a list with at least one entry

@@ -71,10 +71,10 @@ extension BrokenConfiguration {
     → g:1:51: error: "accounts.db" is not a store: write 'sqlite:' and the path of a file, such as "sqlite:data/accounts.db"
     → g:1:77: error: 'signing' needs 'secret_file' (for HS256, HS384 and HS512) or 'key_directory' (for every other algorithm)
     → g:1:100: error: unknown key 'secret' in 'signing'; did you mean 'secret_file'?
-    {"listen": ["127.0.0.1:0"], "accounts": {"store": "postgresql://db/accounts", "signing": {"key_directory": "keys"}, "registration": "off", "registration_limit": {}}, "routes": [{"path": "/", "respond": {"status": 200}}]}
+    {"listen": ["127.0.0.1:0"], "accounts": {"store": "postgresql://db/accounts", "signing": {"key_directory": "keys"}, "registration": "off", "browser": {}}, "routes": [{"path": "/", "respond": {"status": 200}}]}
     → g:1:51: error: a store in PostgreSQL is not supported yet by this version
-    → g:1:133: error: expected "open" or "closed", found "off"
-    → g:1:140: error: 'registration_limit' is not supported yet by this version
+    → g:1:133: error: expected "open", "closed" or "invite", found "off"
+    → g:1:140: error: 'browser' is not supported yet by this version
     {"listen": ["127.0.0.1:0"], "tls": {"certificate": "site.pem", "key": "site.key"}, "routes": [{"path": "/", "auth": "none", "respond": {"status": 200}}]}
     → g:1:29: error: unknown key 'tls' in the configuration; it belongs in an entry of 'upstreams', an entry of 'listen' or 'admin'
     {"listen": ["127.0.0.1:0"], "log": "access.log", "cors": "*", "workers": "4", "routes": [{"path": "/", "auth": "none", "respond": {"status": 200}}]}

@@ -11,7 +11,7 @@ import Testing
   static let places: [(kind: ObjectKind, name: String)] = [
     (.top, ""), (.listener, "listener"), (.auth, "auth"), (.tokenPlace, "tokenPlace"), (.issuer, "issuer"),
     (.accounts, "accounts"), (.assertion, "assertion"), (.signing, "signing"), (.password, "password"),
-    (.throttle, "throttle"), (.paths, "paths"),
+    (.throttle, "throttle"), (.rateLimit, "rateLimit"), (.rateLimitHeader, "rateLimitHeader"), (.paths, "paths"),
     (.admin, "admin"), (.upstream, "upstream"), (.server, "server"), (.healthCheck, "healthCheck"),
     (.passiveHealth, "passiveHealth"), (.route, "route"), (.respond, "respond"), (.redirect, "redirect"),
     (.webSocket, "webSocket"), (.require, "require"), (.fieldEdits, "fieldEdits"), (.claimNames, "claimNames"),

@@ -168,7 +168,7 @@ def test_a_configuration_that_makes_no_sense_is_refused(change, check):
 @pytest.mark.parametrize(
     "change",
     [
-        {"accounts": {"store": "sqlite:a.db", "signing": {"secret_file": "secret.key"}, "registration": "invite"}},
+        {"accounts": {"store": "sqlite:a.db", "signing": {"secret_file": "secret.key"}, "browser": {}}},
         {"admin": {"listen": "127.0.0.1:0", "require": {"roles": ["admin"]}}},
         {"listen": [{"address": "127.0.0.1:0", "tls": {"acme": {"agree": True}}}]},
         {"listen": [{"address": "127.0.0.1:0", "forward_auth": True}]},
@@ -269,8 +269,8 @@ class TestWhereTheConfigurationIs:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["-s", "upgrade"], ["-T"], ["diff", "a", "b"], ["selftest", "u"], ["invite", "create"], ["events", "list"],
-     ["store", "backup", "f"], ["demo"], ["init"], ["completion", "bash"], ["top"], ["user", "import", "f"], ["user", "claim", "a", "b", "1"]],
+    [["-s", "upgrade"], ["-T"], ["diff", "a", "b"], ["selftest", "u"],
+     ["store", "backup", "f"], ["demo"], ["init"], ["completion", "bash"], ["top"], ["user", "import", "f"], ["user", "export", "f"]],
     ids=" ".join,
 )  # fmt: skip
 def test_a_command_of_a_later_version_says_so(arguments, directory):

@@ -27,7 +27,8 @@ def documented():
 # What takes more than a request to bring about is brought about elsewhere.
 ELSEWHERE = {
     "accounts_busy": "test_failed_logins.py", "overloaded": "test_descriptors.py", "tls_required": "test_tls_listeners.py",
-    "misdirected_request": "test_listener_rules.py",
+    "misdirected_request": "test_listener_rules.py", "invite_invalid": "test_account_policies.py",
+    "rate_limited": "test_account_policies.py", "password_breached": "test_account_policies.py",
 }  # fmt: skip
 
 

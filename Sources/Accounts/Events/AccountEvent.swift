@@ -48,12 +48,30 @@ package struct AccountEvent: Sendable, Hashable {
   static let lifetime: Int64 = 90 * 86_400_000
 }
 
+/// An event that is to be noted, with its time and who has caused it.
+package struct StampedEvent: Sendable, Hashable {
+  let event: AccountEvent.Draft
+  let stamp: ChangeStamp
+
+  package init(_ event: AccountEvent.Draft, _ stamp: ChangeStamp) {
+    self.event = event
+    self.stamp = stamp
+  }
+}
+
 extension AccountStore {
   /// Notes an event that goes with no change of the accounts.
   ///
   /// - Throws: ``AccountsError``.
   package func note(_ event: AccountEvent.Draft, _ stamp: ChangeStamp) throws(AccountsError) {
     try withDatabase { database throws(AccountsError) in try database.note(event, stamp) }
+  }
+
+  /// The number of the last event; 0 if there was none.
+  ///
+  /// - Throws: ``AccountsError``.
+  package func lastEvent() throws(AccountsError) -> Int64 {
+    try withDatabase { database throws(AccountsError) in try database.lastEvent() }
   }
 
   /// The events after the one of that number, at most `limit` of them.

@@ -12,13 +12,11 @@ extension SQLiteDatabase {
       }
   }
 
-  func keep(
-    _ failures: [StoredFailures], event: AccountEvent.Draft?, _ stamp: ChangeStamp
-  ) throws(AccountsError) {
+  func keep(_ failures: [StoredFailures], events: [StampedEvent], at time: Int64) throws(AccountsError) {
     try connection.transaction { () throws(AccountsError) in
       for record in failures {
         let account = record.account ?? StoredFailures.networkAlone
-        if record.until <= stamp.time {
+        if record.until <= time {
           try statement("DELETE FROM failed_logins WHERE account = ? AND network = ?")
             .run(.text(account), .text(record.network))
           continue
@@ -33,7 +31,7 @@ extension SQLiteDatabase {
           .integer(Int64(record.level)), .optional(record.delayedUntil), .integer(record.lastUse),
           .integer(record.until))
       }
-      if let event { try note(event, stamp) }
+      for noted in events { try note(noted.event, noted.stamp) }
     }
   }
 
@@ -106,6 +104,10 @@ extension SQLiteDatabase {
       number: statement.integer(0), time: statement.integer(1), kind: statement.text(2),
       user: statement.optionalText(3),
       by: statement.text(4), address: statement.optionalText(5), session: statement.optionalText(6))
+  }
+
+  func lastEvent() throws(AccountsError) -> Int64 {
+    try statement("SELECT coalesce(max(number), 0) FROM events").rows { $0.integer(0) }.first ?? 0
   }
 
   func mark(_ name: String) throws(AccountsError) -> Int64? {

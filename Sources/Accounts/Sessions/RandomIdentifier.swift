@@ -5,10 +5,13 @@ import Cryptography
 enum RandomIdentifier {
   /// - Throws: ``AccountsError/cryptographyUnavailable``.
   static func make() throws(AccountsError) -> String {
-    let bytes = try random()
-    var text = ByteBuffer(capacity: 32)
-    Base64URL.encode(bytes.span, into: &text)
-    return text.readable.text
+    while true {
+      let bytes = try random()
+      var text = ByteBuffer(capacity: 32)
+      Base64URL.encode(bytes.span, into: &text)
+      // One that looks like an option could not be given to a command.
+      if text.readable.array.first != UInt8(ascii: "-") { return text.readable.text }
+    }
   }
 
   private static func random() throws(AccountsError) -> [UInt8] {

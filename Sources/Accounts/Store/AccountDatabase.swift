@@ -77,8 +77,8 @@ protocol AccountDatabase: AnyObject {
   /// All records that count at that time.
   func failures(at time: Int64) throws(AccountsError) -> [StoredFailures]
 
-  /// Keeps the records, each in the place of the one for the same account and network, and notes an event.
-  func keep(_ failures: [StoredFailures], event: AccountEvent.Draft?, _ stamp: ChangeStamp) throws(AccountsError)
+  /// Keeps the records, each in the place of the one for the same account and network, and notes events.
+  func keep(_ failures: [StoredFailures], events: [StampedEvent], at time: Int64) throws(AccountsError)
 
   // MARK: Invites
 
@@ -97,6 +97,9 @@ protocol AccountDatabase: AnyObject {
   /// The same, of one user, since a time.
   func events(after number: Int64, of user: String?, since time: Int64, limit: Int) throws(AccountsError)
     -> [AccountEvent]
+
+  /// The number of the last event; 0 if there was none.
+  func lastEvent() throws(AccountsError) -> Int64
 
   /// The number that was kept under the name; nil if none was.
   func mark(_ name: String) throws(AccountsError) -> Int64?

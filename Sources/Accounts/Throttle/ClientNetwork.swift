@@ -36,4 +36,29 @@ package struct ClientNetwork: Sendable, Hashable {
     self.bits = bits
     self.kind = kind
   }
+
+  /// The text under which a database or a limiter knows the network.
+  package var text: String {
+    switch kind {
+    case .local: "local"
+    case .unknown: "unknown"
+    case .v4: "4:" + String(bits, radix: 16)
+    case .v6: "6:" + String(bits, radix: 16)
+    }
+  }
+
+  /// The network of a ``text``; nil for any other text.
+  init?(text: String) {
+    switch text {
+    case "local": self = .local
+    case "unknown": self = .unknown
+    case _ where text.hasPrefix("4:"):
+      guard let bits = UInt32(text.dropFirst(2), radix: 16) else { return nil }
+      self.init(v4: bits)
+    case _ where text.hasPrefix("6:"):
+      guard let bits = UInt64(text.dropFirst(2), radix: 16) else { return nil }
+      self.init(bits: bits, kind: .v6)
+    default: return nil
+    }
+  }
 }

@@ -18,6 +18,8 @@ struct FailureRecord {
   private var level = 0
   private var delayedUntil = Int64.min
   private(set) var pending = 0
+  /// The delay of which a refusal was noted.
+  private var notedLevel = 0
   /// The last moment that something changed.
   private(set) var lastUse: Int64
 
@@ -38,6 +40,13 @@ struct FailureRecord {
   mutating func admit(now: Int64) {
     pending += 1
     lastUse = max(lastUse, now)
+  }
+
+  /// Notes that a login was refused; true for the first time in a delay.
+  mutating func noteRefusal() -> Bool {
+    guard level != notedLevel else { return false }
+    notedLevel = level
+    return true
   }
 
   /// Takes back what ``admit(now:)`` has counted.
@@ -62,10 +71,34 @@ struct FailureRecord {
     delayedUntil = .min
   }
 
+  /// True if failures or a delay are noted.
+  var hasFailures: Bool { !times.isEmpty || level > 0 }
+
   /// True if the record says nothing that a new one would not.
   mutating func isBlank(_ policy: ThrottlePolicy, now: Int64) -> Bool {
     forget(policy, now: now)
     return times.isEmpty && level == 0 && pending == 0
+  }
+
+  /// The record as a database keeps it.
+  ///
+  /// - Parameter time: makes the time of a clock that goes on of one of this record.
+  func stored(
+    account: String?, network: ClientNetwork, policy: ThrottlePolicy, _ time: (Int64) -> Int64
+  ) -> StoredFailures {
+    let end = level > 0 ? max(delayedUntil, lastUse) : times.last
+    return StoredFailures(
+      account: account, network: network.text, times: times.map(time), level: level,
+      delayedUntil: level > 0 ? time(delayedUntil) : nil, lastUse: time(lastUse),
+      until: end.map { time($0 + policy.window) } ?? 0)
+  }
+
+  /// - Parameter time: makes a time of this record's clock of one that the database has.
+  init(_ stored: StoredFailures, _ time: (Int64) -> Int64) {
+    times = stored.times.map(time)
+    level = max(0, min(stored.level, 64))
+    delayedUntil = stored.delayedUntil.map(time) ?? .min
+    lastUse = time(stored.lastUse)
   }
 
   /// True while a delay is running.

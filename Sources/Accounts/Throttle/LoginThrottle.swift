@@ -18,6 +18,34 @@ package final class LoginThrottle: Sendable {
     }
   }
 
+  /// Takes over the failures that the database has kept.
+  ///
+  /// - Parameters:
+  ///   - now: nanoseconds of the monotonic clock of all calls.
+  ///   - unixTime: the same moment, in seconds since 1970.
+  /// - Throws: ``AccountsError``.
+  package func restore(from store: AccountStore, now: Int64, unixTime: Double) throws(AccountsError) {
+    let records = try store.withDatabase { database throws(AccountsError) in
+      try database.failures(at: UnixMilliseconds.from(seconds: unixTime))
+    }
+    let offset = now - UnixMilliseconds.from(seconds: unixTime) * 1_000_000
+    table.withLock { $0?.restore(records) { $0 * 1_000_000 + offset } }
+  }
+
+  /// Writes what was counted since the last call into the database, with events.
+  ///
+  /// - Throws: ``AccountsError``; the failures are then told of when they change again.
+  package func save(
+    to store: AccountStore, events: [StampedEvent], now: Int64, unixTime: Double
+  ) throws(AccountsError) {
+    let offset = now - UnixMilliseconds.from(seconds: unixTime) * 1_000_000
+    let records = table.withLock { $0?.takeChanges { ($0 - offset) / 1_000_000 } } ?? []
+    guard !records.isEmpty || !events.isEmpty else { return }
+    try store.withDatabase { database throws(AccountsError) in
+      try database.keep(records, events: events, at: UnixMilliseconds.from(seconds: unixTime))
+    }
+  }
+
   /// Admits a login, before its password is looked at.
   ///
   /// - Parameters:
@@ -26,8 +54,11 @@ package final class LoginThrottle: Sendable {
   package func admit(_ name: String, from network: ClientNetwork, now: Int64) -> LoginAdmission {
     // All that can't be a name share a record: there is no account behind any of them.
     let key = (try? AccountName(name))?.key ?? ""
-    let seconds = table.withLock { $0?.admit(key, from: network, now: now) }
-    if let seconds { return .delayed(seconds: seconds) }
+    let delay = table.withLock { table -> (seconds: Int, isFirst: Bool)? in
+      guard let seconds = table?.admit(key, from: network, now: now) else { return nil }
+      return (seconds, table?.noteRefusal(of: key, from: network) ?? false)
+    }
+    if let delay { return .delayed(seconds: delay.seconds, isFirst: delay.isFirst) }
     return .admitted(LoginAttempt(throttle: self, name: key, network: network, start: now))
   }
 
@@ -39,8 +70,8 @@ package final class LoginThrottle: Sendable {
 /// The answer to the question whether a login may be tried now.
 package enum LoginAdmission: ~Copyable, Sendable {
   case admitted(LoginAttempt)
-  /// Not for that many seconds, at least 1: what `Retry-After` says.
-  case delayed(seconds: Int)
+  /// Not for that many seconds, at least 1: what `Retry-After` says; `isFirst` for the first refusal of a delay.
+  case delayed(seconds: Int, isFirst: Bool)
 }
 
 /// A login that was admitted.

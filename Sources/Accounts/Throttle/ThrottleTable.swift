@@ -24,10 +24,14 @@ struct ThrottleTable {
     case abandoned
   }
 
-  private struct AccountKey: Hashable {
-    let name: String
+  struct AccountKey: Hashable {
+    /// Nil for all that comes from the network.
+    let name: String?
     let network: ClientNetwork
   }
+
+  /// The records that have changed since a database was last told of them.
+  private(set) var changed: Set<AccountKey> = []
 
   init(policy: ThrottlePolicy, accountLimit: Int = 32_768, networkLimit: Int = 4_096) {
     self.policy = policy
@@ -59,6 +63,18 @@ struct ThrottleTable {
     return nil
   }
 
+  /// Notes that a login was refused; true if it is the first of the account's delay from that network.
+  mutating func noteRefusal(of name: String, from network: ClientNetwork) -> Bool {
+    let key = AccountKey(name: name, network: network)
+    if var record = accounts[key], record.hasFailures {
+      defer { accounts[key] = record }
+      return record.noteRefusal()
+    }
+    guard var record = networks[network] else { return false }
+    defer { networks[network] = record }
+    return record.noteRefusal()
+  }
+
   /// Counts how a login that was admitted has gone.
   mutating func settle(_ name: String, from network: ClientNetwork, _ outcome: Outcome, now: Int64) {
     let key = AccountKey(name: name, network: network)
@@ -75,8 +91,42 @@ struct ThrottleTable {
     case .abandoned:
       break
     }
+    switch outcome {
+    case .success: if accounts[key]?.hasFailures == true { changed.insert(key) }
+    case .failure: changed.formUnion([key, AccountKey(name: nil, network: network)])
+    case .abandoned: break
+    }
     accounts[key] = account.isBlank(policy, now: now) ? nil : account
     networks[network] = origin.isBlank(policy, now: now) ? nil : origin
+  }
+
+  /// The records that have changed since the last call, for a database.
+  ///
+  /// - Parameter time: makes a time of a clock that goes on of one of this table.
+  mutating func takeChanges(_ time: (Int64) -> Int64) -> [StoredFailures] {
+    defer { changed = [] }
+    return changed.map { key in
+      let record = key.name == nil ? networks[key.network] : accounts[key]
+      return record?.stored(account: key.name, network: key.network, policy: policy, time)
+        ?? StoredFailures(
+          account: key.name, network: key.network.text, times: [], level: 0, delayedUntil: nil, lastUse: 0, until: 0)
+    }
+  }
+
+  /// Takes over what a database has kept.
+  ///
+  /// - Parameter time: makes a time of this table of one that the database has.
+  mutating func restore(_ records: [StoredFailures], _ time: (Int64) -> Int64) {
+    for stored in records {
+      guard let network = ClientNetwork(text: stored.network) else { continue }
+      if let name = stored.account {
+        guard accounts.count < accountLimit else { continue }
+        accounts[AccountKey(name: name, network: network)] = FailureRecord(stored, time)
+      } else {
+        guard networks.count < networkLimit else { continue }
+        networks[network] = FailureRecord(stored, time)
+      }
+    }
   }
 
   /// The failure that completes the number starts the delay of a network, where an account's has it free.

@@ -8,7 +8,7 @@ extension Loading {
   func accounts(_ value: LocatedJSON?, beside others: [IssuerConfiguration]) -> AccountsConfiguration? {
     guard let value, let reader = object(value, .accounts) else { return nil }
     let store = store(required("store", of: reader))
-    let registration = choice(reader["registration"], AccountRegistration.self, later: ["invite"])
+    let registration = choice(reader["registration"], AccountRegistration.self)
     let issuer = accountIssuer(reader["issuer"], beside: others)
     let audience = accountAudience(reader["audience"])
     let signing = signing(required("signing", of: reader))
@@ -18,6 +18,9 @@ extension Loading {
     let sessionMaxTTL = wholeSeconds(reader["session_max_ttl"])
     let maxSessions = integer(reader["max_sessions"], in: 1...10_000)
     let password = passwordPolicy(reader["password"])
+    let breached = path(member("breached", of: reader["password"]))
+    let registrationLimit = rateLimit(reader["registration_limit"])
+    let audit = auditDestination(reader["audit"])
     let roles = words(list(reader["default_roles"]) ?? []).map(\.value)
     let throttle = throttle(reader["throttle"])
     let paths = hostedPaths(reader["paths"])
@@ -33,6 +36,9 @@ extension Loading {
     if let sessionMaxTTL { accounts.sessionMaxTTL = sessionMaxTTL }
     if let maxSessions { accounts.maxSessions = maxSessions }
     accounts.password = password
+    accounts.breachedPasswords = breached
+    accounts.registrationLimit = registrationLimit
+    accounts.audit = audit
     accounts.defaultRoles = roles
     accounts.throttle = throttle
     accounts.paths = paths
@@ -139,6 +145,12 @@ extension Loading {
       error(at: place, "no password has at least \(minimum) and at most \(maximum) characters")
     }
     return PasswordPolicy(minimum: minimum, maximum: maximum)
+  }
+
+  private func auditDestination(_ value: LocatedJSON?) -> LogDestination? {
+    guard let value else { return nil }
+    if case .string("stdout") = value.content { return .standardOutput }
+    return path(value).map { .file($0) }
   }
 
   private func throttle(_ value: LocatedJSON?) -> ThrottlePolicy? {

@@ -66,19 +66,28 @@ struct ObjectKind: Equatable {
     name: "'accounts'", place: "'accounts'",
     keys: [
       "store", "registration", "issuer", "audience", "signing", "access_token_ttl", "refresh_token_ttl",
-      "refresh_grace", "session_max_ttl", "max_sessions", "password", "default_roles", "throttle", "paths",
+      "refresh_grace", "session_max_ttl", "max_sessions", "registration_limit", "password", "default_roles", "throttle",
+      "audit",
+      "paths",
     ],
-    later: ["registration_limit", "audit", "browser"])
+    later: ["browser"])
 
   static let signing = ObjectKind(
     name: "'signing'", place: "'accounts.signing'", keys: ["algorithm", "secret_file", "key_directory"],
     later: ["encryption_key_file"])
 
   static let password = ObjectKind(
-    name: "'password'", place: "'accounts.password'", keys: ["min_length", "max_length"], later: ["breached"])
+    name: "'password'", place: "'accounts.password'", keys: ["min_length", "max_length", "breached"])
 
   static let throttle = ObjectKind(
     name: "'throttle'", place: "'accounts.throttle'", keys: ["failures", "window", "max_delay"])
+
+  static let rateLimit = ObjectKind(
+    name: "a limit of requests", place: "a limit of requests", keys: ["requests", "per", "burst", "by"],
+    later: ["shared"])
+
+  static let rateLimitHeader = ObjectKind(
+    name: "'by' of a limit of requests", place: "'by' of a limit of requests", keys: ["header"], textKey: "header")
 
   static let paths = ObjectKind(
     name: "'paths'", place: "'accounts.paths'",
@@ -155,7 +164,8 @@ struct ObjectKind: Equatable {
 
   static let all: [ObjectKind] = [
     top, auth, route, upstream, issuer, limits, cors, log, require, listener, server, tokenPlace, respond, redirect,
-    fieldEdits, claimNames, accounts, assertion, signing, password, throttle, paths, admin, healthCheck, passiveHealth,
+    fieldEdits, claimNames, accounts, assertion, signing, password, throttle, rateLimit, rateLimitHeader, paths, admin,
+    healthCheck, passiveHealth,
     webSocket, tls, certificate, clientCertificates, upstreamTLS,
   ]
 

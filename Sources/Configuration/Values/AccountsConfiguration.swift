@@ -25,6 +25,12 @@ package struct AccountsConfiguration: Sendable {
   /// The number of sessions that a user may have; default 100.
   package var maxSessions = 100
   package var password = PasswordPolicy()
+  /// The file of the SHA-1 hashes of stolen passwords (`password.breached`); nil for none.
+  package var breachedPasswords: Located<String>?
+  /// The limit of requests to `/register`; nil for none.
+  package var registrationLimit: RateLimitConfiguration?
+  /// The place that events are written to (`audit`); nil for none.
+  package var audit: LogDestination?
   /// The roles of a user who registers; no word twice; default none.
   package var defaultRoles: [String] = []
   /// The delays that failed logins lead to; nil for none (`false`).
@@ -44,6 +50,8 @@ package enum AccountRegistration: String, Sendable, Hashable, CaseIterable {
   case open
   /// Nobody: accounts come from the command line.
   case closed
+  /// Those who have an invite.
+  case invite
 }
 
 /// The key that the gateway signs with (`signing`): a secret for an HMAC, or the keys of a directory for any other algorithm.

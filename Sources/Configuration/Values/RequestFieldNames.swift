@@ -15,6 +15,7 @@ package struct RequestFieldNames: Sendable, Equatable {
     wanted += configuration.auth.identityHeaders.map(\.name)
     if let assertion = configuration.auth.identityAssertion { wanted.append(assertion.header) }
     if let cors = configuration.cors { wanted += cors.headers }
+    if case .header(let name)? = configuration.accounts?.registrationLimit?.subject { wanted.append(name) }
     for route in configuration.routes {
       wanted += route.match.headers.map(\.name)
       wanted += (route.requestFields.setFields + route.requestFields.addedFields).map(\.name)

@@ -27,22 +27,31 @@ package struct PasswordEndpoint: AccountEndpoint {
     let session = caller.session.isEmpty ? nil : caller.session.text
     let attempt = try PendingAttempt(user, call)
     let (current, policy, stamp) = (Password(current), accounts.passwordPolicy, call.stamp)
-    return call.hashing(as: .login, of: .sessions) { () throws(AccountsError) in
+    let breached = accounts.breached
+    return call.hashing(as: .login, of: .sessions) { () throws(AccountsError) -> Outcome in
+      if try breached?.contains(password) == true { return .breached }
       let outcome = try accounts.store.changePassword(
         of: user, from: current, to: password, policy: policy, sparing: session, stamp)
       accounts.noteChange()
-      return outcome
+      return .judged(outcome)
     } settle: { result in
       switch result {
-      case .success?: attempt.settle(.succeeded)
-      case .refused?: attempt.settle(.failed)
-      case nil: attempt.settle(.abandoned)
+      case .judged(.success)?: attempt.settle(.succeeded)
+      case .judged(.refused)?: attempt.settle(.failed)
+      case .breached?, nil: attempt.settle(.abandoned)
       }
     } finish: { outcome in
       switch outcome {
-      case .success: .empty
-      case .refused: EndpointOutcome(.refusal(BodyRefusal(reason: .currentInvalid)))
+      case .judged(.success): .empty
+      case .judged(.refused): EndpointOutcome(.refusal(BodyRefusal(reason: .currentInvalid)))
+      case .breached: EndpointOutcome(.refusal(BodyRefusal(reason: .passwordBreached)))
       }
     }
+  }
+
+  private enum Outcome: Sendable {
+    case judged(Authentication)
+    /// The new password is a stolen one.
+    case breached
   }
 }

@@ -104,10 +104,17 @@ extension Policy {
   /// - Parameters:
   ///   - details: in place of the reason's own message.
   ///   - seconds: when it is worth while to come again, where the reason does not say.
+  ///   - limit: the number of requests that a limit admits, where it is one.
   package func rejection(
-    _ reason: RejectionReason, of call: EndpointRequest, details: String? = nil, retryAfter seconds: Int? = nil
+    _ reason: RejectionReason, of call: EndpointRequest, details: String? = nil, retryAfter seconds: Int? = nil,
+    limit: Int? = nil
   ) -> Rejection {
-    let lines = seconds.map { Rejection.lines(for: reason, ("Retry-After", "\($0)")) } ?? challenges.lines(for: reason)
+    var lines = seconds.map { Rejection.lines(for: reason, ("Retry-After", "\($0)")) } ?? challenges.lines(for: reason)
+    if let limit, let seconds {
+      _ = lines.append(name: "RateLimit-Limit", value: "\(limit)")
+      _ = lines.append(name: "RateLimit-Remaining", value: "0")
+      _ = lines.append(name: "RateLimit-Reset", value: "\(seconds)")
+    }
     return Rejection(
       reason, lines: lines, details: details, cors: call.cors, route: call.route, identity: call.identity)
   }

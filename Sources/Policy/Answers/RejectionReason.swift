@@ -33,7 +33,8 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
 
   // The hosted endpoints.
   case unsupportedMediaType, invalidBody, registrationClosed, userExists, credentialsInvalid, loginThrottled
-  case refreshInvalid, tokenReused, sessionMissing, currentInvalid
+  case inviteInvalid, passwordBreached
+  case refreshInvalid, tokenReused, sessionMissing, currentInvalid, rateLimited
   case accountsBusy, storeUnavailable
 
   // Upstreams and the gateway itself.
@@ -193,10 +194,14 @@ package enum RejectionReason: UInt8, Error, Sendable, Hashable, CaseIterable {
     case .userExists: Form(409, "user_exists", "User already exists!")
     case .credentialsInvalid: Form(401, "credentials_invalid", "Invalid credentials!")
     case .loginThrottled: Form(429, "login_throttled", "Too many logins have failed; try again later.")
+    case .inviteInvalid: Form(403, "invite_invalid", "Registering takes an invite that is still good.")
+    case .passwordBreached:
+      Form(400, "password_breached", "The password is in a list of stolen ones; choose another.")
     case .refreshInvalid: Form(401, "refresh_invalid", "The refresh token is not valid.")
     case .tokenReused: Form(401, "token_reused", "The refresh token was used before; its session has ended.")
     case .sessionMissing: Form(400, "session_missing", "The token belongs to no session.")
     case .currentInvalid: Form(403, "current_invalid", "The current password is wrong.")
+    case .rateLimited: Form(429, "rate_limited", "Too many requests; try again later.")
     case .accountsBusy:
       Form(503, "accounts_busy", "Too many passwords are being looked at; try again later.", retryAfter: 2)
     case .storeUnavailable:

@@ -19,7 +19,9 @@ extension Exchange {
     case .health: return answer(200, ["status": .string("ok")], &client, worker)
     case .readiness:
       let readiness = worker.readiness
-      return answer(readiness == .ready ? 200 : 503, readiness.json, &client, worker)
+      var json = readiness.json
+      if worker.snapshot.shared.accounts?.isStoreInTrouble == true { json["store"] = .string("unavailable") }
+      return answer(readiness == .ready ? 200 : 503, json, &client, worker)
     case nil: return reply(.rejection(Rejection(.notFound)), &client, worker)
     }
   }

@@ -28,6 +28,7 @@ extension Exchange {
         if call.endpoint == .register, accounts.registration == .closed {
           throw BodyRefusal(reason: .registrationClosed)
         }
+        if call.endpoint == .register, let limit = accounts.registrationLimit { try count(by: limit, worker) }
       }
       switch call.endpoint.bodyUse {
       case .ignored: return work(&client, worker)
@@ -124,6 +125,16 @@ extension Exchange {
     }
   }
 
+  /// Counts a request to register.
+  private func count(by limit: RegistrationLimit, _ worker: WorkerContext) throws(BodyRefusal) {
+    let address = snapshot.shared.policy.trustedProxies.clientAddress(of: request, from: peer)
+    var field: [UInt8]?
+    if let name = limit.fieldName, let line = request.fields.first(named: Array(name.utf8).span) {
+      field = request.fields.value(at: line).array
+    }
+    try limit.admit(from: ClientNetwork(address), field: field, now: worker.loop.now.nanoseconds)
+  }
+
   /// The client and what it asks for.
   private func accountRequest(for call: EndpointRequest) -> AccountCall.Request {
     let address = snapshot.shared.policy.trustedProxies.clientAddress(of: request, from: peer)
@@ -185,7 +196,7 @@ extension Exchange {
       return reply(.document(status: 200, EndpointFields.document + call.cors, body), &client, worker)
     case .refusal(let refusal):
       let rejection = snapshot.shared.policy.rejection(
-        refusal.reason, of: call, details: refusal.details, retryAfter: refusal.retryAfter)
+        refusal.reason, of: call, details: refusal.details, retryAfter: refusal.retryAfter, limit: refusal.limit)
       record.reason = rejection.reason
       return reply(.rejection(rejection), &client, worker)
     }

@@ -1,0 +1,38 @@
+package import Accounts
+import Configuration
+import Policy
+import Synchronization
+
+/// The limit of requests to `/register`; for any thread.
+package final class RegistrationLimit: Sendable {
+  let configuration: RateLimitConfiguration
+  private let table: Mutex<RateLimitTable>
+
+  init(_ configuration: RateLimitConfiguration) {
+    self.configuration = configuration
+    table = Mutex(RateLimitTable(RateLimit(configuration)))
+  }
+
+  /// The name of the request field that tells callers apart; nil where something else does.
+  package var fieldName: String? {
+    if case .header(let name) = configuration.subject { name } else { nil }
+  }
+
+  /// Counts a request.
+  ///
+  /// - Parameters:
+  ///   - field: the value of the field of ``fieldName``; nil without.
+  ///   - now: nanoseconds of a monotonic clock.
+  /// - Throws: the refusal, if it is one too many.
+  package func admit(from network: ClientNetwork, field: [UInt8]?, now: Int64) throws(BodyRefusal) {
+    let caller =
+      switch configuration.subject {
+      case .user, .address: network.text
+      case .header: String(decoding: field ?? [], as: UTF8.self)
+      case .route: ""
+      }
+    guard let wait = table.withLock({ $0.admit(caller, now: now) }) else { return }
+    let seconds = Int(clamping: (wait + 999_999_999) / 1_000_000_000)
+    throw BodyRefusal(reason: .rateLimited, retryAfter: max(1, seconds), limit: configuration.requests)
+  }
+}
