@@ -208,13 +208,13 @@ def test_the_certificate_is_chosen_by_the_name_that_is_asked_for(serve, authorit
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_an_unknown_name_is_refused_where_that_is_asked_for(serve, authority, version):
+def test_an_unknown_name_or_none_is_refused_where_that_is_asked_for(serve, authority, version):
     gateway = serve(strict_sni=True)
     context = authority.trust(version, check_hostname=False)
     assert served(gateway, context) == "site"
-    assert served(gateway, context, None) == "site"
-    with pytest.raises(ssl.SSLError, match="unrecognized name"):
-        served(gateway, context, "unknown.test")
+    for name in ("unknown.test", None):
+        with pytest.raises(ssl.SSLError, match="unrecognized name"):
+            served(gateway, context, name)
 
 
 def test_an_rsa_and_an_ecdsa_certificate_for_one_name_are_both_used(serve, authority, directory):

@@ -28,8 +28,9 @@ enum ServerCallbacks {
       var bytes: UnsafePointer<UInt8>?
       var count = 0
       guard unsafe SSL_client_hello_get0_ext(session, UInt32(TLSEXT_TYPE_server_name), &bytes, &count) == 1 else {
-        // Without a name it is the first certificate, strict or not.
-        return SSL_CLIENT_HELLO_SUCCESS
+        guard server.isStrict else { return SSL_CLIENT_HELLO_SUCCESS }
+        unsafe alert?.pointee = SSL_AD_UNRECOGNIZED_NAME
+        return SSL_CLIENT_HELLO_ERROR
       }
       guard let name = ClientWishes.serverName(unsafe UnsafeBufferPointer(start: bytes, count: count).span) else {
         unsafe alert?.pointee = SSL_AD_DECODE_ERROR

@@ -6,7 +6,7 @@ package struct ServerTLSSettings: Sendable {
   package var takesTLS12 = true
   /// The clients' certificates that are asked for; nil if none are.
   package var clients: ClientAuthorities?
-  /// A name that no certificate is for ends the handshake.
+  /// A client that names no host, or one that no certificate is for, is refused.
   package var isStrict = false
   /// The keys of tickets; nil if sessions are not resumed.
   package var tickets: TicketKeys?
