@@ -1,5 +1,6 @@
 """Upstreams that are spoken to over TLS: whom the gateway believes, what it resumes, and what counts as a whole answer."""
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -15,6 +16,7 @@ from websockets.sync.server import serve
 from lib.client import Closed, accepts
 from lib.gateway import configuration, run, write_config
 from lib.identity_provider import Authority
+from lib.listening import Listener
 from lib.tokens import bearer
 from lib.upstreams import OK, answer, free_port, scripted
 from lib.waiting import until
@@ -261,6 +263,93 @@ def test_a_server_that_closes_instead_of_a_handshake_is_unreachable(run_with, au
             assert gateway.request("/open").refusal[1] in ("upstream_unreachable", "upstream_unavailable")
 
 
+class Relay:
+    """Between gateway and upstream: passes on what it gets, as `pass_on(sock, data)` does it towards the gateway."""
+
+    def __init__(self, upstream, pass_on):
+        self.pass_on = pass_on
+        self.listener = Listener(lambda gateway: self._relay(gateway, ("127.0.0.1", upstream.port)))
+        self.address = self.listener.authority
+
+    def _relay(self, gateway, target):
+        gateway.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with gateway, socket.create_connection(target) as upstream:
+            threading.Thread(target=self._upwards, args=(gateway, upstream), daemon=True).start()
+            with contextlib.suppress(OSError):
+                while data := upstream.recv(65536):
+                    self.pass_on(gateway, data)
+            for each in (gateway, upstream):
+                with contextlib.suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+
+    @staticmethod
+    def _upwards(gateway, upstream):
+        with contextlib.suppress(OSError):
+            while data := gateway.recv(65536):
+                upstream.sendall(data)
+            upstream.shutdown(socket.SHUT_WR)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_handshake_may_come_byte_by_byte(version, secure, run_with, authority, directory):
+    upstream = secure(scripted(answer(b"x" * 3000)), context=authority.context(directory, version=version))
+
+    def drip(sock, data):
+        for index in range(len(data)):
+            sock.send(data[index : index + 1])
+
+    gateway = run_with(Relay(upstream, drip))
+    with gateway.client() as client:
+        for _ in range(2):
+            assert client.request("/open").body == b"x" * 3000
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_handshake_that_breaks_off_anywhere_is_502(version, secure, run_with, authority, directory):
+    upstream = secure(context=authority.context(directory, version=version))
+    left = [0]
+
+    def cut(sock, data):
+        sock.send(data[: left[0]])
+        left[0] -= len(data)
+        if left[0] <= 0:
+            raise OSError
+
+    gateway = run_with(Relay(upstream, cut), passive_health=False)
+    with gateway.client() as client:
+        for count in (0, 1, 4, 5, 6, 50, 127, 128, 200, 400, 600):
+            left[0] = count
+            assert client.request("/open").refusal in [(502, "upstream_unreachable"), (502, "upstream_reset")], count
+        left[0] = 1 << 30
+        assert client.request("/open").status == 200
+    assert len(upstream.exchanges) <= 3, "what was broken off before the handshake was over got no request"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_was_changed_on_the_way_is_no_answer(version, secure, run_with, authority, directory):
+    upstream = secure(scripted(answer(b"x" * 3000)), context=authority.context(directory, version=version))
+    changed = [None]
+
+    def change(sock, data):
+        if changed[0] is not None and len(data) > 3000:
+            data = data[: changed[0]] + bytes([data[changed[0]] ^ 1]) + data[changed[0] + 1 :]
+        sock.sendall(data)
+
+    gateway = run_with(Relay(upstream, change), passive_health=False, keepalive=0)
+    assert gateway.request("/open").status == 200
+    for place in (0, 3, 5, 20, 2000):
+        changed[0] = place
+        assert gateway.request("/open").refusal[0] == 502
+
+
+@pytest.mark.parametrize("count, served", [(100, True), (2000, False)])
+def test_tickets_without_end_are_not_taken(count, served, secure, run_with, authority, directory):
+    context = authority.context(directory, version=ssl.TLSVersion.TLSv1_3)
+    context.num_tickets = count
+    gateway = run_with(secure(context=context))
+    assert (gateway.request("/open").status == 200) == served
+
+
 def test_another_server_is_tried_in_place_of_an_untrusted_one(secure, run_with, directory):
     bad = secure(context=Authority("Another").context(directory))
     good = secure()
@@ -399,13 +488,22 @@ def test_a_head_that_breaks_off_is_502(farewell, secure, run_with):
 
 @pytest.mark.parametrize("farewell", [True, False])
 def test_a_kept_session_that_was_closed_is_not_used_again(farewell, secure, run_with):
-    upstream = secure()
+    answered, closed = threading.Semaphore(0), threading.Semaphore(0)
+
+    def handler(exchange):
+        exchange.read_body()
+        exchange.send(OK)
+        assert answered.acquire(timeout=10)
+        exchange.connection.farewell() if farewell else exchange.connection.close()
+        closed.release()
+
+    upstream = secure(handler)
     gateway = run_with(upstream)
     with gateway.client() as client:
         for number in range(1, 5):
             assert client.request("/open").status == 200
-            connection = upstream.connections[-1]
-            connection.farewell() if farewell else connection.close()
+            answered.release()
+            assert closed.acquire(timeout=10)
             assert len(upstream.connections) == number
 
 

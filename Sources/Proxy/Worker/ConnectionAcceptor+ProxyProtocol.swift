@@ -40,6 +40,8 @@ extension ConnectionAcceptor {
   /// Goes on with a connection whose header was read.
   func introduced(_ channel: consuming Channel, listener: ListenerTag) {
     guard admits(channel) else { return drop(channel, listener: listener) }
+    // A drain has closed what was quiet; nothing more is waited for.
+    guard channel.isReadable || !worker.isDraining else { return drop(channel, listener: listener) }
     park(channel, listener: listener, for: worker.snapshot.shared.timeouts.head)
   }
 

@@ -39,6 +39,7 @@ package final class ClientContext: @unchecked Sendable {
     let mode = SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL
     unsafe _ = SSL_CTX_ctrl(handle, SSL_CTRL_SET_SESS_CACHE_MODE, Int(mode), nil)
     unsafe SSL_CTX_sess_set_new_cb(handle, keepSession)
+    unsafe SSL_CTX_set_msg_callback(handle, ServerCallbacks.message)
     ERR_clear_error()
   }
 

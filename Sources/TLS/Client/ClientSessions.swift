@@ -8,8 +8,8 @@ internal import COpenSSL
 package final class ClientSessions {
   /// By server, the newest last.
   private var kept: [String: [ClientSession]] = [:]
-  /// The most sessions that are kept for a server.
-  private static let countMax = 4
+  /// The most sessions that are kept for a server: connections that are made at once need one each.
+  private static let countMax = 16
 
   package init() {}
 

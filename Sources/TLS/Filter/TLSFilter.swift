@@ -123,7 +123,10 @@ package final class TLSFilter: ByteFilter {
   /// Keeps a session that may be resumed later.
   ///
   /// - Returns: false if the reference to it stays libssl's.
-  func keep(_ session: OpaquePointer) -> Bool { client.map { unsafe $0.keep(session, isResumed: isResumed) } ?? false }
+  func keep(_ session: OpaquePointer) -> Bool {
+    noteIdleMessage()
+    return client.map { unsafe $0.keep(session, isResumed: isResumed) } ?? false
+  }
 
   /// True once both sides have agreed on keys.
   package var isEstablished: Bool { traits.contains(.isEstablished) }
@@ -201,7 +204,7 @@ package final class TLSFilter: ByteFilter {
     return .flushed
   }
 
-  /// The peer has sent a message that only keeps this side busy, such as a change of its keys.
+  /// The peer has sent a message that only keeps this side busy, such as a change of its keys, or one more session to resume.
   func noteIdleMessage() {
     idleMessages += 1
     if idleMessages > Self.idleMessagesMax { traits.insert(.isFlooding) }
