@@ -30,6 +30,7 @@ struct HostedEndpoints: Sendable {
 
   /// The endpoint at exactly that path, or right below one that has something there, whatever the method.
   func endpoint(at path: Span<UInt8>) -> Place? {
+    guard lengths != 0 else { return nil }
     if lengths & Self.bit(of: path.count) != 0 {
       let places = places.span
       var index = 0
