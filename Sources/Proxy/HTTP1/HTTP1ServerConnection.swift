@@ -198,13 +198,18 @@ final class HTTP1ServerConnection: WaitHandler {
 
   /// Ends the sending side and reads on for a while: a reset for unread bytes would destroy an answer on its way.
   private func linger(_ wake: Wake) -> Exchange.Next {
-    let limit = state.value.lingerEnd
-    guard wake == .ready, worker.loop.now < limit else { return close() }
+    let now = worker.loop.now
+    guard wake == .ready, now < state.value.lingerEnd else { return close() }
     switch state.value.client.value.connection.flushAll() {
     case .done: break
-    case .wouldBlock: return wait(for: state.value.client.value.writable, until: limit)
+    case .wouldBlock:
+      // What a filter keeps is part of the response: a slow client gets it, and the time to linger begins behind it.
+      state.value.lingerEnd = now.advanced(byNanoseconds: max(Self.lingerTime, worker.headTimeout))
+      return wait(for: state.value.client.value.writable, until: state.value.lingerEnd)
     case .failed: return close()
     }
+    let limit = min(state.value.lingerEnd, now.advanced(byNanoseconds: Self.lingerTime))
+    state.value.lingerEnd = limit
     state.value.client.value.finishSending()
     if state.value.client.value.discardInput() { return close() }
     // A client that sends faster than it is read must not keep the others waiting, nor the time of the loop from passing.

@@ -359,7 +359,13 @@ package final class TLSFilter: ByteFilter {
 
   package func translate(_ readiness: Readiness, _ lower: LowerChannel) -> Readiness {
     during(lower) {
-      guard isEstablished else { return advanceHandshake(lower) }
+      guard isEstablished else {
+        // The other side answers nothing that it has not got whole.
+        if failure == nil, !unsent.isEmpty, case .failed = flushUnsent(lower) {
+          return [.readable, .writable, .broken]
+        }
+        return advanceHandshake(lower)
+      }
       guard readiness.contains(.writable), !unsent.isEmpty else { return readiness }
       switch flushUnsent(lower) {
       case .flushed: return readiness
