@@ -32,6 +32,11 @@ import Testing
     (Key("fieldEdits", "set"), "", "", #", "request_headers": { "set": { "X-Probe-Name": "1" } }"#),
     (Key("fieldEdits", "add"), "", "", #", "request_headers": { "add": { "X-Probe-Name": "1" } }"#),
     (Key("fieldEdits", "remove"), "", "", #", "request_headers": { "remove": ["X-Probe-Name"] }"#),
+    (
+      Key("rateLimitHeader", "header"), "",
+      #""accounts": { "store": "sqlite:a.db", "signing": { "secret_file": "s" }, "registration_limit": { "requests": 1, "per": "1s", "by": { "header": "X-Probe-Name" } } },"#,
+      ""
+    ),
     (Key("cors", "headers"), "", #""cors": { "origins": ["*"], "headers": ["X-Probe-Name"] },"#, ""),
   ]
 
