@@ -58,7 +58,7 @@ LINE = [  # RFC 9112 §2.2, §2.3, §3
     refused("COMP-TRACE-WITH-BODY", post("Content-Length: 5", start="TRACE /open HTTP/1.1"), 405),
     refused("COMP-METHOD-CONNECT", get(start="CONNECT gateway.test:80 HTTP/1.1"), 400, 405, 501),
     refused("COMP-METHOD-CONNECT-ORIGIN-FORM", get(start="CONNECT /open HTTP/1.1"), 400, 405, 501),
-    refused("MAL-BINARY-GARBAGE", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"),
+    refused("MAL-BINARY-GARBAGE", b"\x17\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"),
     refused("MAL-SSH-BANNER", "SSH-2.0-OpenSSH_9.6\r\n\r\n"),
     refused("MAL-PROXY-PROTOCOL-V1", "PROXY TCP4 1.2.3.4 5.6.7.8 9 80\r\n" + get()),
     refused("MAL-PROXY-PROTOCOL-V2", b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c" + b"\0" * 12 + get().encode()),
