@@ -1,5 +1,7 @@
 package import Accounts
+import Bytes
 import Configuration
+import Cryptography
 import Policy
 import Synchronization
 
@@ -18,6 +20,18 @@ package final class RegistrationLimit: Sendable {
     if case .header(let name) = configuration.subject { name } else { nil }
   }
 
+  /// The caller by a value of a field: as long for a long value as for a short one, and never compared as text.
+  private static func key(of value: [UInt8]) -> String {
+    let digest: [UInt8]
+    do throws(CryptographyError) { digest = try HashFunction.sha256.digest(of: value.span) } catch {
+      // Without a hash all of them share one allowance.
+      return ""
+    }
+    var text = ByteBuffer(capacity: 64)
+    Base64URL.encode(digest.span, into: &text)
+    return text.readable.text
+  }
+
   /// Counts a request.
   ///
   /// - Parameters:
@@ -28,7 +42,7 @@ package final class RegistrationLimit: Sendable {
     let caller =
       switch configuration.subject {
       case .user, .address: network.text
-      case .header: String(decoding: field ?? [], as: UTF8.self)
+      case .header: Self.key(of: field ?? [])
       case .route: ""
       }
     guard let wait = table.withLock({ $0.admit(caller, now: now) }) else { return }

@@ -14,11 +14,12 @@ extension Policy {
   func route(of head: borrowing RequestHead, from peer: Peer) throws(Rejection) -> Route {
     if let route = try match(head, from: peer, method: head.method) { return route }
     if head.target.hasEncodedSlash { throw rejection(.encodedSlash, head, on: nil) }
+    let place = hosted.endpoint(at: head.target.path)
     let methods =
-      hosted.endpoint(at: head.target.path)?.methods.names
-      ?? routes.allowedMethods(for: head, from: peer, path: head.target.path)
+      place?.methods.names ?? routes.allowedMethods(for: head, from: peer, path: head.target.path)
     if methods.isEmpty { throw rejection(.notFound, head, on: nil) }
-    let lines = Rejection.lines(for: .methodNotAllowed, ("Allow", methods.joined(separator: ", ")))
+    var lines = Rejection.lines(for: .methodNotAllowed, ("Allow", methods.joined(separator: ", ")))
+    if place?.route.isPrivate == true { _ = lines.append(name: "Cache-Control", value: "no-store") }
     throw rejection(.methodNotAllowed, head, on: nil, lines: lines)
   }
 

@@ -288,6 +288,16 @@ import Testing
     #expect(try store.rows("SELECT count(*) FROM revocations") == ["1"])
   }
 
+  @Test(arguments: [(100, 10, 101), (10, 100, 102), (nil, 10, nil), (10, nil, nil)] as [(Int?, Int?, Int?)])
+  func `revoking again never shortens a revocation`(first: Int?, second: Int?, end: Int?) throws {
+    for (index, seconds) in [first, second].enumerated() {
+      try store.revokeTokens(
+        ofIssuer: "https://other/", subject: "x", lifetime: seconds.map { Double($0) }, Self.stamp(Double(index + 1)))
+    }
+    let kept = try RevocationReader(path: store.path).readNew(now: Sample.now + 3)
+    #expect(kept.map(\.expires) == [end.map { UnixMilliseconds.from(seconds: Sample.now + Double($0)) }])
+  }
+
   @Test func `expired sessions are removed in pieces`() throws {
     let policy = SessionPolicy(
       refreshLifetime: .seconds(10), grace: .zero, maximumLifetime: .seconds(10), countMax: 2000,

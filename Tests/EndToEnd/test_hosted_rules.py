@@ -50,6 +50,7 @@ def test_other_methods_are_405_with_those_that_there_are(path, method, needs_tok
         answer = gateway.request(path, other)
         assert answer.refusal == (405, "method_not_allowed")
         assert set(answer["allow"].split(", ")) == allowed
+        assert answer["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize(("path", "method", "needs_token", "body"), [each for each in ENDPOINTS if each[3]], ids=[i for i, e in zip(IDS, ENDPOINTS) if e[3]])

@@ -27,6 +27,15 @@ import Testing
     #expect(table.moment(of: Self.holder(1)) == nil)
   }
 
+  @Test func `an entry is never shortened by a later one`() {
+    var table = HolderTable()
+    table.set(Self.holder(1), 5, expires: 100)
+    table.set(Self.holder(1), 4, expires: 10)
+    #expect(table.moment(of: Self.holder(1)) == 5)
+    table.forget(expiredBy: 99)
+    #expect(table.moment(of: Self.holder(1)) == 5)
+  }
+
   @Test func `what has expired is forgotten, and the rest is found`() {
     var table = HolderTable()
     for number in 0..<5_000 { table.set(Self.holder(number), 0, expires: Double(number)) }

@@ -42,10 +42,17 @@ extension SQLiteDatabase {
   }
 
   /// Adds a revocation within a transaction; it gets a number of its own, so that those who follow them see it.
+  ///
+  /// One that is there already is never shortened: it may be for tokens that end later.
   func put(_ subject: Revocation.Subject, expires: Int64?, _ stamp: ChangeStamp) throws(AccountsError) {
     let (kind, issuer, name) = subject.columns
     try statement(
-      "INSERT OR REPLACE INTO revocations (kind, issuer, name, moment, expires) VALUES (?, ?, ?, ?, ?)"
+      """
+      INSERT OR REPLACE INTO revocations (kind, issuer, name, moment, expires)
+      SELECT ?1, ?2, ?3, max(?4, coalesce(old.moment, ?4)),
+        CASE WHEN old.kind IS NOT NULL AND (old.expires IS NULL OR old.expires > ?5) THEN old.expires ELSE ?5 END
+      FROM (SELECT 1) LEFT JOIN revocations AS old ON old.kind = ?1 AND old.issuer = ?2 AND old.name = ?3
+      """
     ).run(.integer(kind), .text(issuer), .text(name), .integer(stamp.time), .optional(expires))
   }
 

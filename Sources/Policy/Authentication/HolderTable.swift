@@ -23,13 +23,17 @@ struct HolderTable: Sendable {
     return place.low == 0 ? nil : place.moment
   }
 
-  /// Puts the holder in, or gives it another moment.
+  /// Puts the holder in, or gives it a later moment and a later end: neither is ever taken back.
   mutating func set(_ holder: Revocations.Holder, _ moment: Double, expires: Double) {
     if (count + 1) * 4 > places.count * 3 { resize(to: max(16, places.count * 2)) }
     let (high, low) = holder.halves
     let index = index(of: high, low)
-    if places[index].low == 0 { count += 1 }
-    places[index] = Place(high: high, low: low, moment: moment, expires: expires)
+    guard places[index].low != 0 else {
+      count += 1
+      return places[index] = Place(high: high, low: low, moment: moment, expires: expires)
+    }
+    places[index].moment = max(places[index].moment, moment)
+    places[index].expires = max(places[index].expires, expires)
   }
 
   /// Takes out what has expired, and gives back memory that nobody needs any more.
