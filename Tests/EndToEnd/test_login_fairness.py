@@ -216,7 +216,9 @@ def test_who_has_only_closed_his_sending_side_gets_his_answer(stalled):
     until(lambda: answered(waiting), "something", PATIENT)
     stalled.end()
     answer = waiting.response("POST")
-    assert answer.status == 200 and {status for status, _ in answer.informational} <= {100}
+    # A login writes its session down: where the database was locked for too long, the answer says so.
+    assert answer.status == 200 or answer.refusal == (503, "store_unavailable")
+    assert {status for status, _ in answer.informational} <= {100}
     at_once = stalled.send("/login", "bob", "127.0.0.5")
     at_once.half_close()
     assert at_once.response("POST").status == 200
