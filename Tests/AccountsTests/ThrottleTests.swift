@@ -148,6 +148,22 @@ private struct Clocked {
     #expect(guesses == 100)
   }
 
+  @Test func `a network that was delayed is free after a window without a failure, however many log in meanwhile`() {
+    var clocked = Clocked()
+    for number in 0..<101 { clocked.logIn(.failure, "user\(number)") }
+    #expect(clocked.admit("somebody") == 1)
+    for _ in 0..<4 {
+      clocked.seconds += 300
+      #expect(clocked.logIn(.success, "worker") == nil)
+    }
+    // As at the beginning: two at a time, and a hundred failures.
+    #expect(clocked.admit("one") == nil)
+    #expect(clocked.admit("two") == nil)
+    clocked.settle(.failure, "one")
+    clocked.settle(.failure, "two")
+    #expect(clocked.admit("three") == nil)
+  }
+
   @Test func `guesses side by side share the budget`() {
     var clocked = Clocked()
     #expect((0..<100).count { _ in clocked.admit() == nil } == 11)

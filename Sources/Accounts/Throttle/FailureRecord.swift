@@ -86,7 +86,7 @@ struct FailureRecord {
   func stored(
     account: String?, network: ClientNetwork, policy: ThrottlePolicy, _ time: (Int64) -> Int64
   ) -> StoredFailures {
-    let end = level > 0 ? max(delayedUntil, lastUse) : times.last
+    let end = level > 0 ? delayedUntil : times.last
     return StoredFailures(
       account: account, network: network.text, times: times.map(time), level: level,
       delayedUntil: level > 0 ? time(delayedUntil) : nil, lastUse: time(lastUse),
@@ -106,7 +106,8 @@ struct FailureRecord {
 
   private mutating func forget(_ policy: ThrottlePolicy, now: Int64) {
     if level > 0 {
-      if now >= max(delayedUntil, lastUse) + policy.window { clear() }
+      // Every failure moves the end of the delay; logins that succeed do not.
+      if now >= delayedUntil + policy.window { clear() }
     } else if let first = times.first, now >= first + policy.window {
       times.removeAll { now >= $0 + policy.window }
     }
