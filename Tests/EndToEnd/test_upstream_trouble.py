@@ -91,16 +91,21 @@ def test_bytes_after_a_response_are_not_another_response(start, make_upstream):
 
 
 def test_bytes_that_come_while_a_connection_is_idle_are_not_a_response(start, make_upstream):
+    sent = threading.Event()
+
     def handler(exchange):
         exchange.read_body()
         exchange.send(OK)
         if len(upstream.exchanges) == 1:
             exchange.send(answer("POISON"))
+            sent.set()
 
     upstream = make_upstream(handler)
     gateway = start(configuration(upstream))
     for _ in range(4):
         assert gateway.request("/open").text == "ok"
+        # What comes behind the next request would be its response.
+        assert sent.wait(10)
 
 
 def test_a_response_that_nobody_asked_for_is_nobodys(start, make_upstream):
