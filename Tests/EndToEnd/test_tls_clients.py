@@ -200,6 +200,21 @@ def test_a_ticket_carries_no_certificate_that_has_expired(serve, parties, versio
     until(is_refused, "the certificate's end")
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_session_is_not_resumed_past_the_end_of_the_list(serve, parties, directory, version):
+    gateway = serve(parties.listener(crl=parties.clients.list(directory, days=(-1, 4 / 86_400))))
+    context = parties.trust(version, parties.alice)
+    session, _ = enters(gateway, context)
+
+    def is_refused():
+        try:
+            return not enters(gateway, context, session=session) and False
+        except (ssl.SSLError, ConnectionError, AssertionError):
+            return True
+
+    until(is_refused, "the list's end")
+
+
 def test_the_log_says_at_its_finest_why_a_client_was_refused(start, upstream, parties, directory):
     config = configuration(upstream, listen=[parties.listener()])
     config["log"]["level"] = "debug"

@@ -242,6 +242,10 @@ package final class TLSFilter: ByteFilter {
   private func faultAfterResumption() -> TLSError? {
     guard isResumed, client?.context.verifies ?? true, let certificate = unsafe SSL_get0_peer_certificate(session)
     else { return nil }
+    // A list of revoked certificates that is past its end refuses everybody, as in a full handshake.
+    if let listEnd = server?.clients?.listExpiry, listEnd <= time(nil) {
+      return .certificate(.other(Int(X509_V_ERR_CRL_HAS_EXPIRED)))
+    }
     let end = unsafe X509_get0_notAfter(certificate)
     return unsafe X509_cmp_current_time(end) > 0 ? nil : .certificate(.expired)
   }
