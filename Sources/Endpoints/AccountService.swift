@@ -158,7 +158,7 @@ package final class AccountService: Sendable {
   package func shutDown() {
     pool.shutDown()
     storePool.shutDown()
-    // What could not be written down is lost.
+    // Changes that could not be written down are lost.
     do throws(AccountsError) {
       try saveFailures(now: MonotonicTime.current().nanoseconds, unixTime: currentUnixTime())
     } catch {}

@@ -63,7 +63,7 @@ def test_a_registration_that_can_t_be_written_is_503_and_said_once(trouble, star
             for number in range(4):
                 answer = register(client, f"user{number}")
                 assert (answer.refusal, answer["retry-after"]) == ((503, "store_unavailable"), "5")
-            # What is only read goes on; a login begins a session, which is written.
+            # Requests that only read go on; a login begins a session, which is written.
             assert log_in(client, password="wrong password").status == 401
             assert log_in(client).refusal == (503, "store_unavailable")
             assert register(client, "alice").refusal == (409, "user_exists")

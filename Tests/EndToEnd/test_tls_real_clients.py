@@ -133,7 +133,7 @@ def test_sslscan_finds_nothing_old(gateway):
     assert "not vulnerable to heartbleed" in done.stdout
 
 
-# What the test's own certificates cause, and the client's order of ciphers, which is Mozilla's advice.
+# The order of ciphers is the client's, which is the advice of Mozilla.
 KNOWN = {"cipher_order", "cipher-order"}
 
 

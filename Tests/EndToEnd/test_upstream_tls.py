@@ -180,7 +180,7 @@ def test_a_unix_socket_may_speak_tls(secure, run_with, authority, directory):
             assert client.request("/open").status == 200
 
 
-# What stands in the way of a session.
+# Obstacles to a session.
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -104,7 +104,7 @@ def test_bytes_that_come_while_a_connection_is_idle_are_not_a_response(start, ma
     gateway = start(configuration(upstream))
     for _ in range(4):
         assert gateway.request("/open").text == "ok"
-        # What comes behind the next request would be its response.
+        # Bytes that come behind the next request would be its response.
         assert sent.wait(10)
 
 

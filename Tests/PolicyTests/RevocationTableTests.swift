@@ -39,9 +39,9 @@ import Testing
   @Test func `what has expired is forgotten, and the rest is found`() {
     var table = HolderTable()
     for number in 0..<5_000 { table.set(Self.holder(number), 0, expires: Double(number)) }
-    for now in stride(from: 0.0, through: 5_000, by: 500) {
-      table.forget(expiredBy: now)
-      #expect((0..<5_000).allSatisfy { (table.moment(of: Self.holder($0)) != nil) == (Double($0) > now) })
+    for moment in stride(from: 0.0, through: 5_000, by: 500) {
+      table.forget(expiredBy: moment)
+      #expect((0..<5_000).allSatisfy { (table.moment(of: Self.holder($0)) != nil) == (Double($0) > moment) })
     }
     #expect(table.count == 0)
   }

@@ -36,7 +36,7 @@ package struct ForwardPlan: Sendable {
   ) {
     let rules = forwarding.requestRules
     if let certificate = peer.certificate, !forwarding.certificateFields.isEmpty {
-      // What is proven by the connection is never kept with a token.
+      // Facts that the connection proves are never kept with a token.
       var fields = assertedFields ?? identity?.fields ?? FieldBlock()
       forwarding.certificateFields.append(certificate, to: &fields)
       UpstreamRequestWriter.write(

@@ -203,7 +203,7 @@ final class HTTP1ServerConnection: WaitHandler {
     switch state.value.client.value.connection.flushAll() {
     case .done: break
     case .wouldBlock:
-      // What a filter keeps is part of the response: a slow client gets it, and the time to linger begins behind it.
+      // The bytes that a filter keeps are part of the response: a slow client gets them, and lingering begins behind them.
       state.value.lingerEnd = now.advanced(byNanoseconds: max(Self.lingerTime, worker.headTimeout))
       return wait(for: state.value.client.value.writable, until: state.value.lingerEnd)
     case .failed: return close()

@@ -54,7 +54,7 @@ package final class TrustStore: @unchecked Sendable {
     for certificate in try text.certificates() {
       guard unsafe X509_STORE_add_cert(handle, certificate.handle) == 1 else { throw .unavailable }
     }
-    // What was named on purpose is trusted as it is, also an authority that another one vouches for.
+    // An authority that was named on purpose is trusted as it is, also one that another one vouches for.
     guard unsafe X509_STORE_set_flags(handle, UInt(X509_V_FLAG_PARTIAL_CHAIN)) == 1 else { throw .unavailable }
   }
 

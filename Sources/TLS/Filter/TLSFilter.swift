@@ -287,7 +287,7 @@ package final class TLSFilter: ByteFilter {
         }
         guard result == 1 else { return ended(result, after: total) }
         total += count
-        // What libssl holds already is taken with this call, so that one read of the descriptor needs one of ours.
+        // The call takes all that libssl holds already, so that one read of the descriptor needs one of ours.
       } while total < bytes.count && hasPending
       return .bytes(total)
     }
